@@ -1,0 +1,90 @@
+"""Which database the system works on, and making sure that it is there."""
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from lianfang.config import cluster
+from lianfang.config.env import text
+from lianfang.config.errors import StartError
+
+NAME = "lianfang"
+CONNECT_TIMEOUT_S = 10
+MINIMUM_VERSION = 150000  # as psycopg counts; range types and exclusion constraints used here need no more
+
+
+def given_url() -> str | None:
+    """Return the address of the server the environment names (DATABASE_URL or DATABASE_URL_FILE), if any."""
+    return text("DATABASE_URL", "") or None
+
+
+@contextmanager
+def available(home: Path) -> Iterator[str]:
+    """Give a database to work on: the named server's, a running embedded one's, or one started for the while.
+
+    Yields its address, also set as DATABASE_URL. Raises: StartError.
+    """
+    if url := given_url():
+        create_database(url)
+        yield url
+        return
+    if cluster.is_running(home):
+        url = cluster.layout(home).url(NAME)
+        os.environ["DATABASE_URL"] = url
+        yield url
+        return
+    server = cluster.start(home)
+    try:
+        url = server.url(NAME)
+        create_database(url)
+        os.environ["DATABASE_URL"] = url
+        yield url
+    finally:
+        server.stop()
+
+
+def create_database(url: str, *, patience_s: float = 0) -> None:
+    """Make the database of ``url`` if its server has none of that name. Raises: StartError if it cannot be reached."""
+    try:
+        with _connect(url, patience_s) as connection:
+            _check_server(connection)
+    except psycopg.OperationalError as error:
+        # 3D000 is "no such database"; libpq reports it without its code when it happens while connecting.
+        if "does not exist" not in str(error):
+            raise StartError(f"cannot use the database of DATABASE_URL: {error}") from error
+        _create(url)
+
+
+def _create(url: str) -> None:
+    name = str(conninfo_to_dict(url)["dbname"])
+    try:
+        with psycopg.connect(make_conninfo(url, dbname="postgres"), autocommit=True) as connection:
+            _check_server(connection)
+            statement = sql.SQL("CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8'").format(sql.Identifier(name))
+            connection.execute(statement)
+    except psycopg.errors.DuplicateDatabase:
+        return
+    except psycopg.Error as error:
+        raise StartError(f"the database {name} does not exist and cannot be created: {error}") from error
+
+
+def _connect(url: str, patience_s: float) -> "psycopg.Connection[tuple[object, ...]]":
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            return psycopg.connect(url, connect_timeout=CONNECT_TIMEOUT_S)
+        except psycopg.OperationalError:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.2)
+
+
+def _check_server(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    if connection.info.server_version < MINIMUM_VERSION:
+        raise StartError(f"PostgreSQL 15 or newer is needed, the server is {connection.info.server_version // 10000}")

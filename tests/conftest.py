@@ -1,0 +1,77 @@
+"""Fixtures every test may use: the database on a real server, a real browser."""
+
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from tests.support import browser as chromium
+from tests.support.server import TestServer
+
+SERVER = TestServer()
+EVIDENCE = Path("test-results")
+FAILED = pytest.StashKey[bool]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # With workers the parent starts the server: a server ends with the process that started it.
+    if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
+        SERVER.url()
+
+
+def pytest_unconfigure() -> None:
+    SERVER.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if report.when == "call":
+        item.stash[FAILED] = report.failed
+    return report
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Point Django at the run's server; each worker makes a test database of its own there."""
+    settings.DATABASES["default"].update(SERVER.django_entry())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The system's Chromium, one per worker."""
+    # Playwright runs an event loop in this thread, so Django sees its calls here as made from async code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with chromium.running() as running:
+        yield running
+
+
+@pytest.fixture
+def context_options() -> dict[str, object]:
+    """A Chinese desktop screen in the county's time zone; tests override it for phones and English."""
+    return {"viewport": {"width": 1360, "height": 850}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai"}
+
+
+@pytest.fixture
+def context(
+    browser: Browser, context_options: dict[str, object], request: pytest.FixtureRequest
+) -> Iterator[BrowserContext]:
+    """A fresh browser profile; a failed test leaves pictures in test-results."""
+    context = browser.new_context(**context_options)
+    yield context
+    if request.node.stash.get(FAILED, False):
+        chromium.keep_evidence(context, EVIDENCE, re.sub(r"\W+", "-", request.node.name))
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page whose scripts must not fail and whose content must not be refused."""
+    page = context.new_page()
+    complaints = chromium.Complaints(page)
+    yield page
+    assert complaints.lines == []
