@@ -1,0 +1,70 @@
+"""What becomes of a lot of goods: hold, release, destroy or refuse. Table: docs/rules/goods.md."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from lianfang.rules.profile import Profile
+from lianfang.rules.verdict import Reason, Verdict
+from lianfang.rules.vocabulary import ExposureClass, SpecimenResult
+
+
+class LotDecision(StrEnum):
+    """What may be done with a lot."""
+
+    HOLD = "hold"
+    RELEASE = "release"
+    DESTROY = "destroy"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """What is known of one lot in the total warehouse.
+
+    `exposure_class`: by the investigations that stand (not_exposed when there is none). `results`: of its specimens,
+    None while the laboratory works. `missing_documents`: names of the required documents it does not have.
+    `passed_inspection`: False when it failed inspection and quarantine or was smuggled.
+    """
+
+    exposure_class: ExposureClass
+    passed_inspection: bool
+    missing_documents: tuple[str, ...]
+    results: tuple[SpecimenResult | None, ...]
+    pieces: int
+    pieces_disinfected: int
+
+
+def decide_lot(facts: LotFacts, profile: Profile) -> Verdict[LotDecision]:
+    """The decision for one lot. Source: docs/rules/goods.md G-1..G-9."""
+    if not facts.passed_inspection:
+        return _verdict(LotDecision.REFUSE, [Reason("G-1")], facts, profile)
+    if profile.goods is not None:
+        if SpecimenResult.POSITIVE in facts.results:
+            return _verdict(LotDecision.DESTROY, [Reason("G-2")], facts, profile)
+        if facts.exposure_class in (ExposureClass.INDEX, ExposureClass.POSITIVE_LOT):
+            return _verdict(LotDecision.DESTROY, [Reason("G-3")], facts, profile)
+    reasons = _hold_reasons(facts, profile)
+    if reasons:
+        return _verdict(LotDecision.HOLD, reasons, facts, profile)
+    return _verdict(LotDecision.RELEASE, [Reason("G-9")], facts, profile)
+
+
+def _verdict(decision: LotDecision, reasons: list[Reason], facts: LotFacts, profile: Profile) -> Verdict[LotDecision]:
+    return Verdict(decision, tuple(reasons), facts, profile.edition, "decide_lot")
+
+
+def _hold_reasons(facts: LotFacts, profile: Profile) -> list[Reason]:
+    reasons = [Reason("G-4", {"document": name}) for name in facts.missing_documents]
+    if profile.goods is None:
+        return reasons
+    needed = profile.goods.negatives_to_release
+    negatives = facts.results.count(SpecimenResult.NEGATIVE)
+    if None in facts.results:
+        reasons.append(Reason("G-5", {"pending": facts.results.count(None)}))
+    if SpecimenResult.INDETERMINATE in facts.results:
+        reasons.append(Reason("G-6", {"indeterminate": facts.results.count(SpecimenResult.INDETERMINATE)}))
+    if negatives < needed:
+        reasons.append(Reason("G-7", {"negatives": negatives, "needed": needed}))
+    if facts.pieces_disinfected < facts.pieces:
+        reasons.append(Reason("G-8", {"left": facts.pieces - facts.pieces_disinfected}))
+    return reasons

@@ -1,0 +1,364 @@
+"""A profile: the dated, cited numbers of one disease's regime; the only place where the rules find a number."""
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from functools import cache
+from importlib import resources
+
+from lianfang.rules.profile_reader import Citations, ProfileError, Table
+from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+
+__all__ = ["Profile", "ProfileError", "builtin_profiles", "load_builtin", "load_profile"]
+
+PERSON_CLASSES = (ExposureClass.CLOSE_CONTACT, ExposureClass.GENERAL_CONTACT, ExposureClass.NOT_EXPOSED)
+LOT_CLASSES = (ExposureClass.IMPLICATED_LOT, ExposureClass.NOT_EXPOSED)
+PERSON_MEASURE_CLASSES = (
+    ExposureClass.INDEX,
+    ExposureClass.CLOSE_CONTACT,
+    ExposureClass.SECONDARY_CONTACT,
+    ExposureClass.GENERAL_CONTACT,
+    ExposureClass.POSSIBLE_SOURCE,
+)
+GOODS_MEASURE_CLASSES = (
+    ExposureClass.INDEX,
+    ExposureClass.POSITIVE_LOT,
+    ExposureClass.IMPLICATED_LOT,
+    ExposureClass.POSSIBLE_SOURCE,
+)
+SURFACE_MEASURE_CLASSES = (ExposureClass.INDEX, ExposureClass.IMPLICATED_LOT, ExposureClass.POSSIBLE_SOURCE)
+EVERYWHERE_ELSE = "default"
+
+
+class Standing(StrEnum):
+    """How far a source can be relied on."""
+
+    CITED = "cited"
+    RECALLED = "recalled"
+    COUNTY_CHOICE = "county_choice"
+
+
+class CountedFrom(StrEnum):
+    """What a measure's span is counted from."""
+
+    LAST_EXPOSURE = "last_exposure"
+    ORDER = "order"
+    PREVIOUS = "previous"
+
+
+class When(StrEnum):
+    """The condition under which a measure of a class is ordered."""
+
+    ALWAYS = "always"
+    SUSCEPTIBLE = "susceptible"
+    PIECES_OUT = "pieces_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where numbers come from."""
+
+    id: str
+    text: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWindow:
+    """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-6."""
+
+    before_onset_s: int
+    before_sampling_s: int
+    infectious_after_onset_s: int
+    infectious_after_sampling_s: int
+    incubation_min_s: int
+    incubation_max_s: int
+    detectable_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsNumbers:
+    """What goods and surfaces count for; a profile without it leaves them out of the response."""
+
+    lookback_s: int
+    persists_s: int
+    surface_lookback_s: int
+    surface_persists_s: int
+    negatives_to_release: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceNumbers:
+    """How far the trace goes: generations each way and seconds from exposure to becoming a source."""
+
+    generations_forward: int
+    generations_backward: int
+    latent_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRule:
+    """What being together at one kind of place counts for. See docs/rules/contact.md."""
+
+    min_overlap_s: int
+    linger_s: int
+    cumulative: bool
+    person_class: ExposureClass
+    close_after_s: int
+    lingering_class: ExposureClass
+    object_class: ExposureClass
+    lot_class: ExposureClass
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureNumbers:
+    """One measure of a class: `span_s` None lasts until a release decision; test days count from 1."""
+
+    kind: MeasureKind
+    span_s: int | None
+    counted_from: CountedFrom
+    test_days: tuple[int, ...]
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNumbers:
+    """One task of a measure and the seconds its responsible party has."""
+
+    kind: TaskKind
+    responsible: ResponsibleKind
+    due_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNumbers:
+    """What ends a measure. `case_negatives` 0: a case is released by time alone."""
+
+    case_negatives: int
+    case_interval_s: int
+    missed_follow_ups_allowed: int
+    extension_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One dated edition of one disease's numbers; cited, never edited in place."""
+
+    edition: str
+    disease: str
+    name_en: str
+    name_zh: str
+    in_force_from: date
+    fever_tenths_celsius: int
+    window: PersonWindow
+    goods: GoodsNumbers | None
+    trace: TraceNumbers
+    places: Mapping[PlaceKind, PlaceRule]
+    person_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    goods_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    surface_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    aftercare: tuple[MeasureNumbers, ...]
+    tasks: Mapping[MeasureKind, tuple[TaskNumbers, ...]]
+    release: ReleaseNumbers
+    sources: Mapping[str, Source]
+    citations: Mapping[str, str]
+    digest: str
+
+    def source_of(self, key: str) -> Source:
+        """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""
+        return self.sources[self.citations[key]]
+
+
+def load_profile(text: str) -> Profile:
+    """Read and validate a profile's TOML text.
+
+    Raises: ProfileError naming the key: unknown, missing, of a wrong type, out of range, or without a source.
+    """
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProfileError("profile", f"is not TOML: {error}") from error
+    sources = _sources(content.get("sources", {}))
+    citations = Citations(frozenset(sources))
+    table = Table(content, "", citations)
+    has_goods = table.has("goods")
+    measures = table.table("measures")
+    profile = Profile(
+        edition=table.slug("edition"),
+        disease=table.slug("disease"),
+        name_en=table.text("name_en"),
+        name_zh=table.text("name_zh"),
+        in_force_from=table.day("in_force_from"),
+        fever_tenths_celsius=table.temperature("fever"),
+        window=_window(table.table("window")),
+        goods=_goods(table.table("goods")) if has_goods else None,
+        trace=_trace(table.table("trace")),
+        places=_places(table.table("places"), has_goods=has_goods),
+        person_measures=_measures_by_class(measures.table("person"), PERSON_MEASURE_CLASSES),
+        goods_measures=_measures_by_class(measures.table("goods"), GOODS_MEASURE_CLASSES) if has_goods else {},
+        surface_measures=_measures_by_class(measures.table("surface"), SURFACE_MEASURE_CLASSES) if has_goods else {},
+        aftercare=_measures(measures, "aftercare") if measures.has("aftercare") else (),
+        tasks=_tasks(table.table("tasks")),
+        release=_release(table.table("release")),
+        sources=sources,
+        citations=citations.by_key,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+    )
+    measures.finish()
+    table.table("sources")
+    table.finish()
+    citations.require_all_cited()
+    return profile
+
+
+def _sources(content: object) -> dict[str, Source]:
+    nothing_cited = Citations(frozenset())
+    table = Table(content, "sources", nothing_cited)
+    found = {}
+    for source_id in table.names():
+        entry = table.table(source_id)
+        found[source_id] = Source(source_id, entry.text("text"), entry.choice("standing", tuple(Standing)))
+        entry.finish()
+    return found
+
+
+def _window(table: Table) -> PersonWindow:
+    window = PersonWindow(
+        before_onset_s=table.span_s("before_onset"),
+        before_sampling_s=table.span_s("before_sampling"),
+        infectious_after_onset_s=table.span_s("infectious_after_onset"),
+        infectious_after_sampling_s=table.span_s("infectious_after_sampling"),
+        incubation_min_s=table.span_s("incubation_min"),
+        incubation_max_s=table.span_s("incubation_max"),
+        detectable_after_s=table.span_s("detectable_after"),
+    )
+    table.finish()
+    if window.incubation_min_s >= window.incubation_max_s:
+        raise ProfileError(table.key("incubation_min"), "must be shorter than incubation_max")
+    return window
+
+
+def _goods(table: Table) -> GoodsNumbers:
+    goods = GoodsNumbers(
+        lookback_s=table.span_s("lookback"),
+        persists_s=table.span_s("persists"),
+        surface_lookback_s=table.span_s("surface_lookback"),
+        surface_persists_s=table.span_s("surface_persists"),
+        negatives_to_release=table.count("negatives_to_release"),
+    )
+    table.finish()
+    return goods
+
+
+def _trace(table: Table) -> TraceNumbers:
+    numbers = TraceNumbers(
+        generations_forward=table.count("generations_forward"),
+        generations_backward=table.count("generations_backward"),
+        latent_s=table.span_s("latent"),
+    )
+    table.finish()
+    for name in ("generations_forward", "generations_backward"):
+        if getattr(numbers, name) < 1:
+            raise ProfileError(table.key(name), "must be at least 1")
+    return numbers
+
+
+def _places(table: Table, *, has_goods: bool) -> dict[PlaceKind, PlaceRule]:
+    """Every kind has a rule: its own table, or the one for everywhere else."""
+    elsewhere = _place_rule(table.table(EVERYWHERE_ELSE), has_goods=has_goods)
+    own = {kind: _place_rule(table.table(kind), has_goods=has_goods) for kind in PlaceKind if table.has(kind)}
+    table.finish()
+    return {kind: own.get(kind, elsewhere) for kind in PlaceKind}
+
+
+def _place_rule(table: Table, *, has_goods: bool) -> PlaceRule:
+    table.cited()
+    rule = PlaceRule(
+        min_overlap_s=table.span_s("min_overlap"),
+        linger_s=table.span_s("linger"),
+        cumulative=table.flag("cumulative"),
+        person_class=table.choice("person_class", PERSON_CLASSES),
+        close_after_s=table.optional_span_s("close_after") or 0,
+        lingering_class=table.choice("lingering_class", PERSON_CLASSES),
+        object_class=table.choice("object_class", PERSON_CLASSES) if has_goods else ExposureClass.NOT_EXPOSED,
+        lot_class=table.choice("lot_class", LOT_CLASSES) if has_goods else ExposureClass.NOT_EXPOSED,
+    )
+    table.finish()
+    if rule.close_after_s and rule.person_class is not ExposureClass.CLOSE_CONTACT:
+        raise ProfileError(table.key("close_after"), "is only for person_class close_contact")
+    return rule
+
+
+def _measures_by_class(
+    table: Table, classes: tuple[ExposureClass, ...]
+) -> dict[ExposureClass, tuple[MeasureNumbers, ...]]:
+    """A class that the table leaves out has no measures."""
+    found = {of: _measures(table, of) for of in classes if table.has(of)}
+    table.finish()
+    return found
+
+
+def _measures(table: Table, name: str) -> tuple[MeasureNumbers, ...]:
+    return tuple(_measure(entry) for entry in table.tables(name))
+
+
+def _measure(table: Table) -> MeasureNumbers:
+    table.cited()
+    numbers = MeasureNumbers(
+        kind=table.choice("kind", tuple(MeasureKind)),
+        span_s=table.optional_span_s("span"),
+        counted_from=table.choice("counted_from", tuple(CountedFrom)) if table.has("span") else CountedFrom.ORDER,
+        test_days=table.test_days("tests"),
+        when=table.choice("when", tuple(When)) if table.has("when") else When.ALWAYS,
+    )
+    table.finish()
+    return numbers
+
+
+def _tasks(table: Table) -> dict[MeasureKind, tuple[TaskNumbers, ...]]:
+    found = {}
+    for kind in MeasureKind:
+        if table.has(kind):
+            found[kind] = tuple(_task(entry) for entry in table.tables(kind))
+    table.finish()
+    return found
+
+
+def _task(table: Table) -> TaskNumbers:
+    numbers = TaskNumbers(
+        kind=table.choice("kind", tuple(TaskKind)),
+        responsible=table.choice("responsible", tuple(ResponsibleKind)),
+        due_in_s=table.span_s("due_in"),
+    )
+    table.finish()
+    return numbers
+
+
+def _release(table: Table) -> ReleaseNumbers:
+    numbers = ReleaseNumbers(
+        case_negatives=table.count("case_negatives"),
+        case_interval_s=table.span_s("case_interval"),
+        missed_follow_ups_allowed=table.count("missed_follow_ups_allowed"),
+        extension_s=table.span_s("extension"),
+    )
+    table.finish()
+    if numbers.extension_s == 0:
+        raise ProfileError(table.key("extension"), "must be longer than nothing")
+    return numbers
+
+
+@cache
+def builtin_profiles() -> Mapping[str, str]:
+    """Edition -> TOML text of the profiles that come with the program."""
+    folder = resources.files("lianfang.rules").joinpath("profiles")
+    files = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".toml")), key=lambda entry: entry.name)
+    return {entry.name.removesuffix(".toml"): entry.read_text(encoding="utf-8") for entry in files}
+
+
+@cache
+def load_builtin(edition: str) -> Profile:
+    """A built-in profile by its edition. Raises KeyError for an unknown one."""
+    return load_profile(builtin_profiles()[edition])

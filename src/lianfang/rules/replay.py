@@ -1,0 +1,53 @@
+"""Stored verdicts read back and decided again: the same facts and profile must give the same bytes."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lianfang.rules.codec import CodecError
+from lianfang.rules.contact import ExposureFacts, classify
+from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
+from lianfang.rules.measure import MeasureFacts, MeasureOrder, order_measures
+from lianfang.rules.profile import Profile
+from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
+from lianfang.rules.standing import Standing, StandingFacts, decide_standing
+from lianfang.rules.verdict import Verdict
+from lianfang.rules.vocabulary import ExposureClass
+from lianfang.rules.window import IndexFacts, IndexWindows, index_windows
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A deciding function with the types of its facts and outcome."""
+
+    decide: Callable[[Any, Profile], Verdict[Any]]
+    facts_type: Any
+    outcome_type: Any
+
+
+RULES: Mapping[str, Rule] = {
+    "index_windows": Rule(index_windows, IndexFacts, IndexWindows),
+    "classify": Rule(classify, ExposureFacts, ExposureClass),
+    "order_measures": Rule(order_measures, MeasureFacts, tuple[MeasureOrder, ...]),
+    "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
+    "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
+    "decide_standing": Rule(decide_standing, StandingFacts, Standing),
+}
+
+
+def verdict_from_json(text: str) -> Verdict[Any]:
+    """Read a stored verdict of any rule. Raises CodecError."""
+    stored = json.loads(text)
+    name = stored.get("rule") if isinstance(stored, dict) else None
+    if name not in RULES:
+        raise CodecError(f"$.rule: no rule {name!r}")
+    rule = RULES[name]
+    return Verdict.from_json(text, outcome_type=rule.outcome_type, facts_type=rule.facts_type)
+
+
+def decide_again(verdict: Verdict[Any], profile: Profile) -> Verdict[Any]:
+    """The verdict of the same rule on the same facts. Raises ValueError when the profile is another edition."""
+    if profile.edition != verdict.edition:
+        raise ValueError(f"verdict of edition {verdict.edition}, profile {profile.edition}")
+    return RULES[verdict.rule].decide(verdict.facts, profile)
