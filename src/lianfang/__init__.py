@@ -1,1 +1,1 @@
-"""Lianfang: a county's epidemic control over people, goods and places, as one trace and replayable decisions."""
+"""Lianfang (联防): joint defence of people and goods against an epidemic, for one county."""

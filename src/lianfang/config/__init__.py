@@ -1,1 +1,1 @@
-"""How the parts are put together: settings, addresses, entry points, the database and the reactions."""
+"""Settings, URLs and the table of reactions: the only package that sees every app."""

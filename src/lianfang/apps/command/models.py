@@ -1,0 +1,1 @@
+"""The combined pages keep no tables of their own."""

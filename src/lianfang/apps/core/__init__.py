@@ -1,0 +1,1 @@
+"""What every app shares: accounts, subjects, the evidence log, verdicts, measures, tasks, audit, outbox."""

@@ -1,0 +1,28 @@
+"""Tables every app shares."""
+
+from lianfang.apps.core.models.accounts import Organisation, Role, User
+from lianfang.apps.core.models.evidence import EvidenceEntry, FactArchive, FactBatch, ProfileEdition, TreeHead
+from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent
+from lianfang.apps.core.models.subjects import Control, Subject
+from lianfang.apps.core.models.work import Measure, MeasureCause, Task, TaskEvent, Verdict
+
+__all__ = [
+    "AuditEvent",
+    "Control",
+    "EvidenceEntry",
+    "FactArchive",
+    "FactBatch",
+    "ImportJob",
+    "Measure",
+    "MeasureCause",
+    "Organisation",
+    "OutboxEvent",
+    "ProfileEdition",
+    "Role",
+    "Subject",
+    "Task",
+    "TaskEvent",
+    "TreeHead",
+    "User",
+    "Verdict",
+]

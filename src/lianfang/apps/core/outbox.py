@@ -1,0 +1,43 @@
+"""Transactional outbox: what happened is written with what made it happen, and followed up exactly once."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from django.utils.module_loading import import_string
+
+from lianfang.apps.core.models import OutboxEvent
+
+Reaction = Callable[..., None]
+
+
+def add(kind: str, **payload: Any) -> OutboxEvent:
+    """Note an event inside the caller's transaction and queue its delivery for the moment that commits."""
+    from procrastinate.contrib.django import app
+
+    event = OutboxEvent.objects.create(kind=kind, payload=payload)
+    # Same connection, same transaction: the job exists if and only if the event does.
+    app.configure_task("lianfang.deliver", lock=f"outbox:{kind}").defer(event_id=event.pk)
+    return event
+
+
+def deliver(event_id: int) -> bool:
+    """Run the reactions to one event and mark it delivered, atomically; return False if that was done before."""
+    reactions = cast("Mapping[str, tuple[Reaction, ...]]", import_string(settings.OUTBOX_REACTIONS))
+    with transaction.atomic():
+        event = OutboxEvent.objects.select_for_update().get(pk=event_id)
+        if event.delivered_at is not None:
+            return False
+        for reaction in reactions[event.kind]:
+            reaction(**event.payload)
+        event.delivered_at = timezone.now()
+        event.save(update_fields=["delivered_at"])
+    return True
+
+
+def deliver_pending() -> int:
+    """Deliver, in order, every event not yet delivered; return how many. Safe beside running workers."""
+    pending = OutboxEvent.objects.filter(delivered_at__isnull=True).order_by("id").values_list("id", flat=True)
+    return sum(deliver(event_id) for event_id in list(pending))

@@ -1,0 +1,103 @@
+"""What each role may do, and where: one table, asked by every view and API call."""
+
+from collections.abc import Callable
+from enum import StrEnum
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from lianfang.apps.core.errors import NotAllowed
+from lianfang.apps.core.models import Role, User
+
+
+class Permission(StrEnum):
+    """One thing a role may do inside its area."""
+
+    VIEW_DESK = "view_desk"
+    VIEW_INVESTIGATIONS = "view_investigations"
+    VIEW_PERSONS = "view_persons"
+    VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
+    VIEW_GOODS = "view_goods"
+    VIEW_PLACES = "view_places"
+    RECORD_RESULTS = "record_results"
+    SIGN_RESULTS = "sign_results"
+    IMPORT = "import"
+    WORK_TASKS = "work_tasks"
+    ASSIGN_TASKS = "assign_tasks"
+    EXPORT = "export"
+    VIEW_AUDIT = "view_audit"
+    MANAGE_ACCOUNTS = "manage_accounts"
+
+
+P = Permission
+_LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
+ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
+    Role.COMMAND: _LOOK | {P.VIEW_IDENTITY, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
+    Role.EPIDEMIOLOGIST: _LOOK | {P.VIEW_IDENTITY, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.RECORD_RESULTS},
+    Role.COMMUNITY: frozenset({P.VIEW_DESK, P.VIEW_PERSONS, P.VIEW_IDENTITY, P.VIEW_PLACES, P.WORK_TASKS}),
+    Role.LABORATORY: frozenset({P.VIEW_DESK, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
+    Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS}),
+    Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT}),
+    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS}),
+    Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
+    Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
+}
+
+
+class PermissionMissing(NotAllowed):
+    """The actor's role does not include the permission."""
+
+    code = "permission_missing"
+
+
+class AreaMissing(NotAllowed):
+    """The record lies outside the actor's area."""
+
+    code = "area_missing"
+
+
+def may(user: User | AnonymousUser, permission: Permission) -> bool:
+    """Return whether the user's role includes the permission (their area is asked separately)."""
+    return isinstance(user, User) and user.is_active and permission in ROLE_PERMISSIONS.get(user.role, frozenset())
+
+
+def covers(user: User, area_code: str) -> bool:
+    """Return whether the user's area contains the division (codes nest by prefix)."""
+    return area_code.startswith(user.area_code)
+
+
+def require(user: User, permission: Permission, *, area_code: str | None = None) -> None:
+    """Refuse unless role and, where given, area allow it. Raises: PermissionMissing, AreaMissing."""
+    if not may(user, permission):
+        raise PermissionMissing("Your role does not allow this.")
+    if area_code is not None and not covers(user, area_code):
+        raise AreaMissing("This record lies outside your area.")
+
+
+def actor(request: HttpRequest) -> User:
+    """Return the signed-in member of staff. Raises: PermissionMissing for an anonymous request."""
+    if not isinstance(request.user, User):
+        raise PermissionMissing("Please sign in.")
+    return request.user
+
+
+Params = ParamSpec("Params")
+View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+
+
+def needs(permission: Permission) -> Callable[[View[Params]], View[Params]]:
+    """Decorate a view: the role must include the permission, or the answer is 403."""
+
+    def decorate(view: View[Params]) -> View[Params]:
+        @wraps(view)
+        def checked(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
+            require(actor(request), permission)
+            return view(request, *args, **kwargs)
+
+        cast("Any", checked).permission = permission
+        return checked
+
+    return decorate

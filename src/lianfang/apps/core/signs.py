@@ -1,0 +1,156 @@
+"""How every closed set of words is shown: sign, word and tone together, so that colour is never the only carrier."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One value as a person sees it. tone: red | orange | yellow | green | blue | purple | grey; icon: a Tabler name."""
+
+    word: str | Promise
+    tone: str
+    icon: str
+
+
+UNKNOWN_ICON: Final = "help-circle"
+
+SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
+    "class": {
+        "index": Sign(_("Index"), "red", icon="circle-x"),
+        "positive_lot": Sign(_("Positive lot"), "red", icon="alert-octagon"),
+        "close_contact": Sign(_("Close contact"), "orange", icon="alert-triangle"),
+        "implicated_lot": Sign(_("Implicated lot"), "orange", icon="package"),
+        "secondary_contact": Sign(_("Contact of a close contact"), "yellow", icon="users"),
+        "general_contact": Sign(_("General contact"), "blue", icon="user"),
+        "possible_source": Sign(_("Possible source"), "purple", icon="question-mark"),
+        "not_exposed": Sign(_("Not exposed"), "grey", icon="circle-check"),
+    },
+    "measure": {
+        "isolation": Sign(_("Isolation in hospital"), "red", icon="building-hospital"),
+        "central_quarantine": Sign(_("Central quarantine"), "orange", icon="building"),
+        "home_quarantine": Sign(_("Home quarantine"), "yellow", icon="home"),
+        "health_monitoring": Sign(_("Health monitoring"), "blue", icon="temperature"),
+        "test_schedule": Sign(_("Test schedule"), "blue", icon="test-pipe"),
+        "lot_hold": Sign(_("Lot on hold"), "orange", icon="lock"),
+        "lot_destruction": Sign(_("Lot destruction"), "red", icon="trash"),
+        "recall": Sign(_("Recall"), "red", icon="arrow-back-up"),
+        "disinfection": Sign(_("Disinfection"), "blue", icon="spray"),
+        "place_closure": Sign(_("Place closed"), "orange", icon="ban"),
+    },
+    "measure_end": {
+        "": Sign(_("In force"), "orange", icon="hourglass"),
+        "released": Sign(_("Released"), "green", icon="lock-open"),
+        "superseded": Sign(_("Superseded"), "grey", icon="history"),
+        "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
+    },
+    "task": {
+        "open": Sign(_("Open"), "blue", icon="circle-dashed"),
+        "taken": Sign(_("Taken"), "yellow", icon="user-check"),
+        "done": Sign(_("Done"), "green", icon="circle-check"),
+        "returned": Sign(_("Returned"), "orange", icon="arrow-back-up"),
+        "cancelled": Sign(_("Cancelled"), "grey", icon="x"),
+        "overdue": Sign(_("Overdue"), "red", icon="alert-circle"),
+    },
+    "task_kind": {
+        "report": Sign(_("Report upwards"), "grey", icon="bell"),
+        "locate": Sign(_("Locate"), "grey", icon="map-pin"),
+        "transfer": Sign(_("Transfer"), "grey", icon="ambulance"),
+        "isolate": Sign(_("Isolate"), "grey", icon="building-hospital"),
+        "notify": Sign(_("Notify"), "grey", icon="bell"),
+        "stay_home": Sign(_("Stay at home"), "grey", icon="home"),
+        "check_home": Sign(_("Check the home quarantine"), "grey", icon="home"),
+        "daily_check": Sign(_("Daily check"), "grey", icon="temperature"),
+        "report_symptoms": Sign(_("Report symptoms"), "grey", icon="temperature"),
+        "collect_specimens": Sign(_("Collect specimens"), "grey", icon="test-pipe"),
+        "come_for_test": Sign(_("Come for a test"), "grey", icon="test-pipe"),
+        "seal_lot": Sign(_("Seal the lot"), "grey", icon="lock"),
+        "confirm_hold": Sign(_("Confirm the hold"), "grey", icon="shield-check"),
+        "destroy_lot": Sign(_("Destroy the lot"), "grey", icon="trash"),
+        "witness_destruction": Sign(_("Witness the destruction"), "grey", icon="eye"),
+        "recall_goods": Sign(_("Recall goods sold"), "grey", icon="arrow-back-up"),
+        "notify_buyers": Sign(_("Notify buyers"), "grey", icon="bell"),
+        "disinfect": Sign(_("Disinfect"), "grey", icon="spray"),
+        "check_disinfection": Sign(_("Check the disinfection"), "grey", icon="shield-check"),
+        "close_place": Sign(_("Close the place"), "grey", icon="ban"),
+        "confirm_closure": Sign(_("Confirm the closure"), "grey", icon="shield-check"),
+    },
+    "result": {
+        "positive": Sign(_("Positive"), "red", icon="circle-x"),
+        "negative": Sign(_("Negative"), "green", icon="circle-check"),
+        "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
+        "pending": Sign(_("Pending"), "grey", icon="hourglass"),
+    },
+    "import": {
+        "waiting": Sign(_("Waiting"), "grey", icon="hourglass"),
+        "running": Sign(_("Running"), "blue", icon="refresh"),
+        "done": Sign(_("Done"), "green", icon="circle-check"),
+        "refused": Sign(_("Refused"), "orange", icon="hand-stop"),
+        "failed": Sign(_("Failed"), "red", icon="alert-octagon"),
+    },
+    "subject": {
+        "person": Sign(_("Person"), "blue", icon="user"),
+        "lot": Sign(_("Lot"), "purple", icon="package"),
+        "package": Sign(_("Package"), "purple", icon="package"),
+        "surface": Sign(_("Surface"), "grey", icon="spray"),
+    },
+    "place": {
+        "household": Sign(_("Household"), "grey", icon="home"),
+        "work_unit": Sign(_("Work unit"), "grey", icon="building"),
+        "classroom": Sign(_("Classroom"), "grey", icon="school"),
+        "dormitory": Sign(_("Dormitory"), "grey", icon="building"),
+        "hotel": Sign(_("Hotel"), "grey", icon="building"),
+        "restaurant": Sign(_("Restaurant"), "grey", icon="building-store"),
+        "shop": Sign(_("Shop"), "grey", icon="building-store"),
+        "market": Sign(_("Market"), "grey", icon="building-store"),
+        "clinic": Sign(_("Clinic"), "grey", icon="building-hospital"),
+        "ward": Sign(_("Ward"), "grey", icon="building-hospital"),
+        "bus": Sign(_("Bus"), "grey", icon="bus"),
+        "train": Sign(_("Train"), "grey", icon="train"),
+        "car": Sign(_("Car"), "grey", icon="car"),
+        "truck": Sign(_("Truck"), "grey", icon="truck"),
+        "cold_room": Sign(_("Cold room"), "grey", icon="snowflake"),
+        "warehouse": Sign(_("Warehouse"), "grey", icon="building-warehouse"),
+        "quarantine_site": Sign(_("Quarantine site"), "grey", icon="shield-lock"),
+        "public_place": Sign(_("Public place"), "grey", icon="map-pin"),
+        "contact": Sign(_("Direct contact"), "grey", icon="affiliate"),
+        "other": Sign(_("Other place"), "grey", icon="map-pin"),
+    },
+    "responsible": {
+        "territory": Sign(_("Territory"), "grey", icon="map-pin"),
+        "regulator": Sign(_("Industry regulator"), "grey", icon="shield"),
+        "unit": Sign(_("Unit"), "grey", icon="building"),
+        "citizen": Sign(_("Citizen"), "grey", icon="user"),
+    },
+    "investigation": {
+        "open": Sign(_("Open"), "red", icon="zoom-scan"),
+        "closed": Sign(_("Closed"), "green", icon="circle-check"),
+        "annulled": Sign(_("Annulled"), "grey", icon="x"),
+    },
+    "control": {
+        "located": Sign(_("Located"), "blue", icon="map-pin"),
+        "controlled": Sign(_("Under control"), "green", icon="shield-check"),
+        "uncontrolled": Sign(_("Not yet under control"), "red", icon="alert-circle"),
+        "released": Sign(_("Released"), "green", icon="lock-open"),
+    },
+    "code": {
+        "green": Sign(_("Green code"), "green", icon="circle-check"),
+        "yellow": Sign(_("Yellow code"), "yellow", icon="alert-triangle"),
+        "red": Sign(_("Red code"), "red", icon="circle-x"),
+        "grey": Sign(_("Grey code"), "grey", icon="help-circle"),
+    },
+    "direction": {
+        "forward": Sign(_("Reached"), "grey", icon="arrow-right"),
+        "backward": Sign(_("Came from"), "grey", icon="arrow-left"),
+    },
+}
+
+
+def sign_for(kind: str, value: object) -> Sign:
+    """The sign of a value; a value without one is shown as it is, in grey. Raises KeyError for an unknown kind."""
+    text = str(value)
+    return SIGNS[kind].get(text) or Sign(text, "grey", icon=UNKNOWN_ICON)

@@ -1,0 +1,1 @@
+"""Lots and packages of goods, and what became part of what."""

@@ -1,0 +1,13 @@
+"""The facts of this app can be added to, never changed."""
+
+from django.db import migrations
+
+from lianfang.apps.core.append_only import guard
+
+
+class Migration(migrations.Migration):
+    dependencies = [("goods", "0001_initial"), ("core", "0003_append_only")]
+
+    operations = [
+        guard("goods_lotlink", "UPDATE OR DELETE", "lianfang_refuse_change"),
+    ]

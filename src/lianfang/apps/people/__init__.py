@@ -1,0 +1,1 @@
+"""Persons, their identity data and their line-list reports."""

@@ -1,0 +1,69 @@
+"""Persons and what has been reported about them; identity number and phone are ciphertext plus a keyed hash."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Person(models.Model):
+    """A person; the primary key is the subject's. Names are shown masked unless the reader's role allows more."""
+
+    class Sex(models.TextChoices):
+        MALE = "male", _("Male")
+        FEMALE = "female", _("Female")
+        UNKNOWN = "unknown", _("Unknown")
+
+    subject = models.OneToOneField("core.Subject", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    name = models.CharField(max_length=100)
+    sex = models.CharField(max_length=8, choices=Sex.choices, default=Sex.UNKNOWN)
+    birth_date = models.DateField(null=True)
+    age_years = models.SmallIntegerField(null=True, help_text="as reported, when the birth date is unknown")
+    id_number_cipher = models.BinaryField(null=True)
+    id_number_hash = models.BinaryField(max_length=32, null=True, unique=True)
+    phone_cipher = models.BinaryField(null=True)
+    phone_hash = models.BinaryField(max_length=32, null=True)
+    area_code = models.CharField(max_length=12)
+    household = models.ForeignKey("places.Place", on_delete=models.PROTECT, null=True, related_name="+")
+    work_unit = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["phone_hash"], name="person_phone"),
+            models.Index(
+                fields=["area_code", "subject"], opclasses=["text_pattern_ops", "int8_ops"], name="person_area"
+            ),
+            models.Index(fields=["work_unit"], name="person_work_unit"),
+        ]
+
+
+class CaseReport(models.Model):
+    """One line-list row about a person: onset, reported exposure period, setting, confirmation. Append-only."""
+
+    subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    onset_date = models.DateField(null=True)
+    exposure_start_date = models.DateField(null=True)
+    exposure_end_date = models.DateField(null=True)
+    confirmed_date = models.DateField(null=True)
+    setting = models.CharField(max_length=300, blank=True, help_text="reported place or source of infection, verbatim")
+    reported_at = models.DateTimeField()
+    reported_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True)
+    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, null=True)
+    seq = models.BigIntegerField(null=True, help_text="own evidence entry when it did not come in a batch")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(
+                fields=[
+                    "subject",
+                    "onset_date",
+                    "exposure_start_date",
+                    "exposure_end_date",
+                    "confirmed_date",
+                    "setting",
+                ],
+                nulls_distinct=False,
+                name="case_report_once",
+            ),
+        ]

@@ -1,0 +1,1 @@
+"""Places, presences and direct contacts: the raw material of every trace."""

@@ -1,0 +1,1 @@
+"""Investigations: a positive becomes exposures, verdicts, measures and tasks, all replayable."""

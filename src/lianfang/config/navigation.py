@@ -1,0 +1,44 @@
+"""The main navigation: what a role may open, in one order on every page."""
+
+from typing import TypedDict
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.apps.core.permissions import Permission, may
+
+
+class NavItem(TypedDict):
+    """One entry as the base template draws it."""
+
+    label: str
+    url: str
+    icon: str
+    active: bool
+
+
+# label, URL name, icon, permission, path prefix that marks it active
+_ENTRIES = (
+    (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
+    (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
+    (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
+    (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
+    (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
+    (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
+    (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
+    (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
+    (_("Accounts"), "accounts", "user-cog", Permission.MANAGE_ACCOUNTS, "/accounts/"),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
+    """Return the entries this request's user may open, as the template variable `nav`."""
+    return {
+        "nav": [
+            NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
+            for label, name, icon, permission, prefix in _ENTRIES
+            if may(request.user, permission)
+        ]
+    }

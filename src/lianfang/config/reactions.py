@@ -1,0 +1,8 @@
+"""What follows what: the one table from an outbox event to the functions it calls, in order."""
+
+from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.tracing import services as tracing
+
+REACTIONS: dict[str, tuple[Reaction, ...]] = {
+    "lab.result_signed": (tracing.respond_to_result,),
+}
