@@ -139,6 +139,7 @@ class ReleaseNumbers:
 
     case_negatives: int
     case_interval_s: int
+    case_fever_free_s: int
     missed_follow_ups_allowed: int
     extension_s: int
 
@@ -267,11 +268,15 @@ def _trace(table: Table) -> TraceNumbers:
 
 
 def _places(table: Table, *, has_goods: bool) -> dict[PlaceKind, PlaceRule]:
-    """Every kind has a rule: its own table, or the one for everywhere else."""
-    elsewhere = _place_rule(table.table(EVERYWHERE_ELSE), has_goods=has_goods)
-    own = {kind: _place_rule(table.table(kind), has_goods=has_goods) for kind in PlaceKind if table.has(kind)}
+    """Every kind has a rule: the default one, changed where the kind has a table of its own."""
+    default = _place_rule(table.table(EVERYWHERE_ELSE), has_goods=has_goods)
+    own = {
+        kind: _place_rule(table.overlaid(kind, EVERYWHERE_ELSE), has_goods=has_goods)
+        for kind in PlaceKind
+        if table.has(kind)
+    }
     table.finish()
-    return {kind: own.get(kind, elsewhere) for kind in PlaceKind}
+    return {kind: own.get(kind, default) for kind in PlaceKind}
 
 
 def _place_rule(table: Table, *, has_goods: bool) -> PlaceRule:
@@ -341,6 +346,7 @@ def _release(table: Table) -> ReleaseNumbers:
     numbers = ReleaseNumbers(
         case_negatives=table.count("case_negatives"),
         case_interval_s=table.span_s("case_interval"),
+        case_fever_free_s=table.span_s("case_fever_free"),
         missed_follow_ups_allowed=table.count("missed_follow_ups_allowed"),
         extension_s=table.span_s("extension"),
     )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 from typing import Any, TypeVar
 
 E = TypeVar("E", bound=StrEnum)
@@ -122,6 +123,11 @@ class Table:
         """A table inside this one."""
         return Table(self._take(name), self.key(name), self._citations)
 
+    def overlaid(self, name: str, base: str) -> "Table":
+        """A table inside this one that takes from the table `base` what it does not say itself."""
+        below, above = self.table(base), self.table(name)
+        return Table({**below._content, **above._content}, self.key(name), self._citations)
+
     def tables(self, name: str) -> tuple["Table", ...]:
         """An array of tables, not empty."""
         value = self._take(name)
@@ -175,6 +181,6 @@ class Table:
         if not isinstance(value, list) or not value:
             raise ProfileError(self.key(f"{name}.days"), "must be a list of days")
         days = tuple(self._integer(f"{name}.days", day, 1, LONGEST_SPAN_S // SECONDS["days"]) for day in value)
-        if any(later <= earlier for earlier, later in zip(days, days[1:], strict=False)):
+        if any(later <= earlier for earlier, later in pairwise(days)):
             raise ProfileError(self.key(f"{name}.days"), "must rise")
         return days

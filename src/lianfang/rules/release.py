@@ -41,8 +41,8 @@ class TestResult:
 class ReleaseFacts:
     """What a release depends on; instants in seconds since the epoch.
 
-    `missed_follow_ups`: follow-ups due and not done. `has_symptoms`: at the last follow-up (fever from the profile's
-    temperature). `cause_stands`: False once the index was annulled and nothing else gives the class.
+    `missed_follow_ups`: follow-ups due and not done. `has_symptoms`: at the last follow-up (fever: `has_fever`).
+    `fever_free_since`: of a case that had fever (None: it had none). `cause_stands`: False once the index was annulled and nothing else gives the class.
     `done_at`: when the work of a disinfection, closure, recall or destruction was proven done.
     """
 
@@ -52,6 +52,7 @@ class ReleaseFacts:
     now: int
     missed_follow_ups: int = 0
     has_symptoms: bool = False
+    fever_free_since: int | None = None
     cause_stands: bool = True
     done_at: int | None = None
 
@@ -119,6 +120,9 @@ def _isolation(facts: ReleaseFacts, profile: Profile) -> tuple[ReleaseDecision, 
         return ReleaseDecision.CONTINUE, [Reason("R-7", {"ends_at": ends_at})]
     if facts.has_symptoms:
         return ReleaseDecision.CONTINUE, [Reason("R-10")]
+    fever_free_s = profile.release.case_fever_free_s
+    if facts.fever_free_since is not None and facts.now - facts.fever_free_since < fever_free_s:
+        return ReleaseDecision.CONTINUE, [Reason("R-16", {"fever_free_s": fever_free_s})]
     needed = profile.release.case_negatives
     if needed == 0:
         return ReleaseDecision.RELEASE, [Reason("R-8")]

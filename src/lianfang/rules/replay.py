@@ -8,6 +8,7 @@ from typing import Any
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
+from lianfang.rules.health import TemperatureFacts, has_fever
 from lianfang.rules.measure import MeasureFacts, MeasureOrder, order_measures
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
@@ -32,6 +33,7 @@ RULES: Mapping[str, Rule] = {
     "order_measures": Rule(order_measures, MeasureFacts, tuple[MeasureOrder, ...]),
     "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
+    "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
 }
 
@@ -40,7 +42,7 @@ def verdict_from_json(text: str) -> Verdict[Any]:
     """Read a stored verdict of any rule. Raises CodecError."""
     stored = json.loads(text)
     name = stored.get("rule") if isinstance(stored, dict) else None
-    if name not in RULES:
+    if not isinstance(name, str) or name not in RULES:
         raise CodecError(f"$.rule: no rule {name!r}")
     rule = RULES[name]
     return Verdict.from_json(text, outcome_type=rule.outcome_type, facts_type=rule.facts_type)
