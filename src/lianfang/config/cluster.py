@@ -1,6 +1,5 @@
 """The PostgreSQL server that comes with the program: made, started, stopped, and recovered after a crash."""
 
-import ctypes
 import fcntl
 import hashlib
 import importlib.util
@@ -12,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -20,6 +18,7 @@ from typing import IO
 import psutil
 
 from lianfang.config.errors import StartError
+from lianfang.config.processes import die_with_parent
 
 USER = "lianfang"  # of the database, and of the system when root starts it
 # Where root keeps what the database's own user must reach when the checkout lies in a private directory.
@@ -27,7 +26,7 @@ SHARED_ROOT = Path("/var/lib/lianfang")
 SOCKET_PATH_MAX = 90  # bytes; the kernel allows 107 for directory and file name together
 START_TIMEOUT_S = 300  # recovery after a crash replays the log first
 STOP_TIMEOUT_S = 60
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 
 # Commits stay synchronous and fsync on: what was committed survives kill -9 and power loss.
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on"}
@@ -150,7 +149,7 @@ def _reachable(path: Path) -> bool:
 
 
 def _server_user() -> pwd.struct_passwd | None:
-    """PostgreSQL refuses to run as root: then a system user of its own runs it, or ``nobody`` where none can be made."""
+    """PostgreSQL refuses to run as root: then a user of its own runs it, or ``nobody`` where none can be made."""
     if os.geteuid() != 0:
         return None
     try:
@@ -160,7 +159,7 @@ def _server_user() -> pwd.struct_passwd | None:
         if useradd is None:
             return pwd.getpwnam("nobody")
     command = [useradd, "--system", "--no-create-home", "--shell", "/bin/false", USER]
-    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - a fixed command
+    subprocess.run(command, check=True, capture_output=True)
     return pwd.getpwnam(USER)
 
 
@@ -215,7 +214,18 @@ def _initialise(places: Layout, owner: pwd.struct_passwd | None, binaries: Path)
     options = ["--username", USER, "--auth-local", "trust", "--auth-host", "reject", "--encoding", "UTF8"]
     locale = ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     command = [str(binaries / "initdb"), "--pgdata", str(partial), *options, *locale]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, **_run_as(owner, partial))  # type: ignore[call-overload]  # noqa: S603
+    user, group, groups = _identity(owner)
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        env=ENVIRONMENT,
+        cwd=partial,
+        user=user,
+        group=group,
+        extra_groups=groups,
+    )
     if done.returncode:
         raise StartError(f"initdb failed:\n{done.stderr.strip()}")
     if places.data.exists():
@@ -225,7 +235,7 @@ def _initialise(places: Layout, owner: pwd.struct_passwd | None, binaries: Path)
 
 def _check_version(data: Path, binaries: Path) -> None:
     made_by = (data / "PG_VERSION").read_text(encoding="ascii").strip()
-    report = subprocess.run([str(binaries / "postgres"), "--version"], check=True, capture_output=True, text=True)  # noqa: S603
+    report = subprocess.run([str(binaries / "postgres"), "--version"], check=True, capture_output=True, text=True)
     program = report.stdout.split()[-1].split(".")[0]
     if made_by != program:
         raise StartError(
@@ -243,13 +253,23 @@ def _launch(
     command = [str(binaries / "postgres"), "-D", str(places.data)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
+    user, group, groups = _identity(owner)
     deadline = time.monotonic() + START_TIMEOUT_S
     with places.log.open("ab") as log:
         began = log.tell()
-        process = subprocess.Popen(  # type: ignore[call-overload]  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
-            preexec_fn=_die_with_parent, **_run_as(owner, places.data),
-        )  # fmt: skip
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=ENVIRONMENT,
+            cwd=places.data,
+            user=user,
+            group=group,
+            extra_groups=groups,
+            start_new_session=True,
+            preexec_fn=lambda: die_with_parent(signal.SIGINT),  # noqa: PLW1509 - started before any thread
+        )
     while _status(places.data) != "ready" or _postmaster_pid(places.data) != process.pid:
         if process.poll() is not None or time.monotonic() > deadline:
             process.kill()
@@ -258,27 +278,12 @@ def _launch(
                 quoted = log.read().decode(errors="replace").strip()
             raise StartError(f"PostgreSQL did not start; {places.log} says:\n{quoted}")
         time.sleep(0.02)
-    return process  # type: ignore[no-any-return]
+    return process
 
 
-def _run_as(owner: pwd.struct_passwd | None, directory: Path) -> dict[str, object]:
-    environment = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
-    if owner is None:
-        return {"env": environment, "cwd": directory}
-    groups: Sequence[int] = ()
-    return {
-        "env": environment,
-        "cwd": directory,
-        "user": owner.pw_uid,
-        "group": owner.pw_gid,
-        "extra_groups": groups,
-    }
-
-
-def _die_with_parent() -> None:
-    """In the child: ask Linux for a fast shutdown when the program that started it is killed."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+def _identity(owner: pwd.struct_passwd | None) -> tuple[int | None, int | None, tuple[int, ...] | None]:
+    """Return user, group and further groups a server program gets; None leaves ours."""
+    return (owner.pw_uid, owner.pw_gid, ()) if owner else (None, None, None)
 
 
 def _postmaster_lines(data: Path) -> list[str]:

@@ -61,6 +61,29 @@ def create_database(url: str, *, patience_s: float = 0) -> None:
         _create(url)
 
 
+def clear(url: str) -> None:
+    """Remove every table and type of the database. Raises: StartError if it cannot be reached."""
+    try:
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")
+            connection.execute("CREATE SCHEMA public")
+    except psycopg.Error as error:
+        raise StartError(f"cannot clear the database: {error}") from error
+
+
+def remark(url: str) -> str | None:
+    """Return the remark left in the database by ``set_remark``, if any."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT obj_description('public'::regnamespace, 'pg_namespace')").fetchone()
+    return str(row[0]) if row and row[0] else None
+
+
+def set_remark(url: str, remark: str | None) -> None:
+    """Leave a remark in the database itself, where it follows the data wherever they go; None removes it."""
+    with psycopg.connect(url) as connection:
+        connection.execute(sql.SQL("COMMENT ON SCHEMA public IS {}").format(sql.Literal(remark)))
+
+
 def _create(url: str) -> None:
     name = str(conninfo_to_dict(url)["dbname"])
     try:

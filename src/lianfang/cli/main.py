@@ -1,0 +1,104 @@
+"""The command ``lianfang``: finds the subcommand, prepares what it needs, turns refusals into exit codes."""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import ExitStack
+from enum import Enum
+from typing import NamedTuple
+
+from lianfang.config.errors import StartError
+
+EXIT_USAGE = 2  # also what argparse uses
+EXIT_START = 4
+EXIT_INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+class Needs(Enum):
+    """What must be ready before a command runs."""
+
+    NOTHING = "nothing"  # neither Django nor a database: starts at once
+    DJANGO = "django"  # settings and models; a database only if the command says so itself
+    DATABASE = "database"  # Django and a migrated database, started for the while if none runs
+
+
+class Command(NamedTuple):
+    """One subcommand: its module offers ``add_parser(subparsers)`` and ``run(args) -> int | None``."""
+
+    module: str
+    help: str
+    needs: Needs
+
+
+COMMANDS = {
+    "run": Command("lianfang.cli.run", "start everything: database, demo county, worker, web server", Needs.NOTHING),
+    "serve": Command("lianfang.cli.serve", "serve the web system", Needs.DATABASE),
+    "worker": Command("lianfang.cli.worker", "work off the background jobs", Needs.DATABASE),
+    "migrate": Command("lianfang.cli.migrate", "bring the database's tables up to date", Needs.DJANGO),
+    "manage": Command("lianfang.cli.manage", "run one of Django's own commands", Needs.DATABASE),
+    "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.DATABASE),
+    "import": Command("lianfang.cli.imports", "import persons, presences or contacts from a file", Needs.DATABASE),
+    "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
+    "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.DATABASE),
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand and return its exit code: 0 done, 2 usage, else as documented by the error."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    name = arguments[0] if arguments else ""
+    command = COMMANDS.get(name)
+    parser = _parser(name if command else None)
+    if command is None:
+        parser.parse_args(arguments)  # answers --help and --version, refuses anything else
+        parser.print_help(sys.stderr)
+        return EXIT_USAGE
+    args = parser.parse_args(arguments)
+    try:
+        return _run(command, args)
+    except StartError as error:
+        print(f"lianfang: {error}", file=sys.stderr)
+        return EXIT_START
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`): nothing more to say, and nothing to flush at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+def _parser(chosen: str | None) -> argparse.ArgumentParser:
+    """Return the parser; only the chosen command's module is imported, so that each starts with what it needs."""
+    parser = argparse.ArgumentParser(prog="lianfang", description="County epidemic control over people, goods, places.")
+    parser.add_argument("--version", action="version", version=f"lianfang {_version()}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
+    for name, command in COMMANDS.items():
+        if chosen is None:
+            subparsers.add_parser(name, help=command.help)
+        elif name == chosen:
+            importlib.import_module(command.module).add_parser(subparsers)
+    return parser
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return version("lianfang")
+
+
+def _run(command: Command, args: argparse.Namespace) -> int:
+    module = importlib.import_module(command.module)
+    if command.needs is Needs.NOTHING:
+        return int(module.run(args) or 0)
+    from lianfang.apps.core.errors import DomainError
+    from lianfang.cli.prepare import django_ready
+
+    with ExitStack() as stack:
+        stack.enter_context(django_ready(with_database=command.needs is Needs.DATABASE))
+        try:
+            return int(module.run(args) or 0)
+        except DomainError as error:
+            print(f"lianfang: {error} [{error.code}]", file=sys.stderr)
+            return error.exit_code

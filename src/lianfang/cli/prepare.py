@@ -1,0 +1,45 @@
+"""What commands need before they can work: keys, a database, Django."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from lianfang.config import database
+from lianfang.config.errors import StartError
+from lianfang.config.home import home_dir, provide_secrets
+
+
+@contextmanager
+def django_ready(*, with_database: bool) -> Iterator[None]:
+    """Set up Django on the installation's database; ``with_database`` also asks for up-to-date tables.
+
+    Raises: StartError.
+    """
+    home = home_dir()
+    provide_secrets(home)
+    with database.available(home):
+        setup_django()
+        if with_database:
+            _require_migrated()
+        yield
+
+
+def setup_django() -> None:
+    """Load settings and models. The keys and DATABASE_URL must be in the environment."""
+    import django
+    from django.conf import settings
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lianfang.config.settings")
+    for directory in (settings.STATIC_ROOT, settings.MEDIA_ROOT):
+        Path(directory).mkdir(parents=True, exist_ok=True)
+    django.setup()
+
+
+def _require_migrated() -> None:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise StartError("the database's tables are not up to date; run: lianfang migrate")

@@ -1,0 +1,187 @@
+"""``lianfang run``: everything on one machine, from an empty directory to a served web page, and down again."""
+
+import argparse
+import errno
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from lianfang.cli.prepare import setup_django
+from lianfang.cli.progress import Progress
+from lianfang.cli.serve import default_processes
+from lianfang.config import cluster, database
+from lianfang.config.errors import StartError
+from lianfang.config.home import home_dir, provide_secrets
+from lianfang.config.processes import Children
+
+DEFAULT_POPULATION = 20_000
+DEFAULT_SEED = 2020
+ANSWER_TIMEOUT_S = 60
+STOP_TIMEOUT_S = 20
+DEATH_CHECK_S = 0.25
+# Stands in the database while the demo is made, so that a half-made county is never taken for a whole one.
+DEMO_INCOMPLETE = "the demo county is incomplete"
+
+
+def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("run", help="start everything: database, demo county, worker, web server")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
+    parser.add_argument("--processes", type=int, default=default_processes(), help="default: %(default)s")
+    parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+    parser.add_argument("--population", type=int, default=DEFAULT_POPULATION, help="of the demo (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the demo (default: %(default)s)")
+
+
+def run(args: argparse.Namespace) -> None:
+    """Start all parts and watch them until Ctrl-C, SIGTERM, or the death of one.
+
+    Raises: StartError when something cannot start, or ended by itself.
+    """
+    progress = Progress()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    try:
+        _run_all(args, progress)
+    except KeyboardInterrupt:
+        progress.say("Everything is stopped; the data stay. Start again with the same command.")
+
+
+def _run_all(args: argparse.Namespace, progress: Progress) -> None:
+    home = home_dir()
+    home.mkdir(parents=True, exist_ok=True)
+    children = Children(home / "processes.json")
+    server = _start_database(home, children, progress)
+    try:
+        _require_free(args.host, args.port)
+        _prepare_data(args, progress)
+        _start_children(children, args, progress)
+        _announce(args, progress)
+        _watch(children, server)
+    finally:
+        # From here on impatience changes nothing: the parts below stop within known times.
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        progress.say("Stopping ...")
+        children.stop(STOP_TIMEOUT_S)
+        if server:
+            server.stop()
+
+
+def _start_database(home: Path, children: Children, progress: Progress) -> cluster.Cluster | None:
+    for name in provide_secrets(home):
+        progress.say(f"Key made: {name} in {home / 'secrets'}")
+    if url := database.given_url():
+        with progress.step("Database: the server of DATABASE_URL"):
+            database.create_database(url)
+        return None
+    with progress.step(f"Database: PostgreSQL in {cluster.layout(home).data}"):
+        server = cluster.start(home)
+        # Only now: had another supervisor been alive, the database would have refused.
+        if count := children.end_leftovers(STOP_TIMEOUT_S):
+            progress.say(f"Ended {count} processes left over from a killed start")
+        os.environ["DATABASE_URL"] = server.url(database.NAME)
+        database.create_database(os.environ["DATABASE_URL"])
+    return server
+
+
+def _require_free(host: str, port: int) -> None:
+    """Raises: StartError when somebody already listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                text = (
+                    f"port {port} on {host} is in use by another program; stop it or choose another: --port {port + 1}"
+                )
+                raise StartError(text) from error
+            raise StartError(f"cannot listen on {host} port {port}: {error.strerror}") from error
+
+
+def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
+    """Bring the tables up to date and, in an empty database, make the demo county."""
+    setup_django()
+    from django.core.management import call_command
+
+    url = database.given_url() or ""
+    if database.remark(url) == DEMO_INCOMPLETE:
+        progress.say("An earlier start was interrupted while it made the demo county: beginning again")
+        database.clear(url)
+    with progress.step("Tables: migrations"):
+        call_command("migrate", interactive=False, verbosity=0)
+    if not args.no_demo and _is_empty():
+        from lianfang.cli import demo
+
+        database.set_remark(url, DEMO_INCOMPLETE)
+        with progress.step(f"Demo county: {args.population} people, seed {args.seed}"):
+            demo.load(population=args.population, seed=args.seed, report=progress.say)
+        database.set_remark(url, None)
+
+
+def _is_empty() -> bool:
+    """Whether nobody can log in yet, which is so in a database that was just made and in no other."""
+    from django.contrib.auth import get_user_model
+
+    return not get_user_model().objects.exists()
+
+
+def _start_children(children: Children, args: argparse.Namespace, progress: Progress) -> None:
+    from django.db import connections
+
+    connections.close_all()
+    program = [sys.executable, "-m", "lianfang"]
+    serve = ["serve", "--host", args.host, "--port", str(args.port), "--processes", str(args.processes)]
+    with progress.step("Web server and worker"):
+        children.start("worker", [*program, "worker"], os.environ)
+        children.start("web server", [*program, *serve], os.environ)
+        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        while not _answers(args.host, args.port):
+            _require_alive(children, None)
+            if time.monotonic() > deadline:
+                raise StartError(f"the web server gives no answer after {ANSWER_TIMEOUT_S} s; its messages are above")
+            time.sleep(0.1)
+
+
+def _answers(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=ANSWER_TIMEOUT_S)
+    try:
+        connection.request("GET", "/")
+        return connection.getresponse().status < http.HTTPStatus.INTERNAL_SERVER_ERROR
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _announce(args: argparse.Namespace, progress: Progress) -> None:
+    progress.say("Ready")
+    host = f"[{args.host}]" if ":" in args.host else args.host
+    print(f"\n  Lianfang 联防   http://{host}:{args.port}\n")
+    if not args.no_demo:
+        from lianfang.cli import demo
+
+        for line in demo.account_lines():
+            print(f"  {line}")
+    print("\n  Ctrl-C stops everything; the data stay.\n", flush=True)
+
+
+def _watch(children: Children, server: cluster.Cluster | None) -> None:
+    """Wait until something ends by itself. Raises: StartError naming it."""
+    while True:
+        _require_alive(children, server)
+        time.sleep(DEATH_CHECK_S)
+
+
+def _require_alive(children: Children, server: cluster.Cluster | None) -> None:
+    if dead := children.dead():
+        raise StartError(f"the {dead[0]} ended by itself (exit code {dead[1]}); its last messages are above")
+    if server and (code := server.process.poll()) is not None:
+        raise StartError(f"PostgreSQL ended by itself (exit code {code}); see {server.places.log}")
