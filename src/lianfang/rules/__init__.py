@@ -10,10 +10,12 @@ Instants are int seconds since the epoch; spans are half-open.
 - window: index_windows(IndexFacts, profile) -> IndexWindows(forward, backward); None when goods play no part
 - contact: contact_rules(profile) -> {PlaceKind: ContactRule}; classify(ExposureFacts, profile) -> ExposureClass
 - measure: order_measures(MeasureFacts, profile) -> (MeasureOrder, ...); specimen_windows(order);
-  tasks_for(order, profile) -> (TaskOrder, ...); aftercare(released_at, profile) -> (MeasureOrder, ...)
+  tasks_for(order, profile) -> (TaskOrder, ...); order_aftercare(AftercareFacts, profile) -> (MeasureOrder, ...)
 - release: decide_release(ReleaseFacts, profile) -> ReleaseOutcome(decision, ends_at)
 - goods: decide_lot(LotFacts, profile) -> LotDecision
 - standing: decide_standing(StandingFacts, profile) -> Standing: the strictest cause after corrections
+- health: has_fever(TemperatureFacts, profile) -> bool
 - replay: verdict_from_json(text), decide_again(verdict, profile): stored verdicts decided again
 - reasons: explain(reason, language) -> the sentence of a decision-table row, "en" or "zh"
+- words: label(member, language): the word for any member of the closed sets
 """

@@ -188,7 +188,17 @@ def tasks_for(order: MeasureOrder, profile: Profile) -> tuple[TaskOrder, ...]:
     )
 
 
-def aftercare(released_at: int, profile: Profile) -> tuple[MeasureOrder, ...]:
-    """What a case owes after release from isolation at `released_at`. Source: docs/rules/measure.md M-21."""
-    facts = MeasureFacts(SubjectKind.PERSON, ExposureClass.INDEX, released_at, released_at)
-    return _orders(profile.aftercare, "M-21", facts)[0]
+@dataclass(frozen=True, slots=True)
+class AftercareFacts:
+    """A case released from isolation, seconds since the epoch."""
+
+    released_at: int
+
+
+def order_aftercare(facts: AftercareFacts, profile: Profile) -> Verdict[tuple[MeasureOrder, ...]]:
+    """What a case owes after its release from isolation. Source: docs/rules/measure.md M-21, M-22."""
+    if not profile.aftercare:
+        return Verdict((), (Reason("M-22"),), facts, profile.edition, "order_aftercare")
+    case = MeasureFacts(SubjectKind.PERSON, ExposureClass.INDEX, facts.released_at, facts.released_at)
+    orders, reasons = _orders(profile.aftercare, "M-21", case)
+    return Verdict(orders, tuple(reasons), facts, profile.edition, "order_aftercare")

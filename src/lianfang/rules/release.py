@@ -42,8 +42,9 @@ class ReleaseFacts:
     """What a release depends on; instants in seconds since the epoch.
 
     `missed_follow_ups`: follow-ups due and not done. `has_symptoms`: at the last follow-up (fever: `has_fever`).
-    `fever_free_since`: of a case that had fever (None: it had none). `cause_stands`: False once the index was annulled and nothing else gives the class.
-    `done_at`: when the work of a disinfection, closure, recall or destruction was proven done.
+    `fever_free_since`: of a case that had fever (None: it had none). `cause_stands`: False once the index was
+    annulled and nothing else gives the class. `done_at`: when the work of a disinfection, closure, recall or
+    destruction was proven done.
     """
 
     order: MeasureOrder

@@ -9,7 +9,7 @@ from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
-from lianfang.rules.measure import MeasureFacts, MeasureOrder, order_measures
+from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
@@ -31,6 +31,7 @@ RULES: Mapping[str, Rule] = {
     "index_windows": Rule(index_windows, IndexFacts, IndexWindows),
     "classify": Rule(classify, ExposureFacts, ExposureClass),
     "order_measures": Rule(order_measures, MeasureFacts, tuple[MeasureOrder, ...]),
+    "order_aftercare": Rule(order_aftercare, AftercareFacts, tuple[MeasureOrder, ...]),
     "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
     "has_fever": Rule(has_fever, TemperatureFacts, bool),

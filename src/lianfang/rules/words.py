@@ -1,0 +1,128 @@
+"""The Chinese and English words for the closed sets, in one place for pages, notices and documents."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+from lianfang.rules.goods import LotDecision
+from lianfang.rules.release import ReleaseDecision
+from lianfang.rules.vocabulary import (
+    Direction,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    SpecimenResult,
+    SubjectKind,
+    TaskKind,
+)
+
+Language = Literal["en", "zh"]
+
+WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
+    SubjectKind: {
+        SubjectKind.PERSON: ("person", "人员"),
+        SubjectKind.LOT: ("lot", "批次"),
+        SubjectKind.PACKAGE: ("package", "包装件"),
+        SubjectKind.SURFACE: ("surface", "环境表面"),
+    },
+    PlaceKind: {
+        PlaceKind.HOUSEHOLD: ("household", "家庭"),
+        PlaceKind.WORK_UNIT: ("work unit", "工作单位"),
+        PlaceKind.CLASSROOM: ("classroom", "教室"),
+        PlaceKind.DORMITORY: ("dormitory", "宿舍"),
+        PlaceKind.HOTEL: ("hotel", "宾馆"),
+        PlaceKind.RESTAURANT: ("restaurant", "餐馆"),
+        PlaceKind.SHOP: ("shop", "商店"),
+        PlaceKind.MARKET: ("market", "市场"),
+        PlaceKind.CLINIC: ("clinic", "诊室"),
+        PlaceKind.WARD: ("ward", "病房"),
+        PlaceKind.BUS: ("bus", "公交车"),
+        PlaceKind.TRAIN: ("train", "火车"),
+        PlaceKind.CAR: ("car", "小汽车"),
+        PlaceKind.TRUCK: ("truck", "货车"),
+        PlaceKind.COLD_ROOM: ("cold room", "冷库间"),
+        PlaceKind.WAREHOUSE: ("warehouse", "仓库"),
+        PlaceKind.QUARANTINE_SITE: ("quarantine site", "集中隔离点"),
+        PlaceKind.PUBLIC_PLACE: ("public place", "公共场所"),
+        PlaceKind.CONTACT: ("direct contact", "直接接触"),
+        PlaceKind.OTHER: ("other place", "其他地点"),
+    },
+    ResponsibleKind: {
+        ResponsibleKind.TERRITORY: ("territory", "属地"),
+        ResponsibleKind.REGULATOR: ("regulator", "行业"),
+        ResponsibleKind.UNIT: ("unit", "单位"),
+        ResponsibleKind.CITIZEN: ("citizen", "公民"),
+    },
+    ExposureClass: {
+        ExposureClass.INDEX: ("index", "阳性对象"),
+        ExposureClass.POSITIVE_LOT: ("positive lot", "阳性批次"),
+        ExposureClass.CLOSE_CONTACT: ("close contact", "密切接触者"),
+        ExposureClass.IMPLICATED_LOT: ("implicated goods", "涉疫物品"),
+        ExposureClass.SECONDARY_CONTACT: ("contact of a close contact", "密接的密接"),
+        ExposureClass.GENERAL_CONTACT: ("general contact", "一般接触者"),
+        ExposureClass.POSSIBLE_SOURCE: ("possible source", "可能来源"),
+        ExposureClass.NOT_EXPOSED: ("not exposed", "未暴露"),
+    },
+    Direction: {
+        Direction.FORWARD: ("forward", "向前追踪"),
+        Direction.BACKWARD: ("backward", "向后溯源"),
+    },
+    MeasureKind: {
+        MeasureKind.ISOLATION: ("isolation", "隔离治疗"),
+        MeasureKind.CENTRAL_QUARANTINE: ("central quarantine", "集中隔离"),
+        MeasureKind.HOME_QUARANTINE: ("home quarantine", "居家隔离"),
+        MeasureKind.HEALTH_MONITORING: ("health monitoring", "健康监测"),
+        MeasureKind.TEST_SCHEDULE: ("test schedule", "定期检测"),
+        MeasureKind.LOT_HOLD: ("hold", "封存"),
+        MeasureKind.LOT_DESTRUCTION: ("harmless destruction", "无害化处理"),
+        MeasureKind.RECALL: ("recall", "召回"),
+        MeasureKind.DISINFECTION: ("disinfection", "消毒"),
+        MeasureKind.PLACE_CLOSURE: ("closure of the place", "场所封闭"),
+    },
+    TaskKind: {
+        TaskKind.REPORT: ("report upward", "上报"),
+        TaskKind.LOCATE: ("find and confirm where it is", "排查定位"),
+        TaskKind.TRANSFER: ("take to the quarantine site", "转运至隔离点"),
+        TaskKind.ISOLATE: ("admit to isolation", "收治隔离"),
+        TaskKind.NOTIFY: ("notify", "告知"),
+        TaskKind.STAY_HOME: ("stay at home", "居家不外出"),
+        TaskKind.CHECK_HOME: ("check the home and seal off", "上门核查落实居家条件"),
+        TaskKind.DAILY_CHECK: ("check health every day", "每日健康监测"),
+        TaskKind.REPORT_SYMPTOMS: ("report temperature and symptoms", "报告体温和症状"),
+        TaskKind.COLLECT_SPECIMENS: ("collect specimens", "采样"),
+        TaskKind.COME_FOR_TEST: ("come for the test", "按时接受检测"),
+        TaskKind.SEAL_LOT: ("seal the goods in place", "就地封存"),
+        TaskKind.CONFIRM_HOLD: ("confirm the hold on site", "现场核实封存"),
+        TaskKind.DESTROY_LOT: ("destroy the goods", "无害化处理货物"),
+        TaskKind.WITNESS_DESTRUCTION: ("witness the destruction", "监督无害化处理"),
+        TaskKind.RECALL_GOODS: ("call the goods back", "召回货物"),
+        TaskKind.NOTIFY_BUYERS: ("notify the buyers", "通知购货者"),
+        TaskKind.DISINFECT: ("disinfect", "实施消毒"),
+        TaskKind.CHECK_DISINFECTION: ("check the disinfection", "核查消毒效果"),
+        TaskKind.CLOSE_PLACE: ("close the place", "封闭场所"),
+        TaskKind.CONFIRM_CLOSURE: ("confirm the closure", "核实场所封闭"),
+    },
+    SpecimenResult: {
+        SpecimenResult.POSITIVE: ("positive", "阳性"),
+        SpecimenResult.NEGATIVE: ("negative", "阴性"),
+        SpecimenResult.INDETERMINATE: ("indeterminate", "可疑"),
+    },
+    ReleaseDecision: {
+        ReleaseDecision.RELEASE: ("release", "解除"),
+        ReleaseDecision.CONTINUE: ("continue", "继续"),
+        ReleaseDecision.EXTEND: ("extend", "延长"),
+    },
+    LotDecision: {
+        LotDecision.HOLD: ("hold", "暂扣"),
+        LotDecision.RELEASE: ("release", "放行"),
+        LotDecision.DESTROY: ("destroy", "无害化处理"),
+        LotDecision.REFUSE: ("refuse", "拒收"),
+    },
+}
+
+
+def label(member: StrEnum, language: Language) -> str:
+    """The word for a member of a closed set of the rules."""
+    english, chinese = WORDS[type(member)][member]
+    return chinese if language == "zh" else english
