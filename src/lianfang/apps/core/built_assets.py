@@ -49,7 +49,10 @@ def _reached(manifest: Mapping[str, Any], entry: str) -> dict[str, Any]:
 
 
 def entry_assets(entry: str) -> Assets:
-    """Files of one entry of the build, e.g. "src/main.ts". Raises ImproperlyConfigured without a build, KeyError for no entry."""
+    """Files of one entry of the build, e.g. "src/main.ts".
+
+    Raises ImproperlyConfigured when the front end is not built, KeyError when it has no such entry.
+    """
     reached = _reached(_manifest(), entry)
     styles = dict.fromkeys(name for chunk in reached.values() for name in chunk.get("css", ()))
     preloads = [chunk["file"] for key, chunk in reached.items() if key != entry]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """One value as a person sees it. tone: red | orange | yellow | green | blue | purple | grey; icon: a Tabler name."""
+    """One value as a person sees it; tone: red orange yellow green blue purple grey; icon: a Tabler name."""
 
     word: str | Promise
     tone: str

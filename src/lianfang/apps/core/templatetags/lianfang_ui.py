@@ -1,9 +1,10 @@
-"""Template tags and filters of the interface: assets, icons, signs, times in the county's zone, sort links, form controls."""
+"""Template tags and filters of the interface: assets, icons, signs, county times, sort links, form controls."""
 
 from datetime import UTC, date, datetime
 from typing import Any
 
 from django import forms, template
+from django.core.paginator import Page
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template.context import RequestContext
@@ -179,9 +180,7 @@ def control(field: BoundField) -> SafeString:
     """A form field's widget in the interface's style, marked when it has errors."""
     widget = field.field.widget
     css = "form-control"
-    if isinstance(widget, forms.CheckboxInput):
-        css = "form-check-input"
-    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
         css = "form-check-input"
     elif isinstance(widget, forms.Select):
         css = "form-select"
@@ -205,7 +204,14 @@ def percent_of(value: float, total: float) -> int:
 
 
 @register.simple_tag
-def hidden_inputs(query: QueryDict, *without: str) -> SafeString:
-    """The query's other keys as hidden inputs, so that a filter form keeps them."""
-    kept = [(key, value) for key, values in query.lists() if key not in without for value in values]
+def hidden_inputs(query: QueryDict, form: forms.Form, *without: str) -> SafeString:
+    """The query's keys that are not fields of the form, as hidden inputs, so that filtering keeps e.g. the order."""
+    left_out = {*without, *(form.add_prefix(name) for name in form.fields)}
+    kept = [(key, value) for key, values in query.lists() if key not in left_out for value in values]
     return format_html_join("", '<input type="hidden" name="{}" value="{}">', kept)
+
+
+@register.simple_tag
+def page_numbers(page: Page[Any]) -> list[int | str]:
+    """Page numbers around this one, with ellipses."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=2, on_ends=1))

@@ -1,0 +1,17 @@
+/** Finds [data-island=NAME] and loads the island's own chunk. */
+
+type Mount = (root: HTMLElement) => void;
+
+const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {};
+
+/** Mount every island in `within` that is not mounted yet. */
+export function mountIslands(within: ParentNode): void {
+  for (const root of within.querySelectorAll<HTMLElement>("[data-island]:not([data-mounted])")) {
+    const load = ISLANDS[root.dataset["island"] ?? ""];
+    if (load === undefined) continue;
+    root.dataset["mounted"] = "";
+    void load().then(({ mount }) => {
+      mount(root);
+    });
+  }
+}

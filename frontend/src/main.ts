@@ -1,0 +1,20 @@
+/** Entry of every page: styles, HTMX, the shell's small behaviours, and the islands, each loaded only where it stands. */
+import "@tabler/core/dist/css/tabler.min.css";
+import "./css/lianfang.css";
+
+import { startHtmx } from "./shell/htmx";
+import { mountIslands } from "./islands/mount";
+import { startMenus } from "./shell/menus";
+import { startRows } from "./shell/rows";
+import { startShortcuts } from "./shell/shortcuts";
+import { startTheme } from "./shell/theme";
+
+startHtmx();
+startTheme();
+startMenus();
+startRows();
+startShortcuts();
+mountIslands(document);
+document.addEventListener("htmx:afterSettle", (event) => {
+  mountIslands(event.target instanceof Element ? event.target : document);
+});
