@@ -1,0 +1,21 @@
+"""All decision tables, in the order in which a positive meets them."""
+
+from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.goods_table import GOODS_TABLE
+from tests.spec.health_table import HEALTH_TABLE
+from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
+from tests.spec.release_table import RELEASE_TABLE
+from tests.spec.standing_table import STANDING_TABLE
+from tests.spec.table import DecisionTable
+from tests.spec.window_table import WINDOW_TABLE
+
+TABLES: tuple[DecisionTable, ...] = (
+    WINDOW_TABLE,
+    CONTACT_TABLE,
+    MEASURE_TABLE,
+    TASK_TABLE,
+    RELEASE_TABLE,
+    GOODS_TABLE,
+    STANDING_TABLE,
+    HEALTH_TABLE,
+)
