@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.support import browser as chromium
@@ -14,6 +15,10 @@ from tests.support.server import TestServer
 
 SERVER = TestServer()
 EVIDENCE = Path("test-results")
+# The time of one example says nothing on a shared machine; `make fuzz` looks much longer.
+hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=5_000)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 FAILED = pytest.StashKey[bool]()
 
 

@@ -1,0 +1,55 @@
+# Two commands on a fresh machine: make run, make test. The first sets up what is missing; later ones start at once.
+# ARGS is passed on:  make run ARGS="--port 8001"   make test ARGS="-k trace"
+
+# Any Python >= 3.11 makes the environment; everything after that uses the environment's own.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
+	--no-emit-index-url --no-header --no-annotate
+
+.PHONY: run test check bench acceptance fuzz setup lock clean python
+
+run: python
+	@$(PYTHON) tools/bootstrap.py run
+	@exec $(BIN)/lianfang run $(ARGS)
+
+test: setup
+	@$(PYTHON) tools/bootstrap.py npm test
+	@$(BIN)/pytest -n auto $(ARGS)
+
+# Format, lint, sizes, types, imports, migrations, translations, rules' docs, front end; then the suite.
+check: setup
+	@$(BIN)/python tools/check.py
+	@$(BIN)/pytest -n auto $(ARGS)
+
+bench: setup
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+# On real data that is not part of the project: LIANFANG_DATA, else ../shared/data.
+acceptance: setup
+	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
+
+# The property tests, many times longer and with new random seeds.
+fuzz: setup
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/property $(ARGS)
+
+setup: python
+	@$(PYTHON) tools/bootstrap.py test
+
+# New versions of everything:  make lock ARGS=--upgrade
+lock: setup
+	$(COMPILE) pyproject.toml --extra build --output-file requirements/run.txt $(ARGS)
+	$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements/run.txt \
+		--output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) requirements/node.in --output-file requirements/node.txt $(ARGS)
+
+# What setup made; the installation's data in var stay.
+clean:
+	rm -rf .venv frontend/node_modules src/lianfang/static/dist test-results .coverage htmlcov
+	rm -rf .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find src -name '*.mo' -delete
+
+python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed: python3 is older or missing." >&2; exit 1; }
