@@ -1,0 +1,34 @@
+"""The exposure trace: arrays in, arrays out. docs/trace.md says what it means and how to ask."""
+
+from lianfang.trace.engine import trace
+from lianfang.trace.model import (
+    EDGES_SCHEMA,
+    EVERYONE,
+    EXPOSURES_SCHEMA,
+    ContactRule,
+    Controls,
+    IndexWindow,
+    InvalidTraceInputError,
+    Links,
+    Presences,
+    TraceQuery,
+    TraceResult,
+)
+from lianfang.trace.proof import Step, proof_path
+
+__all__ = [
+    "EDGES_SCHEMA",
+    "EVERYONE",
+    "EXPOSURES_SCHEMA",
+    "ContactRule",
+    "Controls",
+    "IndexWindow",
+    "InvalidTraceInputError",
+    "Links",
+    "Presences",
+    "Step",
+    "TraceQuery",
+    "TraceResult",
+    "proof_path",
+    "trace",
+]

@@ -1,0 +1,45 @@
+"""The Arrow tables of an answer, in their one order, from columns of either engine."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA
+
+
+class Answer(NamedTuple):
+    """What an engine hands back: the tables, how many edges there are (kept or not), how it got there, round by round."""
+
+    exposures: pa.Table
+    edges: pa.Table
+    n_edges: int
+    plan: str
+    rounds: list[dict[str, Any]]
+
+
+def _nullable(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Array:
+    return pa.array(values, mask=missing) if missing.any() else pa.array(values)
+
+
+def exposures_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
+    """Exposures sorted by (generation, first, subject). by_link: where via_place is null."""
+    order = np.lexsort((columns["subject"], columns["first"], columns["generation"]))
+    arrays = []
+    for name in EXPOSURES_SCHEMA.names:
+        values = columns[name][order]
+        if name == "via_place":
+            arrays.append(_nullable(values, by_link[order]))
+        else:
+            arrays.append(pa.array(values, type=EXPOSURES_SCHEMA.field(name).type))
+    return pa.Table.from_arrays(arrays, schema=EXPOSURES_SCHEMA)
+
+
+def edges_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
+    """Edges in the order given. by_link: where place is null."""
+    arrays = [
+        _nullable(columns[name], by_link) if name == "place" else pa.array(columns[name]) for name in EDGES_SCHEMA.names
+    ]
+    return pa.Table.from_arrays(arrays, schema=EDGES_SCHEMA)
