@@ -22,7 +22,7 @@ def to_plain(value: object) -> Any:
         return value
     if isinstance(value, str):
         return str(value)
-    if dataclasses.is_dataclass(value):
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]

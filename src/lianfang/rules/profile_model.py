@@ -1,0 +1,148 @@
+"""The numbers of one disease's regime as the rules use them; read from TOML by profile.py."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+
+
+class Standing(StrEnum):
+    """How far a source can be relied on."""
+
+    CITED = "cited"
+    RECALLED = "recalled"
+    COUNTY_CHOICE = "county_choice"
+
+
+class CountedFrom(StrEnum):
+    """What a measure's span is counted from."""
+
+    LAST_EXPOSURE = "last_exposure"
+    ORDER = "order"
+    PREVIOUS = "previous"
+
+
+class When(StrEnum):
+    """The condition under which a measure of a class is ordered."""
+
+    ALWAYS = "always"
+    SUSCEPTIBLE = "susceptible"
+    PIECES_OUT = "pieces_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where numbers come from."""
+
+    id: str
+    text: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class PersonWindow:
+    """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-6."""
+
+    before_onset_s: int
+    before_sampling_s: int
+    infectious_after_onset_s: int
+    infectious_after_sampling_s: int
+    incubation_min_s: int
+    incubation_max_s: int
+    detectable_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GoodsNumbers:
+    """What goods and surfaces count for; a profile without it leaves them out of the response."""
+
+    lookback_s: int
+    persists_s: int
+    surface_lookback_s: int
+    surface_persists_s: int
+    negatives_to_release: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceNumbers:
+    """How far the trace goes: generations each way and seconds from exposure to becoming a source."""
+
+    generations_forward: int
+    generations_backward: int
+    latent_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRule:
+    """What being together at one kind of place counts for. See docs/rules/contact.md."""
+
+    min_overlap_s: int
+    linger_s: int
+    cumulative: bool
+    person_class: ExposureClass
+    close_after_s: int
+    lingering_class: ExposureClass
+    object_class: ExposureClass
+    lot_class: ExposureClass
+
+
+@dataclass(frozen=True, slots=True)
+class MeasureNumbers:
+    """One measure of a class: `span_s` None lasts until a release decision; test days count from 1."""
+
+    kind: MeasureKind
+    span_s: int | None
+    counted_from: CountedFrom
+    test_days: tuple[int, ...]
+    when: When
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNumbers:
+    """One task of a measure and the seconds its responsible party has."""
+
+    kind: TaskKind
+    responsible: ResponsibleKind
+    due_in_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseNumbers:
+    """What ends a measure. `case_negatives` 0: a case is released by time alone."""
+
+    case_negatives: int
+    case_interval_s: int
+    case_fever_free_s: int
+    missed_follow_ups_allowed: int
+    extension_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One dated edition of one disease's numbers; cited, never edited in place."""
+
+    edition: str
+    disease: str
+    name_en: str
+    name_zh: str
+    in_force_from: date
+    fever_tenths_celsius: int
+    window: PersonWindow
+    goods: GoodsNumbers | None
+    trace: TraceNumbers
+    places: Mapping[PlaceKind, PlaceRule]
+    person_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    goods_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    surface_measures: Mapping[ExposureClass, tuple[MeasureNumbers, ...]]
+    aftercare: tuple[MeasureNumbers, ...]
+    tasks: Mapping[MeasureKind, tuple[TaskNumbers, ...]]
+    release: ReleaseNumbers
+    sources: Mapping[str, Source]
+    citations: Mapping[str, str]
+    digest: str
+
+    def source_of(self, key: str) -> Source:
+        """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""
+        return self.sources[self.citations[key]]
