@@ -22,8 +22,9 @@ class LotFacts:
     """What is known of one lot in the total warehouse.
 
     `exposure_class`: by the investigations that stand (not_exposed when there is none). `results`: of its specimens
-    (of an implicated lot: those taken since it was implicated), None while the laboratory works. `missing_documents`: names of the required documents it does not have.
-    `passed_inspection`: False when it failed inspection and quarantine or was smuggled.
+    (of an implicated lot: those taken since it was implicated), None while the laboratory works.
+    `missing_documents`: names of the required documents it does not have. `passed_inspection`: False when it failed
+    inspection and quarantine or was smuggled.
     """
 
     exposure_class: ExposureClass
