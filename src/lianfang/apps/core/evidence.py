@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models, transaction
@@ -42,7 +42,7 @@ def _plain(value: Any) -> Any:
 
 def micros(value: datetime) -> int:
     """Return an aware instant as whole microseconds since the epoch (exact; floats would not be)."""
-    return (value - datetime(1970, 1, 1, tzinfo=timezone.utc)) // timedelta(microseconds=1)
+    return (value - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
 def row_content(row: models.Model) -> bytes:
@@ -51,7 +51,7 @@ def row_content(row: models.Model) -> bytes:
     return canonical({field.attname: _stored(field, getattr(row, field.attname)) for field in fields})
 
 
-def _stored(field: models.Field[Any, Any], value: Any) -> Any:
+def _stored(field: "models.Field[Any, Any]", value: Any) -> Any:
     return str(value) if isinstance(field, models.FileField | models.DecimalField) and value is not None else value
 
 
@@ -137,7 +137,7 @@ def _append(items: Sequence[tuple[str, int, bytes]]) -> list[EvidenceEntry]:
 def _set_seq(rows: Sequence[models.Model]) -> None:
     """Write the numbers of many rows in one statement (the only column that is set after insertion)."""
     table = connection.ops.quote_name(rows[0]._meta.db_table)
-    key = connection.ops.quote_name(rows[0]._meta.pk.column)
+    key = connection.ops.quote_name(str(rows[0]._meta.pk.column))
     with connection.cursor() as cursor:
         cursor.execute(
             f"UPDATE {table} SET seq = given.seq FROM unnest(%s::bigint[], %s::bigint[]) AS given(id, seq)"  # noqa: S608

@@ -47,8 +47,10 @@ class Run(models.Model):
     known_seq = models.BigIntegerField()
     decided_at = models.DateTimeField()
     edition = models.CharField(max_length=64)
-    # The freshness promise: when the causing result was signed, and when everything below was durable.
+    stands = models.BooleanField(default=True, help_text="whether a valid positive of the index was known")
+    # What the run answers to: when the causing result was signed.
     signed_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(help_text="when everything the run ordered was written, just before its commit")
     stats = models.JSONField(default=dict)
     seq = models.BigIntegerField(null=True)
 

@@ -15,6 +15,9 @@ CREATE TABLE places_presence (
     CONSTRAINT presence_once UNIQUE NULLS NOT DISTINCT (subject_id, starts_at, place_id, ends_at)
 ) PARTITION BY RANGE (starts_at);
 CREATE INDEX presence_place ON places_presence (place_id, starts_at) INCLUDE (ends_at, subject_id);
+-- Few, but they would make every search by place reach back without end (see places/store.py).
+CREATE INDEX presence_long ON places_presence (place_id, starts_at)
+    WHERE ends_at IS NULL OR ends_at - starts_at > '24:00:00'::interval;
 CREATE TRIGGER places_presence_guard BEFORE UPDATE OR DELETE ON places_presence
     FOR EACH ROW EXECUTE FUNCTION lianfang_refuse_change();
 CREATE TRIGGER places_contactreport_guard BEFORE UPDATE OR DELETE ON places_contactreport

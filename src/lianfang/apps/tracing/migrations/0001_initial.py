@@ -55,7 +55,17 @@ class Migration(migrations.Migration):
                 ("known_seq", models.BigIntegerField()),
                 ("decided_at", models.DateTimeField()),
                 ("edition", models.CharField(max_length=64)),
+                (
+                    "stands",
+                    models.BooleanField(default=True, help_text="whether a valid positive of the index was known"),
+                ),
                 ("signed_at", models.DateTimeField()),
+                (
+                    "recorded_at",
+                    models.DateTimeField(
+                        help_text="when everything the run ordered was written, just before its commit"
+                    ),
+                ),
                 ("stats", models.JSONField(default=dict)),
                 ("seq", models.BigIntegerField(null=True)),
                 (

@@ -1,0 +1,147 @@
+"""Tasks as people do them: taken, done with proof, returned. Each step is a fact with a name and a time."""
+
+import hashlib
+from datetime import datetime
+
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from lianfang.apps.core import audit, evidence, outbox
+from lianfang.apps.core.errors import Conflict, DomainError, NotFound
+from lianfang.apps.core.models import Control, Role, Task, TaskEvent, User
+from lianfang.apps.core.permissions import Permission, may, require
+from lianfang.rules.vocabulary import TaskKind
+
+# Done, these establish that the subject is no source any more (the trace's controls).
+CONTROLLING_TASKS = frozenset(
+    {TaskKind.ISOLATE, TaskKind.TRANSFER, TaskKind.CHECK_HOME, TaskKind.SEAL_LOT, TaskKind.DESTROY_LOT}
+)
+UNFINISHED = (Task.Status.OPEN, Task.Status.TAKEN, Task.Status.RETURNED)
+PROOF_MAX_BYTES = 10 << 20
+
+
+class TaskNotYours(NotFound):
+    """The task does not exist for this actor (other area or other organisation)."""
+
+    code = "task_not_found"
+
+
+class TaskFinished(Conflict):
+    """Somebody finished or cancelled it meanwhile."""
+
+    code = "task_finished"
+
+
+class TaskTaken(Conflict):
+    """A colleague has taken it; it can be taken over only by who may assign."""
+
+    code = "task_taken"
+
+
+class ProofMissing(DomainError):
+    """Done needs a note or a file; returned needs a note."""
+
+    code = "proof_missing"
+    http_status = 422
+
+
+class ProofTooLarge(DomainError):
+    """The file is larger than 10 MiB."""
+
+    code = "proof_too_large"
+    http_status = 422
+
+
+def tasks_for(by: User) -> QuerySet[Task]:
+    """Return the tasks this member of staff may see: their area, and for a unit or regulator their organisation's."""
+    tasks = Task.objects.select_related("subject", "place", "organisation", "assignee", "measure", "investigation")
+    tasks = tasks.filter(area_code__startswith=by.area_code)
+    if by.role in {Role.UNIT, Role.WAREHOUSE, Role.REGULATOR} and not may(by, Permission.ASSIGN_TASKS):
+        return tasks.filter(Q(organisation=by.organisation_id) | Q(assignee=by))
+    return tasks
+
+
+def unfinished(tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Return those still to be done, most urgent first."""
+    return tasks.filter(status__in=UNFINISHED).order_by("due_at", "id")
+
+
+@transaction.atomic
+def take_task(*, task_id: int, at: datetime, by: User) -> Task:
+    """Take a task. Taking one's own again changes nothing. Raises: TaskNotYours, TaskFinished, TaskTaken."""
+    task = _lock(task_id, by)
+    if task.assignee_id == by.pk and task.status == Task.Status.TAKEN:
+        return task
+    if task.assignee_id is not None and task.assignee_id != by.pk and not may(by, Permission.ASSIGN_TASKS):
+        raise TaskTaken("A colleague has taken this task.")
+    task.assignee, task.status = by, Task.Status.TAKEN
+    task.save(update_fields=["assignee", "status"])
+    _note(TaskEvent(task=task, action="taken", by=by, at=at))
+    return task
+
+
+@transaction.atomic
+def finish_task(*, task_id: int, note: str, proof: UploadedFile | None, at: datetime, by: User) -> Task:
+    """Finish a task with proof; where it establishes control of the subject, that becomes a fact from now on.
+
+    Raises: TaskNotYours, TaskFinished, ProofMissing, ProofTooLarge.
+    """
+    task = _lock(task_id, by)
+    if not note.strip() and proof is None:
+        raise ProofMissing("Say what was done, or attach a file.", field="note")
+    if proof is not None and (proof.size or 0) > PROOF_MAX_BYTES:
+        raise ProofTooLarge("The file is larger than 10 MiB.", field="proof")
+    task.status, task.finished_at, task.assignee = Task.Status.DONE, at, by
+    task.save(update_fields=["status", "finished_at", "assignee"])
+    event = TaskEvent(task=task, action="done", by=by, at=at, note=note.strip())
+    if proof is not None:
+        event.proof_sha256 = hashlib.sha256(proof.read()).hexdigest()
+        proof.seek(0)
+        event.proof = proof
+    _note(event)
+    if task.subject_id is not None and task.kind in CONTROLLING_TASKS:
+        _control(task, at=at, by=by)
+    outbox.add("core.task_done", task_id=task.pk)
+    return task
+
+
+@transaction.atomic
+def return_task(*, task_id: int, note: str, at: datetime, by: User) -> Task:
+    """Give a task back with the reason why it cannot be done here. Raises: TaskNotYours, TaskFinished, ProofMissing."""
+    task = _lock(task_id, by)
+    if not note.strip():
+        raise ProofMissing("Say why the task is returned.", field="note")
+    task.status, task.assignee = Task.Status.RETURNED, None
+    task.save(update_fields=["status", "assignee"])
+    _note(TaskEvent(task=task, action="returned", by=by, at=at, note=note.strip()))
+    return task
+
+
+def _lock(task_id: int, by: User) -> Task:
+    require(by, Permission.WORK_TASKS)
+    task = tasks_for(by).select_for_update(of=("self",)).filter(pk=task_id).first()
+    if task is None:
+        raise TaskNotYours("There is no such task for you.")
+    if task.status not in UNFINISHED:
+        raise TaskFinished("This task is finished already.")
+    return task
+
+
+def _note(event: TaskEvent) -> None:
+    event.save()
+    task = event.task
+    subjects = [task.subject_id] if task.subject_id else []
+    audit.record(f"task.{event.action}", by=event.by, at=event.at, subjects=subjects, task=task.pk)
+    evidence.record("task_event", [event])
+
+
+def _control(task: Task, *, at: datetime, by: User) -> None:
+    control, created = Control.objects.get_or_create(
+        subject_id=task.subject_id,
+        controlled_at=at,
+        cause=f"task:{task.kind}",
+        defaults={"recorded_at": at, "recorded_by": by},
+    )
+    if created:
+        evidence.record("control", [control])

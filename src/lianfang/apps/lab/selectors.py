@@ -1,0 +1,83 @@
+"""Reading specimens and results; `known_seq` limits a read to the facts known at that entry of the evidence log."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+
+from lianfang.apps.core.errors import NotFound
+from lianfang.apps.core.models import User
+from lianfang.apps.lab.models import Result, Specimen
+from lianfang.rules.vocabulary import SpecimenResult
+
+__all__ = ["Result", "SignedResult", "Specimen", "result", "results_of", "specimen_of", "specimens"]
+
+
+@dataclass(frozen=True, slots=True)
+class SignedResult:
+    """The valid version of one specimen's result as known at some entry; `value` None when annulled."""
+
+    specimen_id: int
+    subject_id: int
+    collected_at: datetime
+    signed_at: datetime
+    value: SpecimenResult | None
+
+
+def result(result_id: int) -> Result:
+    """Return one result with its specimen and subject. Raises: NotFound."""
+    found = Result.objects.select_related("specimen__subject").filter(pk=result_id).first()
+    if found is None:
+        raise NotFound("There is no such result.")
+    return found
+
+
+def specimen_of(code: str, *, by: User) -> Specimen:
+    """Return a specimen by tube code inside the reader's area. Raises: NotFound."""
+    found = specimens(by=by).filter(code=code).first()
+    if found is None:
+        raise NotFound("There is no such specimen in your area.")
+    return found
+
+
+def specimens(*, by: User) -> QuerySet[Specimen]:
+    """Return the specimens of the reader's area, newest first, with versions of their results."""
+    versions = Result.objects.select_related("recorded_by", "signed_by").order_by("-version")
+    newest = Result.objects.filter(specimen=OuterRef("pk")).order_by("-version")
+    return (
+        Specimen.objects.filter(subject__area_code__startswith=by.area_code)
+        .select_related("subject")
+        .annotate(
+            current_status=Subquery(newest.values("status")[:1]), current_value=Subquery(newest.values("value")[:1])
+        )
+        .prefetch_related(Prefetch("results", versions, to_attr="versions"))
+        .order_by("-collected_at", "-id")
+    )
+
+
+def results_of(subject_ids: Collection[int], *, known_seq: int | None = None) -> Mapping[int, list[SignedResult]]:
+    """Return each subject's specimens with the version valid at `known_seq`, by time of collection.
+
+    A specimen whose newest known version is annulled is listed with value None.
+    """
+    known = Q() if known_seq is None else Q(seq__lte=known_seq)
+    rows = (
+        Result.objects.filter(known, specimen__subject_id__in=subject_ids, seq__isnull=False)
+        .exclude(status=Result.Status.DRAFT)
+        .order_by("specimen_id", "-version")
+        .distinct("specimen_id")
+        .select_related("specimen")
+    )
+    found: dict[int, list[SignedResult]] = defaultdict(list)
+    for row in rows:
+        assert row.signed_at is not None
+        value = None if row.status == Result.Status.ANNULLED else SpecimenResult(row.value)
+        specimen = row.specimen
+        found[specimen.subject_id].append(
+            SignedResult(specimen.pk, specimen.subject_id, specimen.collected_at, row.signed_at, value)
+        )
+    for results in found.values():
+        results.sort(key=lambda item: (item.collected_at, item.specimen_id))
+    return found

@@ -1,0 +1,128 @@
+"""From known facts to exposures, classes and verdicts: the same computation when deciding and when replaying."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from lianfang.apps.core.models import Subject
+from lianfang.apps.tracing.classes import Classes, classify_all
+from lianfang.apps.tracing.known import Facts
+from lianfang.apps.tracing.question import Question
+from lianfang.apps.tracing.rounds import ask
+from lianfang.rules.contact import ExposureFacts, classify
+from lianfang.rules.profile import Profile
+from lianfang.rules.verdict import Verdict
+from lianfang.rules.vocabulary import Direction, ExposureClass, SubjectKind
+from lianfang.rules.window import IndexWindows, index_windows
+
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One subject of a decision with its class. `row` are the trace's figures, times in epoch seconds."""
+
+    direction: Direction
+    subject: int
+    row: Mapping[str, int | None]
+    verdict: Verdict[ExposureClass]
+
+    @property
+    def exposure_class(self) -> ExposureClass:
+        """The class the verdict gives."""
+        return self.verdict.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an index's facts give; `edges`: direction, source, exposed, place, start, end, lingering."""
+
+    windows: Verdict[IndexWindows]
+    found: tuple[Found, ...]
+    edges: pl.DataFrame
+    stats: Mapping[str, object]
+
+
+def decide(subject: Subject, facts: Facts, profile: Profile) -> Decision | None:
+    """Trace and classify around an index; None when no valid positive of it is known."""
+    index_facts = facts.index(subject)
+    if index_facts is None:
+        return None
+    windows = index_windows(index_facts, profile)
+    forward, backward = windows.outcome.forward, windows.outcome.backward
+    collected_at = index_facts.specimen_collected_at
+    # What counts for an index's measures is its onset, or its sampling when it has none (the row's `last`).
+    sign_at = index_facts.symptom_onset_at or collected_at
+    found = [_index(subject, ((forward or backward or (sign_at,))[0], sign_at), profile)]
+    edges: list[pl.DataFrame] = []
+    stats: dict[str, object] = {}
+    if forward is not None:
+        condemned = _condemned(subject, forward, facts)
+        found += _condemned_rows(condemned, collected_at, facts, profile)
+        group = {subject.pk: forward} | {target: (since, forward[1]) for target, (since, _) in condemned.items()}
+        question = Question(Direction.FORWARD, subject, group, profile.trace.generations_forward)
+        found += _asked(question, facts, profile, (edges, stats))
+    if backward is not None and profile.trace.generations_backward:
+        question = Question(Direction.BACKWARD, subject, {subject.pk: backward}, profile.trace.generations_backward)
+        found += _asked(question, facts, profile, (edges, stats))
+    return Decision(windows, tuple(found), pl.concat(edges) if edges else pl.DataFrame(), stats)
+
+
+def _asked(
+    question: Question, facts: Facts, profile: Profile, out: tuple[list[pl.DataFrame], dict[str, object]]
+) -> list[Found]:
+    edges, stats = out
+    classes = Classes.of_index(question, facts)
+    answer = ask(question, classes, facts, profile)
+    verdicts = classify_all(question, classes, answer, profile)
+    edges.append(pl.from_arrow(answer.edges).select(pl.lit(question.direction.value).alias("direction"), pl.all()))  # type: ignore[union-attr]
+    stats[question.direction.value] = dict(answer.stats)
+    rows = answer.exposures.to_pylist()
+    return [Found(question.direction, row["subject"], row, verdicts[row["subject"]]) for row in rows]
+
+
+def _condemned(subject: Subject, window: Span, facts: Facts) -> dict[int, Span]:
+    """Return what is positive with the index lot or package: id -> (since, link's other end)."""
+    if SubjectKind(subject.kind) not in {SubjectKind.LOT, SubjectKind.PACKAGE}:
+        return {}
+    condemned = facts.goods_of_one_lot(subject, window[0])
+    return {target: (since, via) for target, (since, via) in condemned.items() if since < window[1]}
+
+
+def _index(subject: Subject, span: Span, profile: Profile) -> Found:
+    facts = ExposureFacts(SubjectKind(subject.kind), Direction.FORWARD, 0, (), ())
+    return Found(Direction.FORWARD, subject.pk, _row(subject.pk, 0, span, subject.pk), classify(facts, profile))
+
+
+def _condemned_rows(condemned: Mapping[int, Span], until: int, facts: Facts, profile: Profile) -> list[Found]:
+    kinds = facts.kinds(condemned)
+    return [
+        Found(
+            Direction.FORWARD,
+            target,
+            _row(target, 1, (since, until), via),
+            classify(
+                ExposureFacts(
+                    kinds[target], Direction.FORWARD, 1, (SubjectKind.LOT,), (), True, (ExposureClass.INDEX,)
+                ),
+                profile,
+            ),
+        )
+        for target, (since, via) in sorted(condemned.items())
+    ]
+
+
+def _row(subject: int, generation: int, span: Span, via: int) -> dict[str, int | None]:
+    return {
+        "subject": subject,
+        "generation": generation,
+        "first": span[0],
+        "last": span[1],
+        "seconds": 0,
+        "union_seconds": 0,
+        "places": 0,
+        "sources": 0,
+        "via_subject": via,
+        "via_place": None,
+    }

@@ -1,0 +1,149 @@
+"""The facts one decision rests on, read as they were known at one entry of the evidence log."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, time
+from functools import cached_property
+
+import numpy as np
+import polars as pl
+from django.db import connection
+from django.utils import timezone
+
+from lianfang.apps.core.models import Control, Subject
+from lianfang.apps.goods import known as goods
+from lianfang.apps.lab import selectors as lab
+from lianfang.apps.people import known as people
+from lianfang.apps.places import store
+from lianfang.apps.places.store import Known, Spans
+from lianfang.rules.vocabulary import PlaceKind, SpecimenResult, SubjectKind
+from lianfang.rules.window import IndexFacts
+from lianfang.trace import Controls, Links
+
+PLACE_KINDS = tuple(PlaceKind)
+
+
+def seconds(at: datetime) -> int:
+    """Return an instant as whole epoch seconds, rounded down."""
+    return int(at.timestamp() // 1)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything known at `known.seq`, read on demand and kept for the length of one decision."""
+
+    known: Known
+
+    @cached_property
+    def links(self) -> Links:
+        """What became part of what, goods only."""
+        rows = goods.links_known(self.known.seq)
+        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+        return Links(columns[:, 0], columns[:, 1], columns[:, 2])
+
+    @cached_property
+    def _links_from(self) -> dict[int, list[tuple[int, int]]]:
+        found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for source, target, at in zip(self.links.from_, self.links.to, self.links.at, strict=True):
+            found[int(source)].append((int(target), int(at)))
+        return found
+
+    @cached_property
+    def controls(self) -> dict[int, int]:
+        """The earliest control of every subject, epoch seconds."""
+        rows = Control.objects.filter(seq__lte=self.known.seq).order_by("-controlled_at")
+        return {subject: seconds(at) for subject, at in rows.values_list("subject_id", "controlled_at")}
+
+    def kinds(self, subject_ids: Iterable[int]) -> dict[int, SubjectKind]:
+        """Return the kind of each subject."""
+        ids = list(set(subject_ids))
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id, kind FROM core_subject WHERE id = ANY(%s)", [ids])
+            return {subject: SubjectKind(kind) for subject, kind in cursor.fetchall()}
+
+    def place_kinds(self, place_ids: Collection[int]) -> dict[int, PlaceKind]:
+        """Return the kind of each place."""
+        return store.kinds_of(place_ids)
+
+    def index(self, subject: Subject) -> IndexFacts | None:
+        """Return what is known of a subject's first valid positive, or None when none stands."""
+        results = lab.results_of([subject.pk], known_seq=self.known.seq).get(subject.pk, [])
+        positives = [r for r in results if r.value is SpecimenResult.POSITIVE]
+        if not positives:
+            return None
+        first = positives[0]
+        negatives = [r for r in results if r.value is SpecimenResult.NEGATIVE and r.collected_at < first.collected_at]
+        kind = SubjectKind(subject.kind)
+        onset = people.onset_known(subject.pk, self.known.seq) if kind is SubjectKind.PERSON else None
+        arrived_at = goods.arrived_known(subject.pk) if kind in {SubjectKind.LOT, SubjectKind.PACKAGE} else None
+        return IndexFacts(
+            kind=kind,
+            specimen_collected_at=seconds(first.collected_at),
+            # An onset is reported as a county day: its first instant, so that no contact of that day is missed.
+            symptom_onset_at=None if onset is None else seconds(_start_of_day(onset)),
+            last_negative_at=seconds(negatives[-1].collected_at) if negatives else None,
+            arrived_at=None if arrived_at is None else seconds(arrived_at),
+        )
+
+    def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
+        """Return what is condemned with a positive lot or package: id -> (from when, by which subject's link).
+
+        The package's lot, the lot's packages and everything split or repacked from it (Shanxi scheme: a positive means
+        the whole lot). Lots merged into it from elsewhere are found by the trace, not here.
+        """
+        found: dict[int, tuple[int, int]] = {}
+        lot = goods.lot_of_package(subject.pk)
+        queue = [(lot, since, subject.pk)] if lot is not None else []
+        queue += [(target, max(at, since), subject.pk) for target, at in self._links_from.get(subject.pk, [])]
+        queue += [(package, since, subject.pk) for package in goods.packages_of(subject.pk)]
+        while queue:
+            target, start, via = queue.pop(0)
+            if target == subject.pk or (target in found and found[target][0] <= start):
+                continue
+            found[target] = (start, via)
+            queue += [(after, max(at, start), target) for after, at in self._links_from.get(target, [])]
+            queue += [(package, start, target) for package in goods.packages_of(target)]
+        return found
+
+    def surface_stay(self, subject: Subject, start: int, until: int) -> pl.DataFrame:
+        """Return the stay of a surface at its place over a window: a surface never leaves."""
+        row = {
+            "subject": [subject.pk],
+            "place": [store.place_of_surface(subject.pk)],
+            "t_in": [start],
+            "t_out": [until],
+        }
+        return pl.DataFrame(row, schema=dict.fromkeys(row, pl.Int64))
+
+    def around(self, sources: Spans, *, linger_s: int, is_backward: bool) -> pl.DataFrame:
+        """Return the stays of the sources within their spans and of everybody who was there then.
+
+        `linger_s`: the longest lingering of any place; who came that much later (or, backward, had left that much
+        earlier) may count and is returned too.
+        """
+        own = store.stays_of(sources, self.known)
+        limits = pl.DataFrame({"subject": sources.ids, "start": sources.start, "until": sources.until})
+        cut = own.join(limits, on="subject").select(
+            "place",
+            start=pl.max_horizontal("t_in", "start") - (linger_s if is_backward else 0),
+            until=pl.min_horizontal("t_out", "until") + (0 if is_backward else linger_s),
+        )
+        at_places = Spans(*(cut[name].to_numpy() for name in ("place", "start", "until")))
+        return pl.concat([own, store.stays_at(at_places, self.known)]).unique()
+
+    def around_surface(self, subject: Subject, span: tuple[int, int]) -> pl.DataFrame:
+        """Return the stays of everybody at a surface's place during the span."""
+        place = np.array([store.place_of_surface(subject.pk)], dtype=np.int64)
+        start, until = (np.array([at], dtype=np.int64) for at in span)
+        return store.stays_at(Spans(place, start, until), self.known)
+
+    def control_table(self, also: dict[int, int]) -> Controls:
+        """Return the controls, with `also` (subject -> epoch seconds) added."""
+        rows = [*self.controls.items(), *also.items()]
+        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 2)
+        return Controls(columns[:, 0], columns[:, 1])
+
+
+def _start_of_day(day: object) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))  # type: ignore[arg-type]

@@ -1,0 +1,238 @@
+"""Bringing the standing measures and tasks into line with what the rules order now; history is kept."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from lianfang.apps.core.models import Measure, MeasureCause, Subject, Task
+from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.selectors import Concern, responsibilities
+from lianfang.apps.core.work import UNFINISHED
+from lianfang.apps.goods.known import units_of as units_of_goods
+from lianfang.apps.people.known import work_units
+from lianfang.apps.places.store import surface_places
+from lianfang.apps.tracing.models import Investigation
+from lianfang.apps.tracing.standing import Ordered
+from lianfang.apps.tracing.verdicts import Occasion, instant
+from lianfang.rules.codec import to_plain
+from lianfang.rules.measure import MeasureOrder, tasks_for
+from lianfang.rules.profile import Profile
+from lianfang.rules.vocabulary import ExposureClass, SubjectKind
+
+AFTERCARE_ROW = "M-21"  # ordered by a release, ended by a release: a new run leaves it alone
+BULK = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where the subjects belong: what a measure and its tasks need to be somebody's."""
+
+    subjects: Mapping[int, Subject]
+    units: Mapping[int, int]
+    surfaces: Mapping[int, int]
+
+    @classmethod
+    def of(cls, subject_ids: Collection[int]) -> "Places":
+        """Load them for many subjects at once."""
+        subjects = Subject.objects.in_bulk(subject_ids)
+        persons = [pk for pk, subject in subjects.items() if subject.kind == SubjectKind.PERSON]
+        others = [pk for pk, subject in subjects.items() if subject.kind in {SubjectKind.LOT, SubjectKind.PACKAGE}]
+        surfaces = [pk for pk, subject in subjects.items() if subject.kind == SubjectKind.SURFACE]
+        places, runs_by = surface_places(surfaces)
+        return cls(subjects, {**work_units(persons), **units_of_goods(others), **runs_by}, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A subject's orders with the stored verdict that gives them."""
+
+    ordered: Ordered
+    verdict: StoredVerdict
+
+
+@dataclass
+class _Work:
+    """What one call changes, gathered so that thousands of subjects cost a dozen statements."""
+
+    measures: list[tuple[Measure, MeasureOrder, Stored]]
+    ended: list[Measure]
+    causes: list[MeasureCause]
+    lapsed: list[MeasureCause]
+    succeeded: list[tuple[Measure, Measure]]
+
+
+def bring_into_line(
+    items: Sequence[Stored], occasion: Occasion, profile: Profile, investigations: Mapping[str, Investigation]
+) -> dict[str, int]:
+    """Order, keep, replace and end measures so that just what `items` order stands. Returns counts by what was done."""
+    ids = [item.ordered.subject for item in items]
+    existing = _existing(ids)
+    work = _Work([], [], [], [], [])
+    places = Places.of(ids)
+    for item in items:
+        _subject(item, existing.get(item.ordered.subject, []), (work, occasion, places, investigations))
+    _end(work, occasion)
+    Measure.objects.bulk_create([measure for measure, _, _ in work.measures], batch_size=BULK)
+    _add_causes(work, investigations)
+    _hand_over(work, occasion)
+    tasks = _new_tasks(work, profile, places, investigations)
+    Task.objects.bulk_create(tasks, batch_size=BULK)
+    return {"measures_ordered": len(work.measures), "measures_ended": len(work.ended), "tasks": len(tasks)}
+
+
+def _existing(ids: Sequence[int]) -> dict[int, list[Measure]]:
+    """Lock and return, in primary-key order, the measures that stand or were served to their end."""
+    found: dict[int, list[Measure]] = defaultdict(list)
+    rows = Measure.objects.filter(subject__in=ids).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
+    for measure in rows.order_by("id").select_for_update(of=("self",)).prefetch_related("causes__verdict"):
+        assert measure.subject_id is not None
+        found[measure.subject_id].append(measure)
+    return found
+
+
+def _subject(
+    item: Stored,
+    existing: list[Measure],
+    context: tuple[_Work, Occasion, Places, Mapping[str, Investigation]],
+) -> None:
+    work, occasion, places, investigations = context
+    orders = {order.kind: order for order in item.ordered.measures.outcome}
+    kept = set()
+    for measure in existing:
+        order = orders.get(measure.kind)  # type: ignore[call-overload]
+        causes = [cause for cause in measure.causes.all() if cause.ended_at is None]
+        if any(cause.row == AFTERCARE_ROW for cause in causes):
+            continue
+        if order is not None and _same(measure, order, item):
+            kept.add(order.kind)
+            if measure.ended_at is None:
+                _update_causes(measure, causes, item, work, investigations)
+        elif measure.ended_at is None:
+            work.ended.append(_ended(measure, item, occasion, is_replaced=order is not None))
+            work.lapsed += causes
+    old = {measure.kind: measure for measure in existing if measure in work.ended}
+    for kind, order in orders.items():
+        if kind in kept:
+            continue
+        measure = _measure(order, item, occasion, places)
+        work.measures.append((measure, order, item))
+        if kind in old:
+            work.succeeded.append((old[kind], measure))
+
+
+def _same(measure: Measure, order: MeasureOrder, item: Stored) -> bool:
+    """Whether the measure already does what is ordered: same row, and same facts but for when it was decided."""
+    facts = item.ordered.measures.facts
+    for cause in measure.causes.all():
+        if cause.row != order.row:
+            continue
+        before = cause.verdict.facts
+        if _comparable(before) == _comparable(to_plain(facts)):
+            return True
+    return False
+
+
+def _comparable(facts: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in facts.items() if name != "decided_at"}
+
+
+def _ended(measure: Measure, item: Stored, occasion: Occasion, *, is_replaced: bool) -> Measure:
+    exposed = item.ordered.standing.outcome.exposure_class is not ExposureClass.NOT_EXPOSED
+    measure.end = Measure.End.SUPERSEDED if exposed or is_replaced else Measure.End.WITHDRAWN
+    measure.ended_at, measure.ended_by = occasion.decided_at, item.verdict
+    return measure
+
+
+def _measure(order: MeasureOrder, item: Stored, occasion: Occasion, places: Places) -> Measure:
+    subject = places.subjects[item.ordered.subject]
+    return Measure(
+        kind=order.kind,
+        subject=subject,
+        place_id=places.surfaces.get(subject.pk),
+        area_code=subject.area_code,
+        starts_at=instant(order.starts_at),
+        ends_at=None if order.ends_at is None else instant(order.ends_at),
+        test_offsets_days=list(order.test_offsets_days),
+        ordered_at=occasion.decided_at,
+    )
+
+
+def _update_causes(
+    measure: Measure,
+    causes: Sequence[MeasureCause],
+    item: Stored,
+    work: _Work,
+    investigations: Mapping[str, Investigation],
+) -> None:
+    wanted = {investigations[number].pk for number in item.ordered.standing.outcome.investigations}
+    work.lapsed += [cause for cause in causes if cause.investigation_id not in wanted]
+    there = {cause.investigation_id for cause in causes}
+    order = next(o for o in item.ordered.measures.outcome if o.kind == measure.kind)
+    work.causes += [_cause(measure, order, item, pk) for pk in sorted(wanted - there)]
+
+
+def _cause(measure: Measure, order: MeasureOrder, item: Stored, investigation_id: int) -> MeasureCause:
+    return MeasureCause(
+        measure=measure,
+        verdict=item.verdict,
+        investigation_id=investigation_id,
+        row=order.row,
+        starts_at=measure.starts_at,
+        ends_at=measure.ends_at,
+    )
+
+
+def _end(work: _Work, occasion: Occasion) -> None:
+    Measure.objects.bulk_update(work.ended, ["end", "ended_at", "ended_by"], batch_size=BULK)
+    MeasureCause.objects.filter(pk__in=[cause.pk for cause in work.lapsed]).update(ended_at=occasion.decided_at)
+
+
+def _add_causes(work: _Work, investigations: Mapping[str, Investigation]) -> None:
+    for measure, order, item in work.measures:
+        numbers = item.ordered.standing.outcome.investigations
+        work.causes += [_cause(measure, order, item, investigations[number].pk) for number in numbers]
+    MeasureCause.objects.bulk_create(work.causes, batch_size=BULK)
+
+
+def _hand_over(work: _Work, occasion: Occasion) -> None:
+    """Move unfinished tasks of a replaced measure to its successor; cancel those of one that simply ended."""
+    successor = {old.pk: new for old, new in work.succeeded}
+    open_tasks = list(Task.objects.filter(measure__in=work.ended, status__in=UNFINISHED).select_for_update())
+    for task in open_tasks:
+        new = successor.get(task.measure_id or 0)
+        if new is None:
+            task.status, task.finished_at = Task.Status.CANCELLED, occasion.decided_at
+        else:
+            task.measure = new
+    Task.objects.bulk_update(open_tasks, ["status", "finished_at", "measure"], batch_size=BULK)
+
+
+def _new_tasks(
+    work: _Work, profile: Profile, places: Places, investigations: Mapping[str, Investigation]
+) -> list[Task]:
+    parties = responsibilities()
+    handed_over = {new.pk for _, new in work.succeeded}
+    tasks = []
+    for measure, order, item in work.measures:
+        if measure.pk in handed_over:
+            continue
+        subject = places.subjects[item.ordered.subject]
+        concern = Concern(subject.area_code, subject_kind=subject.kind, unit_id=places.units.get(subject.pk))
+        first = investigations[item.ordered.standing.outcome.investigations[0]]
+        tasks += [
+            Task(
+                kind=task.kind,
+                measure=measure,
+                investigation=first,
+                subject=subject,
+                place_id=measure.place_id,
+                responsible_kind=task.responsible,
+                organisation_id=parties.of(task.responsible, concern),
+                area_code=subject.area_code,
+                created_at=measure.ordered_at,
+                due_at=max(measure.ordered_at, measure.starts_at) + timedelta(seconds=task.due_in_s),
+            )
+            for task in tasks_for(order, profile)
+        ]
+    return tasks

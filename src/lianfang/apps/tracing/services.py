@@ -1,0 +1,149 @@
+"""What an investigation does: it answers to signed results, decides again when facts change, and ends measures."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from lianfang.apps.core import audit, evidence
+from lianfang.apps.core.models import Subject, Task, User
+from lianfang.apps.core.permissions import Permission, require
+from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.lab import selectors as lab
+from lianfang.apps.places.store import Known
+from lianfang.apps.tracing import releases, writing
+from lianfang.apps.tracing.decision import decide
+from lianfang.apps.tracing.known import Facts, seconds
+from lianfang.apps.tracing.measures import Stored, bring_into_line
+from lianfang.apps.tracing.models import Investigation, Run
+from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
+from lianfang.apps.tracing.verdicts import Occasion
+from lianfang.rules.vocabulary import SpecimenResult
+
+# Decisions are made one after the other: each sees the measures the last one left.
+_DECIDE_LOCK = 0x11A7FA07
+
+
+def respond_to_result(result_id: int) -> None:
+    """Answer a signed, corrected or annulled result: open, decide again or annul, then review the subject's measures."""
+    result = lab.result(result_id)
+    subject, signed_at = result.specimen.subject, result.signed_at
+    assert signed_at is not None
+    at = max(timezone.now(), signed_at)
+    _one_at_a_time()
+    investigation = Investigation.objects.filter(index_subject=subject).order_by("-id").first()
+    if (
+        investigation is None
+        and result.value == SpecimenResult.POSITIVE
+        and result.status != lab.Result.Status.ANNULLED
+    ):
+        investigation = _open(subject, result.specimen, at=at)
+    if investigation is not None:
+        cause = "result_signed" if result.version == 1 else "result_corrected"
+        _decide(investigation, cause, at=at, signed_at=signed_at)
+    releases.review([subject.pk], at=at)
+
+
+def follow_task(task_id: int) -> None:
+    """Put the measures of a task's subject to the release rule: the task may have been the last thing missing."""
+    task = Task.objects.get(pk=task_id)
+    _one_at_a_time()
+    if task.subject_id is not None:
+        releases.review([task.subject_id], at=max(timezone.now(), task.finished_at or timezone.now()))
+
+
+@transaction.atomic
+def review_measures(*, at: datetime) -> int:
+    """Put every measure whose planned end has come to the release rule; return how many ended or were extended."""
+    _one_at_a_time()
+    return len(releases.review(None, at=at))
+
+
+@transaction.atomic
+def decide_again(*, investigation_id: int, at: datetime, by: User) -> Run:
+    """Decide an investigation from all facts known now. Raises: PermissionMissing, AreaMissing."""
+    investigation = Investigation.objects.get(pk=investigation_id)
+    require(by, Permission.ASSIGN_TASKS, area_code=investigation.area_code)
+    _one_at_a_time()
+    audit.record("tracing.decided_again", by=by, at=at, investigation=investigation.number)
+    return _decide(investigation, "new_facts", at=at, signed_at=at)
+
+
+def decide_open_again(*, batch_id: int) -> None:
+    """Decide every open investigation again after an import: late facts must not stay without consequence."""
+    del batch_id
+    _one_at_a_time()
+    at = timezone.now()
+    for investigation in Investigation.objects.filter(status=Investigation.Status.OPEN).order_by("id"):
+        _decide(investigation, "new_facts", at=at, signed_at=at)
+
+
+def _one_at_a_time() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DECIDE_LOCK])
+
+
+def _open(subject: Subject, specimen: lab.Specimen, *, at: datetime) -> Investigation:
+    year = timezone.localtime(at).year
+    number = Investigation.objects.filter(number__startswith=f"{year}-").count() + 1
+    investigation = Investigation.objects.create(
+        number=f"{year}-{number:03d}",
+        index_subject=subject,
+        specimen=specimen,
+        area_code=subject.area_code,
+        edition=settings.PROFILE_EDITION,
+        opened_at=at,
+    )
+    audit.record("tracing.opened", by=None, at=at, subjects=[subject.pk], investigation=investigation.number)
+    return investigation
+
+
+def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at: datetime) -> Run:
+    """Trace, classify, order measures and tasks; all of it commits together."""
+    started = time.perf_counter()
+    profile = profile_of(investigation.edition, at=at)
+    facts = Facts(Known(seq=evidence.known_seq(), horizon=seconds(at)))
+    decision = decide(investigation.index_subject, facts, profile)
+    traced = time.perf_counter()
+    run = Run.objects.create(
+        investigation=investigation,
+        ordinal=investigation.runs.count() + 1,
+        cause=cause,
+        known_seq=facts.known.seq,
+        decided_at=at,
+        edition=profile.edition,
+        stands=decision is not None,
+        signed_at=signed_at,
+        recorded_at=at,
+    )
+    occasion = Occasion(facts.known.seq, at, run)
+    causes = {} if decision is None else causes_of(decision.found, investigation.number)
+    before = earlier_causes(investigation, None, facts.known.seq)
+    everyone = {subject: [causes.get(subject) or before[subject]] for subject in causes.keys() | before.keys()}
+    others = other_causes(everyone.keys(), without=investigation.pk, known_seq=facts.known.seq)
+    ordered = order({subject: own + others.get(subject, []) for subject, own in everyone.items()}, facts, profile)
+    rows = writing.write(decision, ordered, occasion)
+    counts = bring_into_line(
+        [Stored(item, rows.measures[item.subject]) for item in ordered], occasion, profile, _by_number()
+    )
+    stages = {"trace_ms": traced - started, "write_ms": time.perf_counter() - traced}
+    _finish(investigation, run, {**counts, **{name: round(value * 1000) for name, value in stages.items()}})
+    evidence.record("run", [run])
+    evidence.record("verdict", rows.all)
+    return run
+
+
+def _by_number() -> Mapping[str, Investigation]:
+    return {investigation.number: investigation for investigation in Investigation.objects.all()}
+
+
+def _finish(investigation: Investigation, run: Run, stats: dict[str, int]) -> None:
+    run.stats, run.recorded_at = stats, timezone.now()
+    run.save(update_fields=["stats", "recorded_at"])
+    investigation.current_run = run
+    investigation.status = Investigation.Status.OPEN if run.stands else Investigation.Status.ANNULLED
+    investigation.ended_at = None if run.stands else run.decided_at
+    investigation.save(update_fields=["current_run", "status", "ended_at"])

@@ -1,0 +1,14 @@
+"""Background jobs of investigations: measures whose planned end has come are put to the release rule."""
+
+from django.utils import timezone
+from procrastinate.contrib.django import app
+
+from lianfang.apps.tracing import services
+
+
+@app.periodic(cron="*/10 * * * *", periodic_id="review-measures")
+@app.task(name="lianfang.review_measures", queueing_lock="review-measures", pass_context=False)
+def review_measures(timestamp: int) -> None:
+    """Review every measure that is due; idempotent, so a missed or doubled run does no harm."""
+    del timestamp
+    services.review_measures(at=timezone.now())

@@ -1,0 +1,87 @@
+"""Writing what a run found: verdicts, exposures, edges."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import polars as pl
+from django.db import connection
+
+from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.tracing import verdicts
+from lianfang.apps.tracing.decision import Decision, Found
+from lianfang.apps.tracing.models import Exposure
+from lianfang.apps.tracing.standing import Ordered
+from lianfang.apps.tracing.verdicts import Occasion, instant, stored
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """The verdict rows of a run: all of them, and the one that ordered each subject's measures."""
+
+    all: Sequence[StoredVerdict]
+    measures: dict[int, StoredVerdict]
+
+
+def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occasion) -> Rows:
+    """Store a run's verdicts and, where the index stands, its exposures and edges."""
+    classes = (
+        []
+        if decision is None
+        else [(found, stored(found.verdict, found.subject, occasion)) for found in decision.found]
+    )
+    measures = {item.subject: stored(item.measures, item.subject, occasion) for item in ordered}
+    # One cause speaks for itself; where several met, or the only one fell, the verdict on them is kept too.
+    standings = [
+        stored(item.standing, item.subject, occasion)
+        for item in ordered
+        if len(item.standing.facts.causes) > 1 or any(cause.annulled for cause in item.standing.facts.causes)
+    ]
+    rows = [row for _, row in classes] + standings + list(measures.values())
+    if decision is not None:
+        assert occasion.run is not None
+        rows.insert(0, stored(decision.windows, occasion.run.investigation.index_subject_id, occasion))
+    verdicts.save(rows)
+    if decision is not None:
+        Exposure.objects.bulk_create([_exposure(found, row, occasion) for found, row in classes], batch_size=2_000)
+        _copy_edges(decision.edges, occasion)
+    return Rows(rows, measures)
+
+
+def _exposure(found: Found, verdict: StoredVerdict, occasion: Occasion) -> Exposure:
+    row = found.row
+    return Exposure(
+        run=occasion.run,
+        direction=found.direction,
+        subject_id=found.subject,
+        generation=row["generation"],
+        first_at=instant(row["first"] or 0),
+        last_at=instant(row["last"] or 0),
+        seconds=row["seconds"],
+        union_seconds=row["union_seconds"],
+        n_places=row["places"],
+        n_sources=row["sources"],
+        via_subject_id=row["via_subject"],
+        via_place_id=row["via_place"],
+        exposure_class=found.exposure_class,
+        verdict=verdict,
+    )
+
+
+def _copy_edges(edges: pl.DataFrame, occasion: Occasion) -> None:
+    """Store the edges by COPY: a large cluster has hundreds of thousands."""
+    if edges.is_empty():
+        return
+    assert occasion.run is not None
+    frame = edges.select(
+        pl.lit(occasion.run.pk).alias("run_id"),
+        "direction",
+        pl.col("source").alias("source_id"),
+        pl.col("exposed").alias("exposed_id"),
+        pl.col("place").alias("place_id"),
+        pl.from_epoch("start").dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("starts_at"),
+        pl.from_epoch("end").dt.strftime("%Y-%m-%dT%H:%M:%SZ").alias("ends_at"),
+        "lingering",
+    )
+    statement = f"COPY tracing_exposureedge ({', '.join(frame.columns)}) FROM STDIN (FORMAT csv)"
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(frame.write_csv(include_header=False))
