@@ -38,6 +38,8 @@ COMMANDS = {
     "worker": Command("lianfang.cli.worker", "work off the background jobs", Needs.DATABASE),
     "migrate": Command("lianfang.cli.migrate", "bring the database's tables up to date", Needs.DJANGO),
     "manage": Command("lianfang.cli.manage", "run one of Django's own commands", Needs.DATABASE),
+    "areas": Command("lianfang.cli.areas", "import the published administrative divisions", Needs.DATABASE),
+    "account": Command("lianfang.cli.accounts", "create and list staff accounts, set passwords", Needs.DATABASE),
     "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.DATABASE),
     "import": Command("lianfang.cli.imports", "import persons, presences or contacts from a file", Needs.DATABASE),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),

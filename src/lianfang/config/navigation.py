@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core.permissions import Permission, may
@@ -37,8 +37,15 @@ def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
     """Return the entries this request's user may open, as the template variable `nav`."""
     return {
         "nav": [
-            NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
+            NavItem(label=str(label), url=url, icon=icon, active=request.path.startswith(prefix))
             for label, name, icon, permission, prefix in _ENTRIES
-            if may(request.user, permission)
+            if may(request.user, permission) and (url := _url(name))
         ]
     }
+
+
+def _url(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""

@@ -88,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "lianfang.apps.core.middleware.DomainErrorMiddleware",
+    "lianfang.apps.core.middleware.GivenPasswordMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -127,6 +128,10 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_USERNAME_CALLABLE = "lianfang.apps.core.lockout.attempt_key"
+AXES_LOCKOUT_CALLABLE = "lianfang.apps.core.views.sessions.locked_out"
+AXES_DISABLE_ACCESS_LOG = True  # our own audit trail records log-ins, without addresses of browsers
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "csrfmiddlewaretoken"]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]

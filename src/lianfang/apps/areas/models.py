@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Area(models.Model):
-    """One division. Codes nest by prefix: 14 province, 1408 city, 140826 county, 9 digits township, 12 digits village."""
+    """One division. Codes nest by prefix: 14 province, 1408 city, 140826 county, 9 digits township, 12 village."""
 
     class Level(models.IntegerChoices):
         PROVINCE = 1, _("Province")

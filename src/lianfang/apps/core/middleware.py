@@ -1,9 +1,10 @@
-"""The one handler that turns a domain refusal into an HTTP answer."""
+"""The one handler that turns a domain refusal into an HTTP answer, and the gate before a given password is changed."""
 
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from lianfang.apps.core.errors import DomainError
@@ -24,8 +25,47 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         if request.path.startswith("/api/"):
-            content = {"code": error.code, "message": error.message, "field": error.field}
-            return JsonResponse(content, status=error.http_status)
+            return refusal(error)
         context = {"error_code": error.code, "error_message": _(error.message)}
         template = {403: "403.html", 404: "404.html"}.get(error.http_status, "core/refused.html")
         return render(request, template, context, status=error.http_status)
+
+
+def refusal(error: DomainError) -> JsonResponse:
+    """Return the API's answer to a refusal: its stable code, its message in English and the field concerned."""
+    content = {"code": error.code, "message": error.message, "field": error.field}
+    return JsonResponse(content, status=error.http_status)
+
+
+class PasswordToChange(DomainError):
+    """The account still has the password somebody else chose."""
+
+    code = "password_to_change"
+    http_status = 403
+
+
+# What is open to an account whose password was given to it. Everything else waits.
+_OPEN: Final = frozenset(
+    {"password_change", "password_change_done", "logout", "login", "set_language", "healthz", "readyz"}
+)
+
+
+class GivenPasswordMiddleware:
+    """Sends whoever still has a given password to choose their own before anything else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+        """Answer in the view's place where the password comes first."""
+        if not getattr(request.user, "must_change_password", False):
+            return None
+        if request.resolver_match and request.resolver_match.view_name in _OPEN:
+            return None
+        if request.path.startswith("/api/"):
+            return refusal(PasswordToChange("Choose your own password first."))
+        return redirect("password_change")

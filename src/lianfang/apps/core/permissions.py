@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from enum import StrEnum
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 
 from lianfang.apps.core.errors import NotAllowed
 from lianfang.apps.core.models import Role, User
@@ -85,19 +84,20 @@ def actor(request: HttpRequest) -> User:
 
 
 Params = ParamSpec("Params")
-View = Callable[Concatenate[HttpRequest, Params], HttpResponseBase]
+Answer = TypeVar("Answer")
+View = Callable[Concatenate[HttpRequest, Params], Answer]
 
 
-def needs(permission: Permission) -> Callable[[View[Params]], View[Params]]:
-    """Decorate a view: the role must include the permission, or the answer is 403."""
+def needs(permission: Permission) -> Callable[[View[Params, Answer]], View[Params, Answer]]:
+    """Decorate a view or API operation: the role must include the permission, or the answer is 403."""
 
-    def decorate(view: View[Params]) -> View[Params]:
+    def decorate(view: View[Params, Answer]) -> View[Params, Answer]:
         @wraps(view)
-        def checked(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> HttpResponseBase:
+        def checked(request: HttpRequest, *args: Params.args, **kwargs: Params.kwargs) -> Answer:
             require(actor(request), permission)
             return view(request, *args, **kwargs)
 
         cast("Any", checked).permission = permission
-        return checked
+        return cast("View[Params, Answer]", checked)
 
     return decorate

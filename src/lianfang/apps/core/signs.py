@@ -143,6 +143,11 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "red": Sign(_("Red code"), "red", icon="circle-x"),
         "grey": Sign(_("Grey code"), "grey", icon="help-circle"),
     },
+    "account": {
+        "open": Sign(_("In use"), "green", icon="user-check"),
+        "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
+        "closed": Sign(_("Closed"), "grey", icon="lock"),
+    },
     "direction": {
         "forward": Sign(_("Reached"), "grey", icon="arrow-right"),
         "backward": Sign(_("Came from"), "grey", icon="arrow-left"),

@@ -46,6 +46,7 @@ class UserManager(BaseUserManager["User"]):
     """Creates accounts; the password is set by the caller's service."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the account of a name, in any case."""
         return self.get(username__iexact=username)
 
 

@@ -3,6 +3,7 @@
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +18,11 @@ class AuditEvent(models.Model):
     detail = models.JSONField(default=dict)
 
     class Meta:
-        indexes: ClassVar[list[Any]] = [models.Index(fields=["-at"], name="audit_at")]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["-at"], name="audit_at"),
+            # Who read one person's record, among millions of events.
+            GinIndex(fields=["subject_ids"], name="audit_subject"),
+        ]
 
 
 class OutboxEvent(models.Model):

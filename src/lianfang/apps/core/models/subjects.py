@@ -26,7 +26,7 @@ class Subject(models.Model):
 
 
 class Control(models.Model):
-    """From `controlled_at` on the subject is no source any more (quarantined, isolated, sealed): a fact, append-only."""
+    """From `controlled_at` on the subject is no source any more (quarantined, isolated, sealed): append-only."""
 
     subject = models.ForeignKey(Subject, on_delete=models.PROTECT, related_name="controls")
     controlled_at = models.DateTimeField()

@@ -10,7 +10,7 @@ from lianfang.rules.vocabulary import MeasureKind, ResponsibleKind
 
 
 class Verdict(models.Model):
-    """The stored outcome of one pure rule: outcome, reasons, facts used, edition. Never edited; a new one supersedes it."""
+    """The stored outcome of one pure rule: outcome, reasons, facts used, edition. Never edited, only superseded."""
 
     kind = models.CharField(max_length=24)
     subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, null=True, related_name="verdicts")

@@ -1,0 +1,19 @@
+"""Addresses of the core: sessions, accounts, audit, health."""
+
+from django.urls import path
+
+from lianfang.apps.core.views import accounts, audit, health, sessions
+
+urlpatterns = [
+    path("login/", sessions.Login.as_view(), name="login"),
+    path("logout/", sessions.Logout.as_view(), name="logout"),
+    path("password/", sessions.password, name="password_change"),
+    path("password/done/", sessions.password_done, name="password_change_done"),
+    path("accounts/", accounts.accounts, name="accounts"),
+    path("accounts/new/", accounts.new_account, name="account_new"),
+    path("accounts/<int:account_id>/", accounts.change_account, name="account"),
+    path("accounts/<int:account_id>/password/", accounts.reset_password, name="account_password"),
+    path("audit/", audit.audit_trail, name="audit"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the core: sessions, accounts, the audit trail, and the operators' health checks."""

@@ -1,0 +1,50 @@
+"""The JSON API: every app's router in one place, session sign-in, refusals in one shape."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+from ninja.security import django_auth
+
+from lianfang.apps.areas.api import router as areas
+from lianfang.apps.core.api import router as core
+from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.middleware import refusal
+
+ROUTERS = (core, areas)
+
+# The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
+# bring scripts of its own past the content policy.
+api = NinjaAPI(title="Lianfang", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
+for router in ROUTERS:
+    api.add_router("", router)
+
+
+@api.exception_handler(DomainError)
+def _refused(_request: HttpRequest, error: DomainError) -> HttpResponse:
+    return refusal(error)
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(_request: HttpRequest, _error: AuthenticationError) -> HttpResponse:
+    return JsonResponse({"code": "not_signed_in", "message": "Please sign in.", "field": None}, status=401)
+
+
+@api.exception_handler(ValidationError)
+def _malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+    """Name the first field that is wrong, and why; never its value, which may be personal."""
+    first: dict[str, Any] = error.errors[0]
+    field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path", "payload"})
+    return JsonResponse({"code": "malformed", "message": first["msg"], "field": field or None}, status=422)
+
+
+def urls() -> tuple[list[Any], str, str]:
+    """Return the API's addresses. Operations answer an anonymous caller with 401 instead of the log-in page."""
+    patterns, app_name, namespace = api.urls
+    for pattern in patterns:
+        if isinstance(pattern, URLPattern) and pattern.name not in {"openapi-json", "api-root"}:
+            login_not_required(pattern.callback)
+    return patterns, app_name, namespace
