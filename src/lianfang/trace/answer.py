@@ -136,7 +136,7 @@ def _edges(problem: Problem, stored: Stored) -> pa.Table:
         ]
         columns = [np.concatenate(pair) for pair in zip(columns, more, strict=True)]
         by_link = np.concatenate((by_link, ~more[-1]))
-        order = np.lexsort((columns[4], columns[3], columns[2], ~by_link, columns[1], columns[0]))
+        order = np.lexsort((columns[5], columns[4], columns[3], columns[2], ~by_link, columns[1], columns[0]))
         columns, by_link = [column[order] for column in columns], by_link[order]
     names = ("exposed", "source") if problem.sign > 0 else ("source", "exposed")
     named = dict(zip((*names, "place", "start", "end", "lingering"), columns, strict=True))
@@ -173,14 +173,15 @@ def _traced(problem: Problem, reached: Reached) -> Int64:
 def answer(problem: Problem, reached: Reached, tuning: Tuning) -> Answer:
     """The tables, from the windows before the last round (reached.before)."""
     query, subjects = problem.query, _traced(problem, reached)
-    summed = NOBODY if query.index == EVERYONE else subjects
+    everyone = query.index == EVERYONE
+    summed, may_stream = NOBODY if everyone else subjects, not everyone and not query.with_edges
     pieces = cut(problem, reached.before, np.flatnonzero(reached.before < NEVER))
     links = _link_edges(problem, reached, subjects)
     offset = np.zeros(len(subjects) + 1, dtype=np.int64)
-    streamed = not query.with_edges and len(pieces.row) > tuning.stream_pieces
+    streamed = may_stream and len(pieces.row) > tuning.stream_pieces
     if not streamed:
         np.cumsum(_count_edges(problem, pieces, subjects), out=offset[1:])
-        streamed = not query.with_edges and int(offset[-1]) > tuning.stream_edges
+        streamed = may_stream and int(offset[-1]) > tuning.stream_edges
     if streamed:
         summary, n_edges = _stream(problem, reached, summed, links)
         _check_sums(problem, n_edges)

@@ -2,7 +2,6 @@
 
 from typing import NamedTuple
 
-import numba as nb
 import numpy as np
 
 from lianfang.trace.kernels_scan import (
@@ -24,6 +23,7 @@ from lianfang.trace.kernels_scan import (
     sum_group,
     window_of,
 )
+from lianfang.trace.kernels_sort import compiled, order_by_time
 from lianfang.trace.layout import Int32, Int64, Rows
 
 
@@ -72,7 +72,7 @@ class Stamps(NamedTuple):
     place: Int64
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def new_edges(n: int) -> Edges:
     """Room for n edges."""
     return Edges(
@@ -84,7 +84,7 @@ def new_edges(n: int) -> Edges:
     )
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def collect_edges(rows: Rows, terms: Terms, pieces: Pieces, work: tuple[Scratch, Flags, Int64], edges: Edges) -> None:
     """Count, or with room in `edges` also store, the counted overlaps of the wanted subjects with the pieces.
 
@@ -92,7 +92,7 @@ def collect_edges(rows: Rows, terms: Terms, pieces: Pieces, work: tuple[Scratch,
              its next edge goes. Called twice: count, then fill (growing arrays inside a kernel costs five times as much).
     """
     scratch, wanted, cursor = work
-    begin = 0
+    begin = np.int64(0)
     while begin < len(pieces.row):
         place, end = rows.place[pieces.row[begin]], begin + 1
         summed = terms.cumulative[place]
@@ -119,25 +119,33 @@ def collect_edges(rows: Rows, terms: Terms, pieces: Pieces, work: tuple[Scratch,
         begin = end
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
+def in_order(edges: Edges, at: int, edge: tuple[int, int, bool]) -> bool:
+    """Whether edges[at] comes no later than an edge (start, end, lingering) of the same pair and place."""
+    if edges.start[at] != edge[0]:
+        return edges.start[at] < edge[0]
+    if edges.end[at] != edge[1]:
+        return edges.end[at] < edge[1]
+    return edges.lingering[at] <= edge[2]
+
+
+@compiled
 def order_within_pairs(offset: Int64, edges: Edges) -> None:
-    """Sort the edges of each reached subject, source and place by (start, end), in place; they arrive almost sorted."""
+    """Sort the edges of each reached subject, source and place by (start, end, lingering); they arrive almost sorted."""
     for k in range(len(offset) - 1):
         for at in range(offset[k] + 1, offset[k + 1]):
-            start, end, lingering = edges.start[at], edges.end[at], edges.lingering[at]
+            edge = edges.start[at], edges.end[at], edges.lingering[at]
             to = at
-            while (
-                to > offset[k] and edges.source[to - 1] == edges.source[at] and edges.place[to - 1] == edges.place[at]
-            ):
-                if edges.start[to - 1] < start or (edges.start[to - 1] == start and edges.end[to - 1] <= end):
+            while to > offset[k] and edges.source[to - 1] == edges.source[at]:
+                if edges.place[to - 1] != edges.place[at] or in_order(edges, to - 1, edge):
                     break
                 edges.start[to], edges.end[to] = edges.start[to - 1], edges.end[to - 1]
                 edges.lingering[to] = edges.lingering[to - 1]
                 to -= 1
-            edges.start[to], edges.end[to], edges.lingering[to] = start, end, lingering
+            edges.start[to], edges.end[to], edges.lingering[to] = edge
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def overlaps_of_stay(rows: Rows, model: tuple[Terms, Sources], row: int, edges: Edges, n: int) -> int:
     """Append to edges[n:] the overlaps of the reached stay in `row` with all source stays; return the new n.
 
@@ -172,7 +180,7 @@ def overlaps_of_stay(rows: Rows, model: tuple[Terms, Sources], row: int, edges: 
     return n
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def drop_short_sums(terms: Terms, place: int, span: tuple[int, int], edges: Edges, total: Int64) -> int:
     """At a cumulative place keep, in edges[span], the sources whose overlaps add up; return the new end."""
     least = max(terms.min_overlap[place], 1)
@@ -192,7 +200,7 @@ def drop_short_sums(terms: Terms, place: int, span: tuple[int, int], edges: Edge
     return n
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def edges_of_subject(rows: Rows, model: tuple[Terms, Sources], subject: int, edges: Edges, total: Int64) -> int:
     """All counted overlaps of one reached subject into `edges`; the number, or -(room needed) if they do not fit."""
     terms, _ = model
@@ -210,7 +218,7 @@ def edges_of_subject(rows: Rows, model: tuple[Terms, Sources], subject: int, edg
     return n if needed <= len(edges.source) else -needed
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def may_precede(labels: Labels, source: int, subject: int) -> bool:
     """Whether following a tie back from subject to source leads towards an index, never in a circle."""
     if labels.slot[source] >= 0 or labels.reach[source] < labels.reach[subject]:
@@ -218,18 +226,18 @@ def may_precede(labels: Labels, source: int, subject: int) -> bool:
     return labels.reach[source] == labels.reach[subject] and labels.rank[source] < labels.rank[subject]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def covered_seconds(start: Int64, end: Int64) -> int:
     """Seconds covered by the union of int64[n] half-open spans."""
     covered, until = 0, -NEVER
-    for at in np.argsort(start):
+    for at in order_by_time(start):
         if end[at] > until:
             covered += end[at] - max(start[at], until)
             until = end[at]
     return covered
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def take_via(labels: Labels, subject: int, edge: tuple[int, int, int], via: tuple[int, int]) -> tuple[int, int]:
     """The better of `via` and an edge (source, place, start): one that gives `first`, lowest id, then lowest place."""
     source, place, start = edge
@@ -242,16 +250,16 @@ def take_via(labels: Labels, subject: int, edge: tuple[int, int, int], via: tupl
     return source, place
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def sum_up(
     subject: int, given: tuple[Labels, LinkEdges, Stamps], edges: Edges, summary: Summary, at: tuple[int, int, int]
 ) -> None:
     """Write summary[k] of one subject from edges[begin:end] and its links; at is (k, begin, end)."""
     labels, links, stamps = given
     k, begin, end = at
-    first, last, seconds, places, sources, via = NEVER, -NEVER, 0, 0, 0, (-1, -1)
+    first, last, seconds, places, sources, via = NEVER, -NEVER, 0, 0, 0, (np.int64(-1), np.int64(-1))
     for edge in range(begin, end):
-        source, place, start = edges.source[edge], edges.place[edge], edges.start[edge]
+        source, place, start = np.int64(edges.source[edge]), np.int64(edges.place[edge]), edges.start[edge]
         first, last = min(first, start), max(last, edges.end[edge])
         seconds += edges.end[edge] - start
         if stamps.place[place] != subject:
@@ -267,14 +275,14 @@ def sum_up(
         if stamps.source[source] != subject:
             stamps.source[source] = subject
             sources += 1
-        via = take_via(labels, subject, (source, -1, start), via)
+        via = take_via(labels, subject, (source, np.int64(-1), start), via)
     summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
     summary.union_seconds[k] = covered_seconds(edges.start[begin:end], edges.end[begin:end])
     summary.places[k], summary.sources[k] = places, sources
     summary.via_subject[k], summary.via_place[k] = via
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def sum_stored(
     subjects: Int64, given: tuple[Labels, LinkEdges, Stamps], offset: Int64, edges: Edges, summary: Summary
 ) -> None:
@@ -283,7 +291,7 @@ def sum_stored(
         sum_up(subject, given, edges, summary, (k, offset[k], offset[k + 1]))
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def sum_streamed(
     rows: Rows,
     model: tuple[Terms, Sources],
@@ -305,7 +313,7 @@ def sum_streamed(
     return seen
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def close_links(links: LinkRows, labels: Labels, subjects: Int64, number: int) -> None:
     """Follow links from the subjects newly reached in round `number` to the fixed point, changing reach and rank in place.
 
@@ -314,8 +322,8 @@ def close_links(links: LinkRows, labels: Labels, subjects: Int64, number: int) -
     n, this_round = len(labels.ids), number << ROUND_SHIFT
     queue, waiting = np.empty(n + 1, dtype=np.int64), np.zeros(n, dtype=np.bool_)
     head, tail = 0, len(subjects)
-    queue[:tail] = subjects
-    waiting[subjects] = True
+    for at, subject in enumerate(subjects):
+        queue[at], waiting[subject] = subject, True
     while head != tail:
         source = queue[head]
         head = (head + 1) % (n + 1)

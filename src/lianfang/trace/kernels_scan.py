@@ -6,11 +6,11 @@ candidate, and the lingering belongs to the reached side: it begins earlier inst
 
 from typing import NamedTuple, TypeAlias
 
-import numba as nb
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.trace.layout import LARGE_BLOCK, SMALL_BLOCK, Int32, Int64, Rows
+from lianfang.trace.kernels_sort import compiled, order_by_time
+from lianfang.trace.layout import LARGE_BLOCK, LARGE_SHIFT, SMALL_BLOCK, SMALL_SHIFT, Int32, Int64, Rows
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -69,15 +69,15 @@ class Edges(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory: found int32[rows of the largest place]; total, first int64[S]; touched int32[S]."""
+    """Working memory: found int64[rows of the largest place]; total, first int64[S]; touched int32[S]."""
 
-    found: Int32
+    found: Int64
     total: Int64
     first: Int64
     touched: Int32
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def window_of(sources: Sources, subject: int, number: int) -> tuple[int, int]:
     """A subject's window by number; empty if the subject is no source."""
     slot = sources.slot[subject]
@@ -87,7 +87,7 @@ def window_of(sources: Sources, subject: int, number: int) -> tuple[int, int]:
     return sources.window_start[at], sources.window_end[at]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def n_windows(sources: Sources, subject: int) -> int:
     """How many windows a subject has."""
     slot = sources.slot[subject]
@@ -96,7 +96,7 @@ def n_windows(sources: Sources, subject: int) -> int:
     return sources.window_offset[slot + 1] - sources.window_offset[slot]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def cut_stays(rows: Rows, sources: Sources, subjects: Int64, pieces: Pieces) -> int:
     """Fill `pieces` with the stays of `subjects` cut to their windows; return how many there are (more may not be stored)."""
     n = 0
@@ -114,7 +114,7 @@ def cut_stays(rows: Rows, sources: Sources, subjects: Int64, pieces: Pieces) -> 
     return n
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def first_row_from(t_in: Int64, row: int, last: int, time: int) -> int:
     """The first row in (row, last) with t_in >= time, galloping upwards from `row`, or `last`."""
     step = 1
@@ -130,7 +130,7 @@ def first_row_from(t_in: Int64, row: int, last: int, time: int) -> int:
     return high
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def overlap(rows: Rows, terms: Terms, span: tuple[int, int], row: int) -> tuple[int, int, int]:
     """Where a lingering source span [a, b) meets the reached stay in `row`: start, end and the stay's start proper.
 
@@ -143,25 +143,25 @@ def overlap(rows: Rows, terms: Terms, span: tuple[int, int], row: int) -> tuple[
     return start, min(span[1], rows.t_out[row]), proper
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def lingering_span(terms: Terms, place: int, start: int, end: int) -> tuple[int, int]:
     """A source stay with its lingering seconds, never beyond the cap."""
     return start, min(end + terms.source_linger[place], terms.cap)
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def skip_ended(rows: Rows, row: int, time: int) -> int:
     """The next lower row worth looking at: whole blocks that ended by `time` are jumped over."""
-    if row % SMALL_BLOCK == SMALL_BLOCK - 1:
-        if row % LARGE_BLOCK == LARGE_BLOCK - 1 and rows.latest_large[row // LARGE_BLOCK] <= time:
+    if row & (SMALL_BLOCK - 1) == SMALL_BLOCK - 1:
+        if row & (LARGE_BLOCK - 1) == LARGE_BLOCK - 1 and rows.latest_large[row >> LARGE_SHIFT] <= time:
             return row - LARGE_BLOCK
-        if rows.latest_small[row // SMALL_BLOCK] <= time:
+        if rows.latest_small[row >> SMALL_SHIFT] <= time:
             return row - SMALL_BLOCK
     return row
 
 
-@nb.njit(cache=True, nogil=True)
-def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found: Int32) -> tuple[int, int]:
+@compiled
+def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found: Int64) -> tuple[int, int]:
     """Write the rows a source span meets for long enough into `found`; return their number and the rows looked at.
 
     anchor: the source's own row, where the search begins. At cumulative places every overlap longer than 0 is found.
@@ -186,7 +186,7 @@ def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found
     return n, looked
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def group_end(rows: Rows, pieces: Pieces, begin: int) -> int:
     """Where the run of pieces of one subject at one place ends."""
     first, end = pieces.row[begin], begin + 1
@@ -197,7 +197,7 @@ def group_end(rows: Rows, pieces: Pieces, begin: int) -> int:
     return end
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def sum_group(rows: Rows, terms: Terms, pieces: Pieces, group: tuple[int, int], scratch: Scratch) -> tuple[int, int]:
     """Add up one source's overlaps with everyone at one place; return how many subjects were met and the rows looked at.
 
@@ -222,18 +222,18 @@ def sum_group(rows: Rows, terms: Terms, pieces: Pieces, group: tuple[int, int], 
     return met, looked
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def improve(sources: Sources, reach: Int64, subject: int, start: int) -> None:
     """Reach a subject earlier, unless it is an index."""
     if start < reach[subject] and sources.slot[subject] < 0:
         reach[subject] = start
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def relax_pairs(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, scratch: Scratch, reach: Int64) -> int:
     """Lower `reach` by every counted exposure to the pieces, pair by pair; return the rows looked at."""
     terms, sources = model
-    looked = begin = 0
+    looked = begin = np.int64(0)
     while begin < len(pieces.row):
         place, end = rows.place[pieces.row[begin]], begin + 1
         if terms.cumulative[place]:
@@ -253,13 +253,13 @@ def relax_pairs(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, scratc
     return looked
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def running_spans(terms: Terms, place: int, pieces: Pieces, group: tuple[int, int]) -> tuple[Int64, Int64]:
     """The lingering spans of pieces[group] that last long enough: starts ascending, and the latest end so far."""
     least = max(terms.min_overlap[place], 1)
     starts, latest = np.empty(group[1] - group[0], dtype=np.int64), np.empty(group[1] - group[0], dtype=np.int64)
     n = 0
-    for offset in np.argsort(pieces.start[group[0] : group[1]]):
+    for offset in order_by_time(pieces.start[group[0] : group[1]]):
         piece = group[0] + offset
         start, end = lingering_span(terms, place, pieces.start[piece], pieces.end[piece])
         if end - start >= least:
@@ -268,7 +268,20 @@ def running_spans(terms: Terms, place: int, pieces: Pieces, group: tuple[int, in
     return starts[:n], latest[:n]
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
+def first_after(ascending: Int64, time: int) -> int:
+    """How many of the ascending values are at or before `time`."""
+    low, high = 0, len(ascending)
+    while low < high:
+        middle = (low + high) // 2
+        if ascending[middle] <= time:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@compiled
 def relax_sweep(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, reach: Int64) -> int:
     """The same as `relax_pairs` for pieces sorted by place, none cumulative, without visiting pairs: place by place.
 
@@ -278,7 +291,7 @@ def relax_sweep(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, reach:
     reached, so they improve nothing. O(A log A + B log A) for A spans and B stays at a place.
     """
     terms, sources = model
-    looked = begin = 0
+    looked = begin = np.int64(0)
     while begin < len(pieces.row):
         place, stop = rows.place[pieces.row[begin]], begin + 1
         while stop < len(pieces.row) and rows.place[pieces.row[stop]] == place:
@@ -290,7 +303,7 @@ def relax_sweep(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, reach:
             start, end, _ = overlap(rows, terms, (-NEVER, NEVER), row)
             if start >= reach[subject] or end - start < least:
                 continue
-            after = np.searchsorted(starts, start, side="right")
+            after = first_after(starts, start)
             if after > 0 and latest[after - 1] >= start + least:
                 improve(sources, reach, subject, start)
             elif after < len(starts) and starts[after] <= end - least:

@@ -1,4 +1,8 @@
-"""Compiled sorting: least-significant-digit radix orders and the merging of stays that overlap or touch."""
+"""Compiled sorting: least-significant-digit radix orders and the merging of stays that overlap or touch.
+
+Kernels are plain loops on purpose: NumPy calls inside them (argsort, searchsorted, min, fancy assignment) cost seconds each to
+compile, and the first trace on a new machine compiles them all.
+"""
 
 from typing import TypeAlias
 
@@ -10,10 +14,14 @@ Int32: TypeAlias = npt.NDArray[np.int32]
 Int64: TypeAlias = npt.NDArray[np.int64]
 
 DIGIT_BITS = 11
+compiled = nb.njit(cache=True, nogil=True, error_model="numpy")
+"""How every kernel is compiled: kept on disk, without the interpreter's lock, without division checks (no divisor is 0)."""
+
 BUCKETS = 1 << DIGIT_BITS
+INSERTION_ROWS = 32
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def stable_order_by_key(keys: Int64, order: Int32, n_keys: int) -> Int32:
     """Reorder `order` by keys[order], stable, keys in [0, n_keys). One counting pass: O(n + n_keys)."""
     position = np.zeros(n_keys + 1, dtype=np.int64)
@@ -21,7 +29,7 @@ def stable_order_by_key(keys: Int64, order: Int32, n_keys: int) -> Int32:
         position[keys[row] + 1] += 1
     for key in range(n_keys):
         position[key + 1] += position[key]
-    result = np.empty_like(order)
+    result = np.empty(len(order), dtype=np.int32)
     for row in order:
         key = keys[row]
         result[position[key]] = row
@@ -29,23 +37,31 @@ def stable_order_by_key(keys: Int64, order: Int32, n_keys: int) -> Int32:
     return result
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def order_by_time(times: Int64) -> Int32:
     """The stable ascending order of int64[n] times: as many 11-bit counting passes as their range needs."""
     n = len(times)
-    order = np.arange(n).astype(np.int32)
-    if n == 0:
+    order = np.empty(n, dtype=np.int32)
+    least = latest = times[0] if n > 0 else 0
+    for row in range(n):
+        order[row] = row
+        least, latest = min(least, times[row]), max(latest, times[row])
+    if n <= INSERTION_ROWS:
+        for row in range(1, n):
+            to = row
+            while to > 0 and times[order[to - 1]] > times[row]:
+                order[to] = order[to - 1]
+                to -= 1
+            order[to] = row
         return order
-    least = times.min()
-    spread = times.max() - least
     shift = 0
-    while spread >> shift > 0:
+    while (latest - least) >> shift > 0:
         position = np.zeros(BUCKETS + 1, dtype=np.int64)
         for row in order:
             position[(((times[row] - least) >> shift) & (BUCKETS - 1)) + 1] += 1
         for bucket in range(BUCKETS):
             position[bucket + 1] += position[bucket]
-        result = np.empty_like(order)
+        result = np.empty(n, dtype=np.int32)
         for row in order:
             bucket = ((times[row] - least) >> shift) & (BUCKETS - 1)
             result[position[bucket]] = row
@@ -55,7 +71,7 @@ def order_by_time(times: Int64) -> Int32:
     return order
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def merge_stays(subject: Int64, place: Int64, t_in: Int64, t_out: Int64, order: Int32) -> npt.NDArray[np.bool_]:
     """Merge stays of one subject at one place that overlap or touch.
 
@@ -74,10 +90,11 @@ def merge_stays(subject: Int64, place: Int64, t_in: Int64, t_out: Int64, order: 
     return begins
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled
 def block_latest(values: Int64, size: int) -> Int64:
     """The largest value of each block of `size` values: int64[ceil(n / size)]."""
-    latest = np.full((len(values) + size - 1) // size, np.iinfo(np.int64).min)
+    latest = np.empty((len(values) + size - 1) // size, dtype=np.int64)
     for row, value in enumerate(values):
-        latest[row // size] = max(latest[row // size], value)
+        block = row // size
+        latest[block] = value if row % size == 0 else max(latest[block], value)
     return latest

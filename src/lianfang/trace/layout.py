@@ -9,8 +9,10 @@ import pyarrow as pa
 from lianfang.trace.kernels_sort import Int32, Int64, block_latest, merge_stays, order_by_time, stable_order_by_key
 from lianfang.trace.model import Direction, InvalidTraceInputError, Presences
 
-SMALL_BLOCK: Final = 32
-LARGE_BLOCK: Final = 1024
+SMALL_SHIFT: Final = 5
+LARGE_SHIFT: Final = 10
+SMALL_BLOCK: Final = 1 << SMALL_SHIFT
+LARGE_BLOCK: Final = 1 << LARGE_SHIFT
 
 
 class Rows(NamedTuple):

@@ -215,7 +215,7 @@ class TraceResult:
     """The answer.
 
     Attributes: exposures: EXPOSURES_SCHEMA, sorted by (generation, first, subject), index subjects left out.
-                edges: EDGES_SCHEMA, sorted by (traced subject, counterpart, place with null first, start, end), where the
+                edges: EDGES_SCHEMA, sorted by (traced subject, counterpart, place with null first, start, end, lingering), where the
                 traced subject is `exposed` forward and `source` backward.
                 stats: counts, the plan of each round, milliseconds, the latest fact seen.
                 direction, index: of the query, for reading proof paths.

@@ -31,7 +31,7 @@ def _step(edges: pa.Table, *, traced: str, known: str, via: dict[str, int]) -> S
     reaches = pc.equal(own["start"], via["first"]) if traced == "exposed" else pc.equal(own["end"], via["last"])
     matching = pc.and_(pc.and_(pc.equal(own[known], via["via_subject"]), pc.fill_null(same_place, False)), reaches)
     rows = own.filter(matching).to_pylist()
-    return Step(**max(rows, key=lambda row: row["end"] - row["start"]))
+    return Step(**max(rows, key=lambda row: (row["end"] - row["start"], not row["lingering"])))
 
 
 def proof_path(result: TraceResult, subject: int) -> tuple[Step, ...]:

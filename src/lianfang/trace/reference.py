@@ -319,7 +319,7 @@ def trace_reference(query: TraceQuery, facts: Facts) -> Answer:
     rows: list[dict[str, int | None]] = []
     for reached in sorted(world.subjects() if everyone else labels):
         own = edges_of(world, reached, before, labels)
-        own.sort(key=lambda e: (known_end(world, e), e.place is not None, e.place or 0, e.start, e.end))
+        own.sort(key=lambda e: (known_end(world, e), e.place is not None, e.place or 0, e.start, e.end, e.lingering))
         edges += own
         if not everyone:
             rows.append(exposure_row(world, reached, own, labels, generation[reached]))

@@ -58,7 +58,7 @@ def new_scratch(problem: Problem) -> Scratch:
     n, largest = len(problem.ids), int(np.diff(problem.rows.place_offset).max(initial=0))
     summed = n if problem.terms.cumulative.any() else 0
     return Scratch(
-        found=np.empty(largest, dtype=np.int32),
+        found=np.empty(largest, dtype=np.int64),
         total=np.zeros(summed, dtype=np.int64),
         first=np.zeros(summed, dtype=np.int64),
         touched=np.empty(summed, dtype=np.int32),
