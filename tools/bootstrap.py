@@ -55,13 +55,13 @@ def main() -> int:
 
 
 def set_up(purpose: str) -> None:
+    if purpose == "test":
+        require_chromium()
     make_environment()
     install_packages(purpose)
     install_project()
     compile_translations()
     build_frontend()
-    if purpose == "test":
-        require_chromium()
 
 
 def say(text: str) -> None:
@@ -129,7 +129,7 @@ def build_frontend() -> None:
         return
     environment = node_environment()
     if not ((FRONTEND / "node_modules").exists() and is_done("node-modules", names)):
-        npm("Front end: packages", ["ci", "--no-audit", "--no-fund", "--no-update-notifier"], environment)
+        npm("Front end: packages", ["ci", "--no-audit", "--no-fund"], environment)
         done("node-modules", names)
     npm("Front end: build", ["run", "build"], environment)
     done("frontend", sources, icons)
@@ -190,11 +190,12 @@ def fits(version: tuple[int, ...], needed: str) -> bool:
     return False
 
 
-def npm(title: str, arguments: Sequence[str], environment: Mapping[str, str]) -> None:
+def npm(title: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
     program = shutil.which("npm", path=environment["PATH"])
     if program is None:
         raise SetupFailed("npm is missing although Node.js is there; install npm, or remove that Node.js from PATH")
-    execute(title, [program, "--prefix", str(FRONTEND), *arguments], environment=environment)
+    quiet = environment | {"npm_config_update_notifier": "false"}
+    execute(title, [program, "--prefix", str(FRONTEND), *arguments], environment=quiet)
 
 
 def require_chromium() -> None:
