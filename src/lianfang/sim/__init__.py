@@ -2,5 +2,18 @@
 
 from lianfang.sim.county import County, make_county
 from lianfang.sim.divisions import Division
+from lianfang.sim.files import write_csv
+from lianfang.sim.incident import CorrectResult, Incident, MustReach, SignResult, TakeSpecimen, make_incident
 
-__all__ = ["County", "Division", "make_county"]
+__all__ = [
+    "CorrectResult",
+    "County",
+    "Division",
+    "Incident",
+    "MustReach",
+    "SignResult",
+    "TakeSpecimen",
+    "make_county",
+    "make_incident",
+    "write_csv",
+]

@@ -16,8 +16,8 @@ organisations: `code` O00001; `name`; `kind` township | village | regulator | em
     `sector` what it does; `area_code` 6, 9 or 12 digits; `uscc` GB 32100; `responsible_kind` territory | regulator |
     unit.
 places: `code` S00001 or, for households, H0000001; `kind` a PlaceKind; `name`; `area_code` village;
-    `organisation_code`? (none for households); `parent_code`? the place it lies in: a stall's market, a cold room's
-    warehouse.
+    `organisation_code`? (none for households); `parent_code`? the place it lies in: a stall's market, a stall's
+    freezer, a cold room's warehouse.
 presences: `subject`, `place` codes as dictionary<int32, string> in one chunk; `t_in`, `t_out`. Ordered by `t_in`.
     People and lots. A person is in one place at a time, but for a place inside another one (see `parent_code`).
     Nothing ends after the last midnight; what was still going on is cut there.
@@ -55,7 +55,7 @@ from lianfang.sim.goods import HALF_HOUR, LotPlan, Roster, Staff, plan_lots
 from lianfang.sim.habits import make_habits
 from lianfang.sim.institutions import enter_governments, enter_health_care, enter_total_warehouse
 from lianfang.sim.lots import GoodsCodes, write_goods
-from lianfang.sim.movements import Crew, play_goods
+from lianfang.sim.movements import Crew, freezers, play_goods
 from lianfang.sim.occupations import Occupations, assign_occupations, employed, posts_taken
 from lianfang.sim.population import Population, make_population
 from lianfang.sim.registers import Codes, make_codes, write_organisations, write_persons, write_places
@@ -119,7 +119,7 @@ def make_county(
     story = make_story(base.sites, base.work, base.family, start_day.weekday(), days)
     rng = stream(seed, Process.LOTS)
     plans = _plans(base, story, days, rng)
-    moves = play_goods(plans, Crew(base.work.staff, population), days * DAY, rng)
+    moves = play_goods(plans, Crew(base.work.staff, freezers(base.sites), population), days * DAY, rng)
     habits = make_habits(base.sites, base.people, base.work, seed, days)
     # Half the memory: seconds of a period and indices fit 32 bits.
     played = chain(play_days(habits, seed, start_day.weekday(), days), (moves.rows(),))
@@ -161,6 +161,7 @@ def _settle(divisions: Divisions, population: int, seed: int, start_day: date) -
     family = pick_family(people, schools, stream(seed, Process.CAST))
     work = assign_occupations(sites, people, schools.classroom, family.porter, seed)
     work.steady[[family.porter, family.child]] = True
+    work.homebound[[family.porter, family.child]] = True
     return _Settled(people, sites, schools, family, work)
 
 
@@ -187,6 +188,7 @@ def _goods_codes(
         owners=[(names[i], uscc[i]) for i, sector in enumerate(sectors) if sector == "owner"],
         importer_uscc=importer_uscc,
         driver={truck: person[base.work.staff[truck][0]] for truck in trucks},
+        freezer=freezers(base.sites),
         first_second=start[0],
         start_day=start[1],
     )

@@ -45,6 +45,7 @@ class GoodsCodes(NamedTuple):
     owners: list[tuple[str, str]]  # organisation code, credit code
     importer_uscc: list[str]
     driver: dict[int, str]  # by truck
+    freezer: dict[int, int]  # by counter
     first_second: int
     start_day: date
 
@@ -117,7 +118,8 @@ def _lot_record(plan: LotPlan, number: int, sites: Sites, ref: GoodsCodes, rng: 
         "container_no": container_number(CONTAINER_OWNERS[papers[4] % len(CONTAINER_OWNERS)], papers[0]),
         "seal_no": f"CN{papers[4]:07d}",
         "port": product.port, "entry_date": entry, "vehicle": truck.name[-7:], "driver_code": ref.driver[plan.truck],
-        "arrived_at": ref.first_second + plan.arrived_at, "released_at": ref.first_second + (day + 1) * DAY + _RELEASE_SECOND,
+        "arrived_at": ref.first_second + plan.arrived_at,
+        "released_at": ref.first_second + (day + 1) * DAY + _RELEASE_SECOND,
         "release_cert_no": f"CK{stamp}{number:03d}",
         "trace_code": f"{sites.divisions.county_code}{stamp}{number:03d}00",
         "storage_code": ref.site[plan.cold_room], "destination_code": None,
@@ -134,7 +136,8 @@ def _part_record(parent: dict[str, Any], part: Part, number: int, sites: Sites, 
         "vehicle": sites.rows[delivery.truck].name[-7:], "driver_code": ref.driver[delivery.truck],
         "released_at": ref.first_second + part.at, "release_cert_no": f"{parent['release_cert_no']}{number:02d}",
         "trace_code": f"{parent['trace_code'][:-2]}{number:02d}",
-        "storage_code": ref.site[delivery.counter], "destination_code": ref.site[delivery.counter],
+        "storage_code": ref.site[ref.freezer[delivery.counter]],
+        "destination_code": ref.site[delivery.counter],
         "area_code": sites.divisions.villages[sites.rows[delivery.counter].village].code,
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ import numpy as np
 from lianfang.sim import parameters as par
 from lianfang.sim.days import DAY, Rows
 from lianfang.sim.goods import Delivery, LotPlan
+from lianfang.sim.sites import Group, Sites
 
 _MINUTE = 60
 
@@ -32,9 +33,10 @@ class Part(NamedTuple):
 
 
 class Crew(NamedTuple):
-    """Who drives each truck and keeps each counter, by site; `n_people` is where the numbering of lots starts."""
+    """Who drives each truck and keeps each counter, and the counters' freezers; lots are numbered after people."""
 
     at_site: dict[int, list[int]]
+    freezer: dict[int, int]
     n_people: int
 
 
@@ -63,6 +65,11 @@ class Movements:
         """Enter a handling if it lies in the period."""
         if start >= 0 and start + minutes * _MINUTE <= self.horizon:
             self.handlings.append(Handling(person, lot, start, start + minutes * _MINUTE, setting))
+
+
+def freezers(sites: Sites) -> dict[int, int]:
+    """The freezer of each counter (site indices)."""
+    return {sites.rows[i].parent: i for i in sites.indices(Group.FREEZER).tolist()}
 
 
 def play_goods(plans: list[LotPlan], crew: Crew, horizon: int, rng: np.random.Generator) -> Movements:
@@ -103,7 +110,7 @@ def _deliver(moves: Movements, part: Part, cold_room: int, rng: np.random.Genera
     sold_out = there + int(rng.uniform(*par.SHELF_DAYS) * DAY)
     driver, seller = moves.crew.at_site[delivery.truck][0], moves.crew.at_site[delivery.counter][0]
     moves.stay(subject, delivery.truck, loaded, there)
-    moves.stay(subject, delivery.counter, there, sold_out)
+    moves.stay(subject, moves.crew.freezer[delivery.counter], there, sold_out)
     moves.handle("loading", driver, part.lot, loaded, 8)
     moves.handle("delivery", driver, part.lot, there, 8)
     moves.handle("stocking", seller, part.lot, there, 12)

@@ -36,6 +36,7 @@ class Occupations:
     shift: Int64  # index into `par.SHIFTS`, -1 for none
     title: tuple[str, ...]  # the words that `title_of` indexes
     title_of: Int64  # -1 for none
+    homebound: Bool  # goes from work or school straight home: the story's family, so that its truth stays small
     steady: Bool  # never absent, never at a hotel: people whom the goods or the story need every day
     staff: dict[int, list[int]]  # people of the goods' sites, by site
 
@@ -74,7 +75,9 @@ def assign_occupations(sites: Sites, people: Population, classroom: Int64, porte
     for site, person in zip(first.tolist(), holders.tolist(), strict=True):
         by_site.setdefault(site, []).append(person)
     title, title_of = _titles(sites, place, classroom, by_site)
-    return Occupations(place, _shifts(sites, place, classroom, rng), title, title_of, steady, by_site)
+    return Occupations(
+        place, _shifts(sites, place, classroom, rng), title, title_of, np.zeros_like(steady), steady, by_site
+    )
 
 
 def _fill_near(

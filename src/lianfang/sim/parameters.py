@@ -109,12 +109,12 @@ SITES = {
     "hotel": SiteRule(1.0, 2, 8.0),
     "work_unit": SiteRule(26.0, 8, 0.0),  # staff: whoever is still to be employed
     "bus": SiteRule(3.0, 3, 1.0),
-    "market": SiteRule(0.0, 1, 6.0),  # one per township and one more at the county seat
     "clinic": SiteRule(4.0, 4, 2.0),  # village clinics, beside a health centre per township
 }
+PEOPLE_PER_MARKET = 8000  # beyond the one of every township. Assumption
 COUNTY_HOSPITALS = (("人民医院", 5.0), ("中医医院", 3.0), ("妇幼保健院", 1.5))  # name, staff per 2,000 people
 COUNTERS = SiteRule(
-    3.0, 8, 1.0
+    2.0, 14, 1.0
 )  # counters for imported frozen food: separate storage and sale (national platform, 2020-12)
 
 # --- Schools --------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ WEEKEND_VISITS = 1.25  # factor on the chances
 VISITS_STAY_LOCAL = 0.75  # in the own township, the others anywhere in the county by size
 LONGEST_VISIT_MINUTES = 95.0
 LATEST_ERRAND_HOUR = 19.6  # whoever is free later goes home
-AT_COUNTER = 0.12  # of the visitors of a place with a frozen-food counter
+AT_COUNTER = 0.04  # of the visitors of a place with a frozen-food counter
 BUS_COMMUTERS = 0.10  # of workers and older pupils
 BUS_MINUTES = (12.0, 35.0)
 TRAVEL_MINUTES = (6.0, 22.0)
@@ -196,7 +196,7 @@ RETURN_RIDE_HOURS = (1.5, 4.0)
 
 # --- The total warehouse --------------------------------------------------------------------------
 
-LOTS = SiteRule(8.0, 24, 0.0)  # lots of imported cold-chain food in the period. Assumption
+LOTS = SiteRule(2.0, 24, 0.0)  # lots of imported cold-chain food in the period. Assumption
 STOCK_AT_START = 0.25  # of the lots are there when the record begins
 COLD_ROOMS = (4, 75_000)  # at least, and one more for so many people
 PORTERS = (6, 40_000)

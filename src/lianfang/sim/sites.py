@@ -32,6 +32,7 @@ class Group(StrEnum):
     LONG_HAUL = "long_haul"
     WAREHOUSE = "warehouse"
     COLD_ROOM = "cold_room"
+    FREEZER = "freezer"
     CLASSROOM = "classroom"
 
 

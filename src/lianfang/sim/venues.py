@@ -34,7 +34,7 @@ def enter_venues(ledger: Ledger, residents: Int64, rng: np.random.Generator) -> 
             name = names.draw(group.value, ledger.divisions.named_villages[village])
             owner = ledger.business(name, village, group.value, Body.SOLE_TRADER if staff[i] < 6 else Body.COMPANY)
             ledger.enter(Site(group, kind, name, village, owner, float(weight[i]), int(staff[i]), shift))
-    _enter_markets(ledger, residents, names)
+    _enter_markets(ledger, residents, rng)
     _enter_counters(ledger, population)
     _enter_buses(ledger, population)
 
@@ -52,9 +52,9 @@ def enter_employers(ledger: Ledger, residents: Int64, staff: int, rng: np.random
 
 
 def tail_weights(count: int, rng: np.random.Generator) -> npt.NDArray[np.float64]:
-    """Draw heavy-tailed shares that add up to one, none above a twentieth unless there are few."""
+    """Draw heavy-tailed shares that add up to one; the largest are cut to a twentieth, or less where there are many."""
     raw = 1.0 + rng.pareto(par.SITE_TAIL, count)
-    raw = np.minimum(raw, max(raw.sum() / 20, 3 * float(np.median(raw))))
+    raw = np.minimum(raw, max(raw.sum() / (20 + count / 20), 3 * float(np.median(raw))))
     return np.asarray(raw / raw.sum(), dtype=np.float64)
 
 
@@ -62,18 +62,20 @@ def _villages(residents: Int64, count: int, rng: np.random.Generator) -> list[in
     return [int(i) for i in np.sort(rng.choice(len(residents), size=count, p=residents / residents.sum()))]
 
 
-def _enter_markets(ledger: Ledger, residents: Int64, names: BusinessNames) -> None:
+def _enter_markets(ledger: Ledger, residents: Int64, rng: np.random.Generator) -> None:
+    """Give every township its market and a large one more, in its larger villages."""
     divisions = ledger.divisions
     for i, township in enumerate(divisions.townships):
-        people = int(residents[divisions.township_of == i].sum())
-        for name in ("集贸市场", "农产品批发市场")[: 2 if i == divisions.seat else 1]:
-            village = divisions.village_in(i)
-            title = names.unique(f"{township.name}{name}")
-            owner = ledger.business(title, village, "market")
-            staff = 1 + people // 2500
-            ledger.enter(
-                Site(Group.MARKET, PlaceKind.MARKET, title, village, owner, max(1.0, people / 1000), staff, "stall")
-            )
+        local = np.flatnonzero(divisions.township_of == i)
+        people = int(residents[local].sum())
+        count = 1 + people // par.PEOPLE_PER_MARKET
+        others = rng.choice(local, min(count, len(local)) - 1, replace=False).tolist()
+        for number, village in enumerate([divisions.village_in(i), *others]):
+            name = township.name if number == 0 else f"{township.name}{divisions.named_villages[village]}"
+            owner = ledger.business(f"{name}集贸市场", village, "market")
+            staff = 1 + people // count // 2500
+            title, weight = f"{name}集贸市场", max(1.0, people / count / 1000)
+            ledger.enter(Site(Group.MARKET, PlaceKind.MARKET, title, village, owner, weight, staff, "stall"))
 
 
 def _enter_counters(ledger: Ledger, population: int) -> None:
@@ -88,7 +90,9 @@ def _enter_counters(ledger: Ledger, population: int) -> None:
             owner = ledger.business(name, place.village, "stall", Body.SOLE_TRADER)
         else:
             name, owner = f"{place.name}进口冷链专柜", place.organisation
-        ledger.enter(Site(Group.COUNTER, PlaceKind.SHOP, name, place.village, owner, 1.0, 1, "stall", parent))
+        counter = ledger.enter(Site(Group.COUNTER, PlaceKind.SHOP, name, place.village, owner, 1.0, 1, "stall", parent))
+        # Goods lie in a chest of their own: customers meet the seller, not the lot.
+        ledger.enter(Site(Group.FREEZER, PlaceKind.COLD_ROOM, f"{name}冷柜", place.village, owner, parent=counter))
 
 
 def _enter_buses(ledger: Ledger, population: int) -> None:
