@@ -8,7 +8,7 @@ const path = (relative: string): string => fileURLToPath(new URL(relative, impor
 export default defineConfig({
   // Relative addresses, so that the files work under any STATIC_URL.
   base: "./",
-  plugins: [iconSprite({ list: path("icons.txt"), sources: path("../src/lianfang") })],
+  plugins: [iconSprite({ list: path("icons.txt"), sources: [path("../src/lianfang"), path("src")] })],
   build: {
     outDir: path("../src/lianfang/static/dist"),
     emptyOutDir: true,

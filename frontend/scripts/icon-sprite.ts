@@ -1,13 +1,13 @@
-/** A Vite plugin: one SVG sprite of exactly the Tabler icons that the templates, the Python code and icons.txt name. */
+/** A Vite plugin: one SVG sprite of exactly the Tabler icons that the templates, the code and icons.txt name. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 import type { Plugin } from "vite";
 
-const USED = [/\{%\s*icon\s+"([a-z0-9-]+)"/g, /\bicon="([a-z0-9-]+)"/g, /\bicon='([a-z0-9-]+)'/g, /"icon":\s*"([a-z0-9-]+)"/g];
+const USED = [/\{%\s*icon\s+"([a-z0-9-]+)"/g, /\bicon="([a-z0-9-]+)"/g, /\bicon='([a-z0-9-]+)'/g, /"icon":\s*"([a-z0-9-]+)"/g, /\bicon\("([a-z0-9-]+)"/g];
 
-/** Icon names in one template or Python file. */
+/** Icon names in one template, Python or TypeScript file. */
 export function iconsIn(text: string): string[] {
   return USED.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => match[1] ?? ""));
 }
@@ -22,7 +22,7 @@ export function iconsListed(text: string): string[] {
 
 function sourceFiles(root: string): string[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && /\.(html|py)$/.test(entry.name))
+    .filter((entry) => entry.isFile() && /\.(html|py|ts)$/.test(entry.name))
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
@@ -37,12 +37,12 @@ function symbol(directory: string, name: string): string {
 }
 
 /** Adds icons.svg to the build. Raises when a named icon does not exist. */
-export function iconSprite(from: { list: string; sources: string }): Plugin {
+export function iconSprite(from: { list: string; sources: string[] }): Plugin {
   const directory = dirname(createRequire(import.meta.url).resolve("@tabler/icons/outline/x.svg"));
   return {
     name: "icon-sprite",
     generateBundle() {
-      const named = sourceFiles(from.sources).flatMap((file) => iconsIn(readFileSync(file, "utf8")));
+      const named = from.sources.flatMap(sourceFiles).flatMap((file) => iconsIn(readFileSync(file, "utf8")));
       const names = [...new Set([...iconsListed(readFileSync(from.list, "utf8")), ...named])].sort();
       const symbols = names.map((name) => symbol(directory, name)).join("\n");
       this.emitFile({

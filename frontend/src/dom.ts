@@ -32,3 +32,9 @@ export function svg<K extends keyof SVGElementTagNameMap>(
   made.append(...children);
   return made;
 }
+
+/** One Tabler icon from the page's sprite; decoration. */
+export function icon(name: string): SVGSVGElement {
+  const sprite = document.body.dataset["icons"] ?? "";
+  return svg("svg", { class: "lf-icon", "aria-hidden": "true" }, svg("use", { href: `${sprite}#${name}` }));
+}

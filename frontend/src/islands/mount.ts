@@ -2,7 +2,11 @@
 
 type Mount = (root: HTMLElement) => void;
 
-const ISLANDS: Record<string, () => Promise<{ mount: Mount }>> = {};
+const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
+  timeline: () => import("./timeline"),
+  graph: () => import("./graph"),
+  chart: () => import("./chart"),
+};
 
 /** Mount every island in `within` that is not mounted yet. */
 export function mountIslands(within: ParentNode): void {

@@ -1,6 +1,7 @@
 /** HTMX: loaded, and its failures told in a toast. The page's <meta name="htmx-config"> holds its settings. */
 import "htmx.org";
 
+import { loginAddress } from "./login";
 import { showToast, type ToastAction } from "./toasts";
 
 interface RequestDetail {
@@ -11,11 +12,6 @@ const TOLD = new Set([401, 403, 404, 409, 413, 429]);
 
 function detailOf(event: Event): RequestDetail | undefined {
   return event instanceof CustomEvent ? (event.detail as RequestDetail) : undefined;
-}
-
-/** Where to log in so that this page comes back; undefined when the answer names no login page. */
-export function loginAddress(login: string | null, page: string): string | undefined {
-  return login?.startsWith("/") === true ? `${login}?next=${encodeURIComponent(page)}` : undefined;
 }
 
 function actionFor(status: number, xhr: XMLHttpRequest): ToastAction | undefined {

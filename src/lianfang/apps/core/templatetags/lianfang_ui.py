@@ -12,11 +12,11 @@ from django.templatetags.static import static
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.timezone import localtime
+from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext
 
 from lianfang.apps.core.built_assets import asset, entry_assets
-from lianfang.apps.core.signs import Sign, sign_for
+from lianfang.apps.core.signs import SIGNS, Sign, sign_for
 
 register = template.Library()
 
@@ -32,20 +32,25 @@ _TONE_ICONS = {"success": "circle-check", "warning": "alert-triangle", "error": 
 def vite_assets(entry: str) -> SafeString:
     """Links to the built style sheets and the script of an entry."""
     assets = entry_assets(entry)
-    return SafeString("\n  ").join(
-        [
-            *(format_html('<link rel="stylesheet" href="{}">', static(name)) for name in assets.styles),
-            *(format_html('<link rel="modulepreload" href="{}">', static(name)) for name in assets.preloads),
-            format_html('<script type="module" src="{}"></script>', static(assets.script)),
-        ]
-    )
+    lines = [
+        *(format_html('<link rel="stylesheet" href="{}">', static(name)) for name in assets.styles),
+        *(format_html('<link rel="modulepreload" href="{}">', static(name)) for name in assets.preloads),
+        format_html('<script type="module" src="{}"></script>', static(assets.script)),
+    ]
+    return format_html_join("\n  ", "{}", ((line,) for line in lines))
+
+
+@register.simple_tag
+def icon_sprite() -> str:
+    """Address of the icon sprite, for scripts."""
+    return static(asset("icons.svg"))
 
 
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """One Tabler icon from the sprite; decoration unless it has a label."""
     role = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
-    href = f"{static(asset('icons.svg'))}#{name}"
+    href = f"{icon_sprite()}#{name}"
     return format_html('<svg class="lf-icon {}" {}><use href="{}"></use></svg>', css, role, href)
 
 
@@ -79,6 +84,19 @@ def kind_icon(kind: str, value: object) -> SafeString:
     """The sign of a value alone, named for a screen reader."""
     sign = sign_for(kind, value)
     return icon(sign.icon, label=str(sign.word))
+
+
+@register.simple_tag
+def sign_words(*kinds: str) -> SafeString:
+    """The words of whole kinds for an island, as <template data-text="KIND.VALUE" data-tone="TONE">."""
+    words = [(kind, value, sign.tone, sign.word) for kind in kinds for value, sign in SIGNS[kind].items()]
+    return format_html_join("\n", '<template data-text="{}.{}" data-tone="{}">{}</template>', words)
+
+
+@register.simple_tag
+def county_zone() -> str:
+    """The time zone times are shown in, for scripts."""
+    return get_current_timezone_name()
 
 
 @register.filter
