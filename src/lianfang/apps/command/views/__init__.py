@@ -1,0 +1,1 @@
+"""Pages that combine apps: desk, tasks, people, goods, places, search."""

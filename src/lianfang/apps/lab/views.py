@@ -1,0 +1,14 @@
+"""Results: registering specimens, recording, signing, correcting and annulling results."""
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_GET
+
+from lianfang.apps.core.pages import answer
+from lianfang.apps.core.permissions import Permission, needs
+
+
+@require_GET
+@needs(Permission.RECORD_RESULTS)
+def results(request: HttpRequest) -> HttpResponse:
+    """Show the list."""
+    return answer(request, "lab/results.html", {})
