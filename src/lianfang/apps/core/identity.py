@@ -4,14 +4,16 @@ import hashlib
 import hmac
 import re
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from stdnum.cn import ric, uscc
+from stdnum.cn import uscc
 from stdnum.exceptions import ValidationError as StdnumError
 
 from lianfang.apps.core.errors import DomainError
+from lianfang.formats.id_numbers import valid_id_number
 
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"0\d{2,3}\d{7,8}")
@@ -25,10 +27,10 @@ class IdentityInvalid(DomainError):
 
 def clean_id_number(value: str) -> str:
     """Return a resident identity number in canonical form. Source: GB 11643-1999. Raises: IdentityInvalid."""
-    try:
-        return str(ric.validate(value))
-    except StdnumError as error:
-        raise IdentityInvalid("Not a valid resident identity number.", field="id_number") from error
+    number = valid_id_number(value)
+    if number is None:
+        raise IdentityInvalid("Not a valid resident identity number.", field="id_number")
+    return number
 
 
 def clean_uscc(value: str) -> str:
@@ -52,7 +54,12 @@ def _cipher() -> MultiFernet:
     """Return the cipher: the first key encrypts, all decrypt, so keys can be rotated."""
     if not settings.IDENTITY_KEYS:
         raise ImproperlyConfigured("set LIANFANG_IDENTITY_KEYS or LIANFANG_IDENTITY_KEYS_FILE")
-    return MultiFernet([Fernet(urlsafe_b64encode(bytes.fromhex(key))) for key in settings.IDENTITY_KEYS])
+    return _cipher_of(tuple(settings.IDENTITY_KEYS))
+
+
+@lru_cache(maxsize=4)
+def _cipher_of(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(urlsafe_b64encode(bytes.fromhex(key))) for key in keys])
 
 
 def encrypt(value: str) -> bytes:

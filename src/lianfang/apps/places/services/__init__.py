@@ -1,0 +1,7 @@
+"""Bringing places, presences and contacts into the store."""
+
+from lianfang.apps.places.services.contacts import import_contacts
+from lianfang.apps.places.services.presences import import_presences
+from lianfang.apps.places.services.register import import_places
+
+__all__ = ["import_contacts", "import_places", "import_presences"]

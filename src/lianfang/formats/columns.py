@@ -1,0 +1,76 @@
+"""Which column of a file holds which field: by the header's own words, or as the user says."""
+
+import re
+import unicodedata
+from collections.abc import Mapping, Sequence
+
+from lianfang.formats.errors import TableError
+from lianfang.formats.fields import Field, TableSpec
+
+ColumnMap = Mapping[str, tuple[str, ...]]  # field -> its columns: one, or several for a field that allows many
+
+
+def match_columns(spec: TableSpec, columns: Sequence[str], given: Mapping[str, Sequence[str]]) -> ColumnMap:
+    """Return the columns of every field found.
+
+    given: what the user says; it wins over the header's names, and no columns for a field leaves it out.
+    Raises: TableError for an unknown field or column, two candidates for one field, a required field without column.
+    """
+    _check_given(spec, columns, given)
+    taken = {column for chosen in given.values() for column in chosen}
+    free = [column for column in columns if column not in taken]
+    found: dict[str, tuple[str, ...]] = {}
+    for field in spec.fields:
+        chosen = tuple(given[field.name]) if field.name in given else _by_name(field, free)
+        if chosen:
+            found[field.name] = chosen
+        elif field.required or field.column_required:
+            raise TableError(
+                "missing_column",
+                f"No column for {field.name!r}. The file has: {', '.join(columns)}. Say which with "
+                f"--map {field.name}=COLUMN.",
+                field=field.name,
+            )
+    return found
+
+
+def unused_columns(columns: Sequence[str], found: ColumnMap) -> tuple[str, ...]:
+    """Return the columns nothing is read from, in file order."""
+    used = {column for chosen in found.values() for column in chosen}
+    return tuple(column for column in columns if column not in used)
+
+
+def _check_given(spec: TableSpec, columns: Sequence[str], given: Mapping[str, Sequence[str]]) -> None:
+    names = {field.name for field in spec.fields}
+    for name, chosen in given.items():
+        if name not in names:
+            raise TableError(
+                "unknown_field", f"There is no field {name!r}; {spec.kind} have: {', '.join(sorted(names))}."
+            )
+        for column in chosen:
+            if column not in columns:
+                raise TableError(
+                    "unknown_column", f"There is no column {column!r}; the file has: {', '.join(columns)}.", field=name
+                )
+        if len(chosen) > 1 and not spec.field(name).many:
+            raise TableError("several_columns", f"The field {name!r} takes one column.", field=name)
+
+
+def _by_name(field: Field, columns: Sequence[str]) -> tuple[str, ...]:
+    """The column called like the field wins, else the one whose name is an alias. Raises: TableError if several."""
+    exact = [column for column in columns if _plain(column) == _plain(field.name)]
+    aliases = {_plain(alias) for alias in field.aliases}
+    found = exact or [column for column in columns if _plain(column) in aliases]
+    if len(found) > 1:
+        raise TableError(
+            "ambiguous_column",
+            f"The columns {' and '.join(repr(column) for column in found)} may both be {field.name!r}; "
+            f"say which with --map {field.name}=COLUMN.",
+            field=field.name,
+        )
+    return tuple(found)
+
+
+def _plain(name: str) -> str:
+    """A header name without case, width, blanks and punctuation: "Symptom Onset " and symptom_onset are the same."""
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFKC", name)).casefold()
