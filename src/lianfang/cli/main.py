@@ -43,6 +43,8 @@ COMMANDS = {
     "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.DATABASE),
     "import": Command("lianfang.cli.imports", "import persons, presences or contacts from a file", Needs.DATABASE),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
+    "backup": Command("lianfang.cli.backup", "write the database to one file", Needs.DJANGO),
+    "restore": Command("lianfang.cli.restore", "replace the database's content by a backup's", Needs.DJANGO),
     "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.DATABASE),
 }
 

