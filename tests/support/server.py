@@ -7,8 +7,8 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from lianfang.config import cluster
-from lianfang.config.database import given_url
+from lianfang.cli.installation import cluster
+from lianfang.cli.installation.database import given_url
 
 # Set by the process that started the server, read by the workers it starts.
 SHARED_URL = "LIANFANG_TEST_SERVER"

@@ -4,8 +4,8 @@ import argparse
 import subprocess
 from pathlib import Path
 
-from lianfang.config import cluster, database
-from lianfang.config.errors import StartError
+from lianfang.cli.installation import cluster, database
+from lianfang.cli.installation.errors import StartError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

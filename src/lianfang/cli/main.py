@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from enum import Enum
 from typing import NamedTuple
 
-from lianfang.config.errors import StartError
+from lianfang.cli.installation.errors import StartError
 
 EXIT_USAGE = 2  # also what argparse uses
 EXIT_START = 4

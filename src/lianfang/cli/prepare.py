@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lianfang.config import database
-from lianfang.config.errors import StartError
-from lianfang.config.home import home_dir, provide_secrets
+from lianfang.cli.installation import database
+from lianfang.cli.installation.errors import StartError
+from lianfang.cli.installation.home import home_dir, provide_secrets
 
 
 @contextmanager

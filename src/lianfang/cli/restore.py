@@ -5,8 +5,8 @@ import sys
 from pathlib import Path
 
 from lianfang.cli.backup import program
-from lianfang.config import database
-from lianfang.config.errors import StartError
+from lianfang.cli.installation import database
+from lianfang.cli.installation.errors import StartError
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

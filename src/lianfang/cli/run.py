@@ -10,16 +10,15 @@ import sys
 import time
 from pathlib import Path
 
+from lianfang.cli import demo
+from lianfang.cli.installation import cluster, database
+from lianfang.cli.installation.errors import StartError
+from lianfang.cli.installation.home import home_dir, provide_secrets
+from lianfang.cli.installation.processes import Children
 from lianfang.cli.prepare import setup_django
 from lianfang.cli.progress import Progress
 from lianfang.cli.serve import default_processes
-from lianfang.config import cluster, database
-from lianfang.config.errors import StartError
-from lianfang.config.home import home_dir, provide_secrets
-from lianfang.config.processes import Children
 
-DEFAULT_POPULATION = 20_000
-DEFAULT_SEED = 2020
 ANSWER_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 20
 HOPELESS_TIMEOUT_S = 2  # without a database no work under way can be finished
@@ -35,8 +34,10 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--port", type=int, default=8000, help="port to listen on (default: %(default)s)")
     parser.add_argument("--processes", type=int, default=default_processes(), help="default: %(default)s")
     parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
-    parser.add_argument("--population", type=int, default=DEFAULT_POPULATION, help="of the demo (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=DEFAULT_SEED, help="of the demo (default: %(default)s)")
+    parser.add_argument(
+        "--population", type=int, default=demo.DEFAULT_POPULATION, help="of the demo (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=demo.DEFAULT_SEED, help="of the demo (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> None:
@@ -123,8 +124,6 @@ def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
     with progress.step("Tables: migrations"):
         call_command("migrate", interactive=False, verbosity=0)
     if not args.no_demo and _is_empty():
-        from lianfang.cli import demo
-
         database.set_remark(url, DEMO_INCOMPLETE)
         with progress.step(f"Demo county: {args.population} people, seed {args.seed}"):
             demo.load(population=args.population, seed=args.seed, report=progress.say)

@@ -17,8 +17,8 @@ from typing import IO
 
 import psutil
 
-from lianfang.config.errors import StartError
-from lianfang.config.processes import die_with_parent
+from lianfang.cli.installation.errors import StartError
+from lianfang.cli.installation.processes import die_with_parent
 
 USER = "lianfang"  # of the database, and of the system when root starts it
 # Where root keeps what the database's own user must reach when the checkout lies in a private directory.

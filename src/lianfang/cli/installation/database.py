@@ -10,9 +10,8 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from lianfang.config import cluster
-from lianfang.config.env import text
-from lianfang.config.errors import StartError
+from lianfang.cli.installation import cluster
+from lianfang.cli.installation.errors import StartError
 
 NAME = "lianfang"
 CONNECT_TIMEOUT_S = 10
@@ -21,7 +20,9 @@ MINIMUM_VERSION = 150000  # as psycopg counts; range types and exclusion constra
 
 def given_url() -> str | None:
     """Return the address of the server the environment names (DATABASE_URL or DATABASE_URL_FILE), if any."""
-    return text("DATABASE_URL", "") or None
+    if path := os.environ.get("DATABASE_URL_FILE"):
+        return Path(path).read_text(encoding="utf-8").strip()
+    return os.environ.get("DATABASE_URL") or None
 
 
 @contextmanager

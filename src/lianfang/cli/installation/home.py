@@ -17,7 +17,7 @@ def home_dir() -> Path:
     """Return LIANFANG_HOME, else ``var`` in the checkout."""
     if named := os.environ.get("LIANFANG_HOME"):
         return Path(named).expanduser().resolve()
-    return Path(__file__).resolve().parents[3] / "var"
+    return Path(__file__).resolve().parents[4] / "var"
 
 
 def provide_secrets(home: Path, environ: MutableMapping[str, str] | None = None) -> list[str]:
