@@ -14,6 +14,7 @@ from lianfang.cli import demo
 from lianfang.cli.installation import cluster, database
 from lianfang.cli.installation.errors import StartError
 from lianfang.cli.installation.home import home_dir, provide_secrets
+from lianfang.cli.installation.lock import hold
 from lianfang.cli.installation.processes import Children
 from lianfang.cli.prepare import setup_django
 from lianfang.cli.progress import Progress
@@ -58,8 +59,12 @@ def _run_all(args: argparse.Namespace, progress: Progress) -> None:
     home = home_dir()
     home.mkdir(parents=True, exist_ok=True)
     children = Children(home / "processes.json")
-    server = _start_database(home, children, progress)
+    server = None
+    alone = hold(home / "run.lock", f"the installation in {home}")
     try:
+        if count := children.end_leftovers(STOP_TIMEOUT_S):
+            progress.say(f"Ended {count} processes left over from a killed start")
+        server = _start_database(home, progress)
         _require_free(args.host, args.port)
         _prepare_data(args, progress)
         _start_children(children, args, progress)
@@ -77,9 +82,10 @@ def _run_all(args: argparse.Namespace, progress: Progress) -> None:
         children.stop(STOP_TIMEOUT_S if database_lives else HOPELESS_TIMEOUT_S)
         if server:
             server.stop()
+        alone.close()
 
 
-def _start_database(home: Path, children: Children, progress: Progress) -> cluster.Cluster | None:
+def _start_database(home: Path, progress: Progress) -> cluster.Cluster | None:
     for name in provide_secrets(home):
         progress.say(f"Key made: {name} in {home / 'secrets'}")
     if url := database.given_url():
@@ -88,9 +94,6 @@ def _start_database(home: Path, children: Children, progress: Progress) -> clust
         return None
     with progress.step(f"Database: PostgreSQL in {cluster.layout(home).data}"):
         server = cluster.start(home)
-        # Only now: had another supervisor been alive, the database would have refused.
-        if count := children.end_leftovers(STOP_TIMEOUT_S):
-            progress.say(f"Ended {count} processes left over from a killed start")
         os.environ["DATABASE_URL"] = server.url(database.NAME)
         database.create_database(os.environ["DATABASE_URL"])
     return server

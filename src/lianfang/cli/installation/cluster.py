@@ -1,6 +1,5 @@
 """The PostgreSQL server that comes with the program: made, started, stopped, and recovered after a crash."""
 
-import fcntl
 import hashlib
 import importlib.util
 import os
@@ -18,6 +17,7 @@ from typing import IO
 import psutil
 
 from lianfang.cli.installation.errors import StartError
+from lianfang.cli.installation.lock import hold
 from lianfang.cli.installation.processes import die_with_parent
 
 USER = "lianfang"  # of the database, and of the system when root starts it
@@ -102,7 +102,7 @@ def start(home: Path, *, durable: bool = True) -> Cluster:
     Raises: StartError when another living program owns it, or PostgreSQL refuses (its log is quoted).
     """
     places = layout(home)
-    lock = _own(places)
+    lock = hold(places.lock, f"the database in {places.data}")
     try:
         _end_leftover(places.data)
         owner = _server_user()
@@ -121,26 +121,10 @@ def is_running(home: Path) -> bool:
     """Whether the home directory's server is up and owned by a living program."""
     places = layout(home)
     try:
-        _own(places).close()
+        hold(places.lock, "the database").close()
     except StartError:
         return _status(places.data) == "ready"
     return False
-
-
-def _own(places: Layout) -> IO[str]:
-    places.lock.parent.mkdir(parents=True, exist_ok=True)
-    lock = places.lock.open("a+", encoding="ascii")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        lock.seek(0)
-        pid = lock.read().strip() or "unknown"
-        lock.close()
-        raise StartError(f"the database in {places.data} is in use by process {pid}; stop that program first") from None
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
 
 
 def _reachable(path: Path) -> bool:
