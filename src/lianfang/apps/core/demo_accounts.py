@@ -49,6 +49,7 @@ _STAFF: Final = (
     _Person("township", "张镇干", Role.COMMUNITY, OrganisationKind.TOWNSHIP),
     _Person("village", "赵网格", Role.COMMUNITY, OrganisationKind.VILLAGE),
     _Person("lab", "陈检验", Role.LABORATORY, OrganisationKind.HOSPITAL),
+    _Person("signer", "钱签发", Role.LABORATORY, OrganisationKind.HOSPITAL),
     _Person("warehouse", "刘仓管", Role.WAREHOUSE, OrganisationKind.WAREHOUSE),
     _Person("regulator", "孙监管", Role.REGULATOR, OrganisationKind.REGULATOR),
     _Person("unit", "周单位", Role.UNIT, OrganisationKind.EMPLOYER),

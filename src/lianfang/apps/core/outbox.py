@@ -5,9 +5,9 @@ from typing import Any, cast
 
 from django.conf import settings
 from django.db import transaction
-from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from lianfang.apps.core import clock
 from lianfang.apps.core.models import OutboxEvent
 
 Reaction = Callable[..., None]
@@ -32,7 +32,7 @@ def deliver(event_id: int) -> bool:
             return False
         for reaction in reactions[event.kind]:
             reaction(**event.payload)
-        event.delivered_at = timezone.now()
+        event.delivered_at = clock.now()
         event.save(update_fields=["delivered_at"])
     return True
 

@@ -3,7 +3,7 @@
 import hashlib
 from datetime import datetime
 
-from django.core.files.uploadedfile import UploadedFile
+from django.core.files import File
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
@@ -82,7 +82,7 @@ def take_task(*, task_id: int, at: datetime, by: User) -> Task:
 
 
 @transaction.atomic
-def finish_task(*, task_id: int, note: str, proof: UploadedFile | None, at: datetime, by: User) -> Task:
+def finish_task(*, task_id: int, note: str, proof: "File[bytes] | None", at: datetime, by: User) -> Task:
     """Finish a task with proof; where it establishes control of the subject, that becomes a fact from now on.
 
     Raises: TaskNotYours, TaskFinished, ProofMissing, ProofTooLarge.
@@ -100,7 +100,7 @@ def finish_task(*, task_id: int, note: str, proof: UploadedFile | None, at: date
         proof.seek(0)
         event.proof = proof
     _note(event)
-    if task.subject_id is not None and task.kind in CONTROLLING_TASKS:
+    if task.subject is not None and task.kind in CONTROLLING_TASKS:
         _control(task, at=at, by=by)
     outbox.add("core.task_done", task_id=task.pk)
     return task
@@ -138,7 +138,7 @@ def _note(event: TaskEvent) -> None:
 
 def _control(task: Task, *, at: datetime, by: User) -> None:
     control, created = Control.objects.get_or_create(
-        subject_id=task.subject_id,
+        subject=task.subject,
         controlled_at=at,
         cause=f"task:{task.kind}",
         defaults={"recorded_at": at, "recorded_by": by},

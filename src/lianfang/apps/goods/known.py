@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from django.db import connection
+
 from lianfang.apps.goods.models import Lot, LotLink, Package
 from lianfang.apps.places.store import organisations_of_last_place
 
@@ -17,9 +19,16 @@ def lot_of_package(subject_id: int) -> int | None:
     return Package.objects.filter(pk=subject_id).values_list("lot_id", flat=True).first()
 
 
-def packages_of(lot_id: int) -> list[int]:
-    """Return the packages of a lot that are followed by themselves."""
-    return list(Package.objects.filter(lot_id=lot_id).order_by("pk").values_list("pk", flat=True))
+def packages_on_their_own(lot_id: int) -> list[int]:
+    """Return the packages of a lot that have stays of their own; the others are wherever the lot is."""
+    query = """
+        SELECT k.subject_id FROM goods_package k
+        WHERE k.lot_id = %s AND EXISTS (SELECT 1 FROM places_presence p WHERE p.subject_id = k.subject_id)
+        ORDER BY k.subject_id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [lot_id])
+        return [subject_id for (subject_id,) in cursor.fetchall()]
 
 
 def arrived_known(subject_id: int) -> datetime | None:

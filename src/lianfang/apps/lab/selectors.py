@@ -3,16 +3,30 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
-from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import User
+from lianfang.apps.core.selectors import day_span
 from lianfang.apps.lab.models import Result, Specimen
 from lianfang.rules.vocabulary import SpecimenResult
 
-__all__ = ["Result", "SignedResult", "Specimen", "result", "results_of", "specimen_of", "specimens"]
+__all__ = [
+    "Result",
+    "SignedResult",
+    "Specimen",
+    "SpecimenQuery",
+    "drafts",
+    "found_specimens",
+    "positives",
+    "result",
+    "results_of",
+    "specimen_of",
+    "specimens",
+    "specimens_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +38,16 @@ class SignedResult:
     collected_at: datetime
     signed_at: datetime
     value: SpecimenResult | None
+
+
+@dataclass(frozen=True, slots=True)
+class SpecimenQuery:
+    """What to look for; None means all. `state`: pending, or a Result.Status; `day`: the county's, of collection."""
+
+    q: str | None = None
+    state: str | None = None
+    value: str | None = None
+    day: date | None = None
 
 
 def result(result_id: int) -> Result:
@@ -55,6 +79,52 @@ def specimens(*, by: User) -> QuerySet[Specimen]:
         .prefetch_related(Prefetch("results", versions, to_attr="versions"))
         .order_by("-collected_at", "-id")
     )
+
+
+def found_specimens(query: SpecimenQuery, *, by: User) -> QuerySet[Specimen]:
+    """Return the specimens of the reader's area that match, newest first (see `specimens`)."""
+    found = specimens(by=by)
+    if query.q:
+        text = query.q.strip()
+        found = found.filter(Q(code__istartswith=text) | Q(subject__code__istartswith=text))
+    if query.day:
+        start, end = day_span(query.day)
+        found = found.filter(collected_at__gte=start, collected_at__lt=end)
+    if query.state == "pending":
+        found = found.filter(results__isnull=True)
+    elif query.state:
+        # Any version of the state first: a cheap question that leaves few rows for the dear one.
+        found = found.filter(pk__in=Result.objects.filter(status=query.state).values("specimen"))
+        found = found.filter(current_status=query.state)
+    if query.value:
+        found = found.filter(pk__in=Result.objects.filter(value=query.value).values("specimen"))
+        found = found.filter(current_value=query.value).exclude(current_status=Result.Status.ANNULLED)
+    return found
+
+
+def drafts(*, by: User) -> QuerySet[Result]:
+    """Return the results of the reader's area that wait for a second person's signature, oldest first."""
+    waiting = Result.objects.filter(status=Result.Status.DRAFT, specimen__subject__area_code__startswith=by.area_code)
+    return waiting.select_related("specimen__subject", "recorded_by").order_by("recorded_at", "id")
+
+
+def positives(*, since: datetime, area: str) -> QuerySet[Result]:
+    """Return the positives of an area signed since then that still are the valid version, newest first."""
+    newer = Result.objects.filter(
+        specimen=OuterRef("specimen"), version__gt=OuterRef("version"), signed_at__isnull=False
+    )
+    signed = Result.objects.filter(
+        signed_at__gte=since, value=SpecimenResult.POSITIVE, specimen__subject__area_code__startswith=area
+    ).exclude(status=Result.Status.ANNULLED)
+    found = signed.exclude(Exists(newer)).select_related("specimen__subject", "signed_by")
+    return found.order_by("-signed_at", "-id")
+
+
+def specimens_of(subject_id: int) -> QuerySet[Specimen]:
+    """Return one subject's specimens, newest first, with all versions of their results as `versions`."""
+    versions = Result.objects.select_related("recorded_by", "signed_by").order_by("-version")
+    found = Specimen.objects.filter(subject=subject_id).select_related("collected_by")
+    return found.prefetch_related(Prefetch("results", versions, to_attr="versions")).order_by("-collected_at", "-id")
 
 
 def results_of(subject_ids: Collection[int], *, known_seq: int | None = None) -> Mapping[int, list[SignedResult]]:

@@ -31,6 +31,12 @@ class NothingToSign(Conflict):
     code = "nothing_to_sign"
 
 
+class ResultChanged(Conflict):
+    """The draft is no longer what the signer saw."""
+
+    code = "result_changed"
+
+
 class SignerIsRecorder(DomainError):
     """A result is signed by a second person, not by the one who recorded it."""
 
@@ -58,7 +64,7 @@ def register_specimen(*, code: str, subject: Subject, collected_at: datetime, at
 
     Raises: SpecimenCodeTaken, TimeOrderInvalid, PermissionMissing, AreaMissing.
     """
-    require(by, Permission.RECORD_RESULTS, area_code=subject.area_code)
+    require(by, Permission.COLLECT_SPECIMENS, area_code=subject.area_code)
     if collected_at > at:
         raise TimeOrderInvalid("The specimen cannot be collected in the future.", field="collected_at")
     specimen, created = Specimen.objects.get_or_create(
@@ -94,10 +100,11 @@ def record_result(*, specimen_id: int, value: SpecimenResult, at: datetime, by: 
 
 
 @transaction.atomic
-def sign_result(*, specimen_id: int, at: datetime, by: User) -> Result:
+def sign_result(*, specimen_id: int, at: datetime, by: User, seen: SpecimenResult | None = None) -> Result:
     """Sign the draft: from now on it is a fact. Signing twice changes nothing.
 
-    Raises: NothingToSign, SignerIsRecorder, TimeOrderInvalid, PermissionMissing, AreaMissing.
+    seen: the value the signer read; a draft rewritten meanwhile is not signed unseen.
+    Raises: NothingToSign, ResultChanged, SignerIsRecorder, TimeOrderInvalid, PermissionMissing, AreaMissing.
     """
     specimen = _lock(specimen_id)
     require(by, Permission.SIGN_RESULTS, area_code=specimen.subject.area_code)
@@ -108,6 +115,8 @@ def sign_result(*, specimen_id: int, at: datetime, by: User) -> Result:
         return latest
     if latest.recorded_by_id == by.pk:
         raise SignerIsRecorder("A result is signed by a second person.")
+    if seen is not None and latest.value != seen:
+        raise ResultChanged("The result was changed after you saw it.")
     return _sign(specimen, latest, Result.Status.FINAL, at=at, by=by)
 
 

@@ -6,4 +6,11 @@ from lianfang.apps.lab import views
 
 urlpatterns = [
     path("results/", views.results, name="results"),
+    path("specimens/new/", views.new_specimen, name="specimen_new"),
+    path("specimens/suggestions/", views.suggestions, name="specimen_suggestions"),
+    path("results/<path:code>/record/", views.record, name="result_record"),
+    path("results/<path:code>/sign/", views.sign, name="result_sign"),
+    path("results/<path:code>/correct/", views.correct, name="result_correct"),
+    path("results/<path:code>/annul/", views.annul, name="result_annul"),
+    path("results/<path:code>/", views.specimen, name="specimen"),
 ]

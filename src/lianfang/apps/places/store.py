@@ -12,7 +12,7 @@ from lianfang.apps.places.models import Surface
 from lianfang.rules.vocabulary import PlaceKind
 from lianfang.trace.model import Int64
 
-# Stays longer than this are few and found by an index of their own, so that the others need to be sought only this far back.
+# Longer stays are few and found by an index of their own, so that the others are sought only this far back.
 LONG_STAY_HOURS = 24
 COPY_HEADER_BYTES, COPY_TRAILER_BYTES = 19, 2
 
@@ -71,7 +71,10 @@ def place_of_surface(subject_id: int) -> int:
 def surface_places(subject_ids: Collection[int]) -> tuple[dict[int, int], dict[int, int]]:
     """Return the place of each surface, and the organisation that runs it where there is one."""
     rows = Surface.objects.filter(pk__in=subject_ids).values_list("subject_id", "place_id", "place__organisation_id")
-    return {s: place for s, place, _ in rows}, {s: unit for s, _, unit in rows if unit is not None}
+    places = {surface: place for surface, place, _ in rows}
+    return places, dict(
+        rows.filter(place__organisation__isnull=False).values_list("subject_id", "place__organisation_id")
+    )
 
 
 def organisations_of_last_place(subject_ids: Collection[int]) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """From known facts to exposures, classes and verdicts: the same computation when deciding and when replaying."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import polars as pl
 
@@ -15,17 +15,33 @@ from lianfang.rules.profile import Profile
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import Direction, ExposureClass, SubjectKind
 from lianfang.rules.window import IndexWindows, index_windows
+from lianfang.trace import TraceResult
 
 Span = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
+class Figures:
+    """The trace's figures for one subject; `first` and `last` in epoch seconds."""
+
+    generation: int
+    first: int
+    last: int
+    seconds: int
+    union_seconds: int
+    places: int
+    sources: int
+    via_subject: int
+    via_place: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
-    """One subject of a decision with its class. `row` are the trace's figures, times in epoch seconds."""
+    """One subject of a decision with its figures and its class."""
 
     direction: Direction
     subject: int
-    row: Mapping[str, int | None]
+    figures: Figures
     verdict: Verdict[ExposureClass]
 
     @property
@@ -42,6 +58,9 @@ class Decision:
     found: tuple[Found, ...]
     edges: pl.DataFrame
     stats: Mapping[str, object]
+
+
+_FIGURES = tuple(field.name for field in fields(Figures))
 
 
 def decide(subject: Subject, facts: Facts, profile: Profile) -> Decision | None:
@@ -76,10 +95,24 @@ def _asked(
     classes = Classes.of_index(question, facts)
     answer = ask(question, classes, facts, profile)
     verdicts = classify_all(question, classes, answer, profile)
-    edges.append(pl.from_arrow(answer.edges).select(pl.lit(question.direction.value).alias("direction"), pl.all()))  # type: ignore[union-attr]
+    edges.append(_kept_edges(question, answer, verdicts))
     stats[question.direction.value] = dict(answer.stats)
-    rows = answer.exposures.to_pylist()
-    return [Found(question.direction, row["subject"], row, verdicts[row["subject"]]) for row in rows]
+    return [
+        Found(question.direction, row["subject"], Figures(**{name: row[name] for name in _FIGURES}), verdict)
+        for row in answer.exposures.to_pylist()
+        # Who met a source in a way that no row of the contact table counts is not kept: of a market day, thousands.
+        if (verdict := verdicts[row["subject"]]).outcome is not ExposureClass.NOT_EXPOSED
+    ]
+
+
+def _kept_edges(
+    question: Question, answer: TraceResult, verdicts: Mapping[int, Verdict[ExposureClass]]
+) -> pl.DataFrame:
+    kept = [subject for subject, verdict in verdicts.items() if verdict.outcome is not ExposureClass.NOT_EXPOSED]
+    edges = pl.from_arrow(answer.edges)
+    assert isinstance(edges, pl.DataFrame)
+    mine = pl.col("source" if question.is_backward else "exposed")
+    return edges.filter(mine.is_in(kept)).select(pl.lit(question.direction.value).alias("direction"), pl.all())
 
 
 def _condemned(subject: Subject, window: Span, facts: Facts) -> dict[int, Span]:
@@ -92,7 +125,7 @@ def _condemned(subject: Subject, window: Span, facts: Facts) -> dict[int, Span]:
 
 def _index(subject: Subject, span: Span, profile: Profile) -> Found:
     facts = ExposureFacts(SubjectKind(subject.kind), Direction.FORWARD, 0, (), ())
-    return Found(Direction.FORWARD, subject.pk, _row(subject.pk, 0, span, subject.pk), classify(facts, profile))
+    return Found(Direction.FORWARD, subject.pk, _unmet(0, span, subject.pk), classify(facts, profile))
 
 
 def _condemned_rows(condemned: Mapping[int, Span], until: int, facts: Facts, profile: Profile) -> list[Found]:
@@ -101,7 +134,7 @@ def _condemned_rows(condemned: Mapping[int, Span], until: int, facts: Facts, pro
         Found(
             Direction.FORWARD,
             target,
-            _row(target, 1, (since, until), via),
+            _unmet(1, (since, until), via),
             classify(
                 ExposureFacts(
                     kinds[target], Direction.FORWARD, 1, (SubjectKind.LOT,), (), True, (ExposureClass.INDEX,)
@@ -113,16 +146,6 @@ def _condemned_rows(condemned: Mapping[int, Span], until: int, facts: Facts, pro
     ]
 
 
-def _row(subject: int, generation: int, span: Span, via: int) -> dict[str, int | None]:
-    return {
-        "subject": subject,
-        "generation": generation,
-        "first": span[0],
-        "last": span[1],
-        "seconds": 0,
-        "union_seconds": 0,
-        "places": 0,
-        "sources": 0,
-        "via_subject": via,
-        "via_place": None,
-    }
+def _unmet(generation: int, span: Span, via: int) -> Figures:
+    """Return the figures of what is positive by itself: it met nobody to be so."""
+    return Figures(generation, *span, 0, 0, 0, 0, via, None)

@@ -89,21 +89,21 @@ class Facts:
     def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
         """Return what is condemned with a positive lot or package: id -> (from when, by which subject's link).
 
-        The package's lot, the lot's packages and everything split or repacked from it (Shanxi scheme: a positive means
+        The package's lot, its packages that went their own way and everything split or repacked from it (Shanxi scheme: a positive means
         the whole lot). Lots merged into it from elsewhere are found by the trace, not here.
         """
         found: dict[int, tuple[int, int]] = {}
         lot = goods.lot_of_package(subject.pk)
         queue = [(lot, since, subject.pk)] if lot is not None else []
         queue += [(target, max(at, since), subject.pk) for target, at in self._links_from.get(subject.pk, [])]
-        queue += [(package, since, subject.pk) for package in goods.packages_of(subject.pk)]
+        queue += [(package, since, subject.pk) for package in goods.packages_on_their_own(subject.pk)]
         while queue:
             target, start, via = queue.pop(0)
             if target == subject.pk or (target in found and found[target][0] <= start):
                 continue
             found[target] = (start, via)
             queue += [(after, max(at, start), target) for after, at in self._links_from.get(target, [])]
-            queue += [(package, start, target) for package in goods.packages_of(target)]
+            queue += [(package, start, target) for package in goods.packages_on_their_own(target)]
         return found
 
     def surface_stay(self, subject: Subject, start: int, until: int) -> pl.DataFrame:

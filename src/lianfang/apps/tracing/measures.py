@@ -115,7 +115,7 @@ def _subject(
     for kind, order in orders.items():
         if kind in kept:
             continue
-        measure = _measure(order, item, occasion, places)
+        measure = _measure(order, places.subjects[item.ordered.subject], occasion, places)
         work.measures.append((measure, order, item))
         if kind in old:
             work.succeeded.append((old[kind], measure))
@@ -144,8 +144,7 @@ def _ended(measure: Measure, item: Stored, occasion: Occasion, *, is_replaced: b
     return measure
 
 
-def _measure(order: MeasureOrder, item: Stored, occasion: Occasion, places: Places) -> Measure:
-    subject = places.subjects[item.ordered.subject]
+def _measure(order: MeasureOrder, subject: Subject, occasion: Occasion, places: Places) -> Measure:
     return Measure(
         kind=order.kind,
         subject=subject,
@@ -211,28 +210,61 @@ def _hand_over(work: _Work, occasion: Occasion) -> None:
 def _new_tasks(
     work: _Work, profile: Profile, places: Places, investigations: Mapping[str, Investigation]
 ) -> list[Task]:
-    parties = responsibilities()
+    giver = TaskGiver(profile, places)
     handed_over = {new.pk for _, new in work.succeeded}
     tasks = []
     for measure, order, item in work.measures:
-        if measure.pk in handed_over:
-            continue
-        subject = places.subjects[item.ordered.subject]
-        concern = Concern(subject.area_code, subject_kind=subject.kind, unit_id=places.units.get(subject.pk))
-        first = investigations[item.ordered.standing.outcome.investigations[0]]
-        tasks += [
+        if measure.pk not in handed_over:
+            first = investigations[item.ordered.standing.outcome.investigations[0]]
+            tasks += giver.tasks(measure, order, first.pk)
+    return tasks
+
+
+class TaskGiver:
+    """Makes the tasks of measures, each for the organisation that answers for it."""
+
+    def __init__(self, profile: Profile, places: Places) -> None:
+        self._profile, self._places, self._parties = profile, places, responsibilities()
+
+    def tasks(self, measure: Measure, order: MeasureOrder, investigation_id: int) -> list[Task]:
+        """Return the tasks (not yet saved) of one measure; they fall due counted from its start."""
+        subject = self._places.subjects[measure.subject_id or 0]
+        concern = Concern(subject.area_code, subject_kind=subject.kind, unit_id=self._places.units.get(subject.pk))
+        starts_at = max(measure.ordered_at, measure.starts_at)
+        return [
             Task(
                 kind=task.kind,
                 measure=measure,
-                investigation=first,
+                investigation_id=investigation_id,
                 subject=subject,
                 place_id=measure.place_id,
                 responsible_kind=task.responsible,
-                organisation_id=parties.of(task.responsible, concern),
+                organisation_id=self._parties.of(task.responsible, concern),
                 area_code=subject.area_code,
                 created_at=measure.ordered_at,
-                due_at=max(measure.ordered_at, measure.starts_at) + timedelta(seconds=task.due_in_s),
+                due_at=starts_at + timedelta(seconds=task.due_in_s),
             )
-            for task in tasks_for(order, profile)
+            for task in tasks_for(order, self._profile)
         ]
-    return tasks
+
+
+def order_aftercare_of(
+    released: MeasureCause, verdict: tuple[StoredVerdict, Sequence[MeasureOrder]], occasion: Occasion, profile: Profile
+) -> None:
+    """Order what a released case still owes; the cause is the investigation of its isolation."""
+    row, orders = verdict
+    assert row.subject_id is not None
+    places = Places.of([row.subject_id])
+    giver = TaskGiver(profile, places)
+    for order in orders:
+        measure = _measure(order, places.subjects[row.subject_id], occasion, places)
+        measure.save()
+        MeasureCause.objects.create(
+            measure=measure,
+            verdict=row,
+            investigation_id=released.investigation_id,
+            row=order.row,
+            starts_at=measure.starts_at,
+            ends_at=measure.ends_at,
+        )
+        Task.objects.bulk_create(giver.tasks(measure, order, released.investigation_id))

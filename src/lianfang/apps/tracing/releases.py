@@ -13,8 +13,10 @@ from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.tracing import verdicts
 from lianfang.apps.tracing.known import seconds
+from lianfang.apps.tracing.measures import order_aftercare_of
 from lianfang.apps.tracing.verdicts import Occasion, instant, stored
-from lianfang.rules.measure import MeasureOrder
+from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
+from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseDecision, ReleaseFacts, ReleaseOutcome, TestResult, decide_release
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, TaskKind
@@ -42,9 +44,14 @@ def review(subjects: Collection[int] | None, *, at: datetime) -> list[StoredVerd
         if cause is None:
             continue
         facts = release_facts(measure.subject_id or 0, order_of(measure, cause), cause.verdict, (known_seq, at))
-        verdict = decide_release(facts, profile_of(cause.verdict.edition, at=at))
-        if verdict.outcome.decision is not ReleaseDecision.CONTINUE:
-            kept.append(_apply(measure, verdict, Occasion(known_seq, at, None)))
+        profile = profile_of(cause.verdict.edition, at=at)
+        verdict = decide_release(facts, profile)
+        if verdict.outcome.decision is ReleaseDecision.CONTINUE:
+            continue
+        occasion = Occasion(known_seq, at, None)
+        kept.append(_apply(measure, verdict, occasion))
+        if verdict.outcome.decision is ReleaseDecision.RELEASE and _is_case(facts):
+            kept.append(_aftercare(measure, cause, occasion, profile))
     evidence.record("verdict", kept)
     return kept
 
@@ -68,11 +75,28 @@ def release_facts(
     results = lab.results_of([subject_id], known_seq=known_seq).get(subject_id, [])
     return ReleaseFacts(
         order=order,
-        exposure_class=ExposureClass(ordered_by.facts["exposure_class"]),
+        exposure_class=_class_of(ordered_by),
         results=tuple(TestResult(seconds(r.collected_at), r.value) for r in results),
         now=seconds(at),
         done_at=_done_at(subject_id, order.kind, known_seq),
     )
+
+
+def _class_of(ordered_by: StoredVerdict) -> ExposureClass:
+    """The class a measure was ordered for; aftercare is a case's."""
+    return ExposureClass(ordered_by.facts.get("exposure_class", ExposureClass.INDEX))
+
+
+def _is_case(facts: ReleaseFacts) -> bool:
+    return facts.order.kind is MeasureKind.ISOLATION and facts.exposure_class is ExposureClass.INDEX
+
+
+def _aftercare(measure: Measure, released: MeasureCause, occasion: Occasion, profile: Profile) -> StoredVerdict:
+    verdict = order_aftercare(AftercareFacts(seconds(occasion.decided_at)), profile)
+    row = stored(verdict, measure.subject_id, occasion)
+    verdicts.save([row])
+    order_aftercare_of(released, (row, verdict.outcome), occasion, profile)
+    return row
 
 
 def _done_at(subject_id: int, kind: MeasureKind, known_seq: int) -> int | None:

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lianfang.apps.core import audit, evidence
+from lianfang.apps.core import audit, clock, evidence
 from lianfang.apps.core.models import Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
@@ -28,11 +28,11 @@ _DECIDE_LOCK = 0x11A7FA07
 
 
 def respond_to_result(result_id: int) -> None:
-    """Answer a signed, corrected or annulled result: open, decide again or annul, then review the subject's measures."""
+    """Answer a signed, corrected or annulled result: open, decide again or annul; then review its measures."""
     result = lab.result(result_id)
     subject, signed_at = result.specimen.subject, result.signed_at
     assert signed_at is not None
-    at = max(timezone.now(), signed_at)
+    at = max(clock.now(), signed_at)
     _one_at_a_time()
     investigation = Investigation.objects.filter(index_subject=subject).order_by("-id").first()
     if (
@@ -52,7 +52,7 @@ def follow_task(task_id: int) -> None:
     task = Task.objects.get(pk=task_id)
     _one_at_a_time()
     if task.subject_id is not None:
-        releases.review([task.subject_id], at=max(timezone.now(), task.finished_at or timezone.now()))
+        releases.review([task.subject_id], at=max(clock.now(), task.finished_at or clock.now()))
 
 
 @transaction.atomic
@@ -76,7 +76,7 @@ def decide_open_again(*, batch_id: int) -> None:
     """Decide every open investigation again after an import: late facts must not stay without consequence."""
     del batch_id
     _one_at_a_time()
-    at = timezone.now()
+    at = clock.now()
     for investigation in Investigation.objects.filter(status=Investigation.Status.OPEN).order_by("id"):
         _decide(investigation, "new_facts", at=at, signed_at=at)
 
@@ -141,7 +141,7 @@ def _by_number() -> Mapping[str, Investigation]:
 
 
 def _finish(investigation: Investigation, run: Run, stats: dict[str, int]) -> None:
-    run.stats, run.recorded_at = stats, timezone.now()
+    run.stats, run.recorded_at = stats, clock.now()
     run.save(update_fields=["stats", "recorded_at"])
     investigation.current_run = run
     investigation.status = Investigation.Status.OPEN if run.stands else Investigation.Status.ANNULLED

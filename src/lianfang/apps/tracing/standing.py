@@ -25,21 +25,25 @@ class Ordered:
     standing: Verdict[Standing]
     measures: Verdict[tuple[MeasureOrder, ...]]
 
+    @property
+    def has_several_causes(self) -> bool:
+        """Whether the verdict on the causes says more than the one class: several met, or the only one fell."""
+        causes = self.standing.facts.causes
+        return len(causes) > 1 or any(cause.annulled for cause in causes)
+
 
 def causes_of(found: Iterable[Found], number: str) -> dict[int, Cause]:
-    """Return each subject's cause in one investigation: its strictest class over both directions, the latest of equals."""
+    """Return each subject's cause in one investigation: the strictest of both directions, then the latest."""
     strictest: dict[int, Found] = {}
     for each in found:
         best = strictest.get(each.subject)
         if best is None or _rank(each) > _rank(best):
             strictest[each.subject] = each
-    return {
-        subject: Cause(number, each.exposure_class, int(each.row["last"] or 0)) for subject, each in strictest.items()
-    }
+    return {subject: Cause(number, each.exposure_class, each.figures.last) for subject, each in strictest.items()}
 
 
 def _rank(found: Found) -> tuple[int, int]:
-    return strictness(found.exposure_class), int(found.row["last"] or 0)
+    return strictness(found.exposure_class), found.figures.last
 
 
 def other_causes(subjects: Collection[int], *, without: int, known_seq: int) -> dict[int, list[Cause]]:
@@ -53,7 +57,7 @@ def other_causes(subjects: Collection[int], *, without: int, known_seq: int) -> 
     )
     causes: dict[int, list[Cause]] = defaultdict(list)
     for investigation in others:
-        stands = Run.objects.get(pk=investigation.last_run).stands  # type: ignore[attr-defined]
+        stands = Run.objects.get(pk=investigation.last_run).stands
         for subject, cause in _causes_of_run(investigation, subjects, known_seq, stands=stands).items():
             causes[subject].append(cause)
     return causes

@@ -1,6 +1,6 @@
 """Background jobs of investigations: measures whose planned end has come are put to the release rule."""
 
-from django.utils import timezone
+from lianfang.apps.core import clock
 from procrastinate.contrib.django import app
 
 from lianfang.apps.tracing import services
@@ -11,4 +11,4 @@ from lianfang.apps.tracing import services
 def review_measures(timestamp: int) -> None:
     """Review every measure that is due; idempotent, so a missed or doubled run does no harm."""
     del timestamp
-    services.review_measures(at=timezone.now())
+    services.review_measures(at=clock.now())

@@ -30,12 +30,7 @@ def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occas
         else [(found, stored(found.verdict, found.subject, occasion)) for found in decision.found]
     )
     measures = {item.subject: stored(item.measures, item.subject, occasion) for item in ordered}
-    # One cause speaks for itself; where several met, or the only one fell, the verdict on them is kept too.
-    standings = [
-        stored(item.standing, item.subject, occasion)
-        for item in ordered
-        if len(item.standing.facts.causes) > 1 or any(cause.annulled for cause in item.standing.facts.causes)
-    ]
+    standings = [stored(item.standing, item.subject, occasion) for item in ordered if item.has_several_causes]
     rows = [row for _, row in classes] + standings + list(measures.values())
     if decision is not None:
         assert occasion.run is not None
@@ -48,20 +43,20 @@ def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occas
 
 
 def _exposure(found: Found, verdict: StoredVerdict, occasion: Occasion) -> Exposure:
-    row = found.row
+    figures = found.figures
     return Exposure(
         run=occasion.run,
         direction=found.direction,
         subject_id=found.subject,
-        generation=row["generation"],
-        first_at=instant(row["first"] or 0),
-        last_at=instant(row["last"] or 0),
-        seconds=row["seconds"],
-        union_seconds=row["union_seconds"],
-        n_places=row["places"],
-        n_sources=row["sources"],
-        via_subject_id=row["via_subject"],
-        via_place_id=row["via_place"],
+        generation=figures.generation,
+        first_at=instant(figures.first),
+        last_at=instant(figures.last),
+        seconds=figures.seconds,
+        union_seconds=figures.union_seconds,
+        n_places=figures.places,
+        n_sources=figures.sources,
+        via_subject_id=figures.via_subject,
+        via_place_id=figures.via_place,
         exposure_class=found.exposure_class,
         verdict=verdict,
     )

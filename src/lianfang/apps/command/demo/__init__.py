@@ -1,0 +1,6 @@
+"""The demonstration: an invented county and its incident, entered through the same services as real input."""
+
+from lianfang.apps.command.demo.county import load_county
+from lianfang.apps.command.demo.incident import Response, play_incident
+
+__all__ = ["Response", "load_county", "play_incident"]

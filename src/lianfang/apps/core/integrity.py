@@ -1,0 +1,142 @@
+"""Checking the evidence log against the tables: every fact, verdict and profile is still what it was when recorded."""
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any, cast
+
+import polars as pl
+from django.apps import apps
+from django.conf import settings
+from django.db import models
+from django.utils.module_loading import import_string
+
+from lianfang.apps.core.evidence import batch_hash, entry_content, row_content
+from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead
+from lianfang.wire.treehead import Frontier, leaf_hash
+
+CHUNK = 5_000
+NAMED_ROWS = 20  # how many differing rows of one batch part are named; the rest are counted
+
+RowsOfPart = Callable[[FactArchive], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One row that is not what the evidence says: table and key, and what is wrong with it."""
+
+    row: str
+    problem: str
+
+
+def check_log() -> Iterator[Mismatch]:
+    """Recompute every leaf and tree head; yield what does not fit. Cost: O(entries) hashes."""
+    heads = {head.size: head for head in TreeHead.objects.all().iterator(chunk_size=CHUNK)}
+    frontier = Frontier()
+    for entry in EvidenceEntry.objects.order_by("seq").iterator(chunk_size=CHUNK):
+        if entry.seq != frontier.size + 1:
+            yield Mismatch(f"core_evidenceentry {frontier.size + 1}", "missing: the sequence has a gap")
+            return
+        leaf = leaf_hash(entry_content(entry))
+        if leaf != bytes(entry.leaf_hash):
+            yield Mismatch(f"core_evidenceentry {entry.seq}", "changed: its leaf hash does not fit its content")
+        frontier = frontier.append(leaf)
+        head = heads.pop(frontier.size, None)
+        if head is not None and bytes(head.root) != frontier.root():
+            yield Mismatch(f"core_treehead {head.size}", "the tree head does not fit the entries before it")
+    for size in heads:
+        yield Mismatch(f"core_treehead {size}", "is beyond the last entry: entries were removed")
+
+
+def check_rows() -> Iterator[Mismatch]:
+    """Compare every logged row with its hash, and look for rows that were never logged."""
+    for kind, label in _fact_models().items():
+        model = cast("type[models.Model]", apps.get_model(label))
+        table = model._meta.db_table
+        manager = model._default_manager
+        entries = EvidenceEntry.objects.filter(kind=kind).order_by("seq")
+        for chunk in _chunks(entries):
+            rows = manager.in_bulk([entry.ref for entry in chunk])
+            for entry in chunk:
+                yield from _check_row(rows.get(entry.ref), entry, table)
+        logged = EvidenceEntry.objects.filter(kind=kind, ref=models.OuterRef("pk"))
+        for row in manager.filter(_is_fact(model)).exclude(models.Exists(logged)).iterator(chunk_size=CHUNK):
+            yield Mismatch(f"{table} {row.pk}", "was never recorded in the evidence log")
+
+
+def _check_row(row: models.Model | None, entry: EvidenceEntry, table: str) -> Iterator[Mismatch]:
+    if row is None:
+        yield Mismatch(f"{table} {entry.ref}", f"missing: recorded as evidence {entry.seq}")
+    elif hashlib.sha256(row_content(row)).digest() != bytes(entry.content_hash):
+        yield Mismatch(f"{table} {entry.ref}", f"changed since it was recorded as evidence {entry.seq}")
+    elif row.seq != entry.seq:  # type: ignore[attr-defined]
+        yield Mismatch(f"{table} {entry.ref}", f"carries evidence number {row.seq}, recorded as {entry.seq}")  # type: ignore[attr-defined]
+
+
+def _is_fact(model: type[models.Model]) -> models.Q:
+    """Rows that came in a batch are proven by the batch; a draft result is not a fact yet."""
+    names = {field.name for field in model._meta.get_fields()}
+    single = models.Q(batch__isnull=True) if "batch" in names else models.Q()
+    return single & (~models.Q(status="draft") if model._meta.label == "lab.Result" else models.Q())
+
+
+def check_batches() -> Iterator[Mismatch]:
+    """Compare every batch with its entry, its archive and the rows of its table."""
+    entries = {entry.ref: entry for entry in EvidenceEntry.objects.filter(kind__startswith="batch:")}
+    for batch in FactBatch.objects.order_by("id"):
+        entry = entries.pop(batch.pk, None)
+        parts = list(batch.parts.order_by("part"))
+        if entry is None or batch.seq != entry.seq:
+            yield Mismatch(f"core_factbatch {batch.pk}", "was never recorded in the evidence log")
+            continue
+        if batch_hash(batch, parts) != bytes(entry.content_hash):
+            yield Mismatch(f"core_factbatch {batch.pk}", f"changed since it was recorded as evidence {entry.seq}")
+        for part in parts:
+            yield from _check_part(part, _batch_tables().get(batch.kind))
+    for ref, entry in entries.items():
+        yield Mismatch(f"core_factbatch {ref}", f"missing: recorded as evidence {entry.seq}")
+
+
+def _check_part(part: FactArchive, rows_of: RowsOfPart | None) -> Iterator[Mismatch]:
+    if part.expired_at is not None:
+        return
+    content = bytes(part.content)
+    if hashlib.sha256(content).digest() != bytes(part.sha256):
+        yield Mismatch(f"core_factarchive {part.pk}", "changed: its content does not fit its hash")
+        return
+    if rows_of is None:
+        return
+    recorded, present = pl.read_parquet(BytesIO(content)), rows_of(part)
+    present = present.select(recorded.columns).cast(recorded.schema)
+    for frame, other, problem in (
+        (recorded, present, "recorded, but missing or changed in the table"),
+        (present, recorded, "in the table, but never recorded"),
+    ):
+        different = frame.join(other, on=frame.columns, how="anti", nulls_equal=True)
+        for row in different.head(NAMED_ROWS).iter_rows(named=True):
+            named = ", ".join(f"{name}={value}" for name, value in row.items())
+            yield Mismatch(f"batch {part.batch_id} {part.batch.kind} ({named})", problem)
+        if different.height > NAMED_ROWS:
+            yield Mismatch(
+                f"batch {part.batch_id} {part.batch.kind}", f"{different.height - NAMED_ROWS} more rows {problem}"
+            )
+
+
+def _fact_models() -> Mapping[str, str]:
+    return cast("Mapping[str, str]", import_string(settings.FACT_MODELS))
+
+
+def _batch_tables() -> Mapping[str, RowsOfPart]:
+    return cast("Mapping[str, RowsOfPart]", import_string(settings.FACT_BATCHES))
+
+
+def _chunks(entries: models.QuerySet[EvidenceEntry]) -> Iterator[list[EvidenceEntry]]:
+    chunk: list[Any] = []
+    for entry in entries.iterator(chunk_size=CHUNK):
+        chunk.append(entry)
+        if len(chunk) == CHUNK:
+            yield chunk
+            chunk = []
+    if chunk:
+        yield chunk

@@ -1,0 +1,71 @@
+"""Deciding releases again: the order as ordered and extended before, the facts as known then."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from django.db.models import QuerySet
+
+from lianfang.apps.core.models import ProfileEdition
+from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.profiles import parsed
+from lianfang.apps.tracing.known import seconds
+from lianfang.apps.tracing.releases import release_facts
+from lianfang.apps.tracing.verdicts import text_of
+from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
+from lianfang.rules.release import ReleaseDecision, ReleaseFacts, decide_release
+from lianfang.rules.replay import verdict_from_json
+from lianfang.rules.vocabulary import MeasureKind
+
+
+def releases_again() -> Iterator[tuple[StoredVerdict, str | None]]:
+    """Yield every verdict outside a run with what the facts known then give, None when what it rests on is nowhere."""
+    for row in StoredVerdict.objects.filter(run__isnull=True).order_by("id"):
+        yield row, _again(row)
+
+
+def _again(row: StoredVerdict) -> str | None:
+    if row.kind == "order_aftercare":
+        return _aftercare_again(row)
+    if row.kind != "decide_release":
+        return None
+    claimed: ReleaseFacts = verdict_from_json(text_of(row)).facts
+    found = _ordered_by(row, claimed.order)
+    edition = ProfileEdition.objects.filter(edition=row.edition).first()
+    if found is None or edition is None or row.subject_id is None:
+        return None
+    order, ordered_by = found
+    facts = release_facts(row.subject_id, order, ordered_by, (row.known_seq, row.decided_at))
+    return decide_release(facts, parsed(edition.toml)).to_json()
+
+
+def _aftercare_again(row: StoredVerdict) -> str | None:
+    """Decide the aftercare of a case again; its isolation must have been released at that instant."""
+    edition = ProfileEdition.objects.filter(edition=row.edition).first()
+    releases = StoredVerdict.objects.filter(
+        subject=row.subject_id, kind="decide_release", decided_at=row.decided_at, outcome__decision="release"
+    )
+    if edition is None or not releases.filter(facts__order__kind=MeasureKind.ISOLATION).exists():
+        return None
+    return order_aftercare(AftercareFacts(seconds(row.decided_at)), parsed(edition.toml)).to_json()
+
+
+def _ordered_by(row: StoredVerdict, claimed: MeasureOrder) -> tuple[MeasureOrder, StoredVerdict] | None:
+    """Return the order a release spoke of as the measures' verdicts before it gave it."""
+    before = StoredVerdict.objects.filter(subject=row.subject_id, id__lt=row.pk)
+    for verdict in before.filter(kind__in=["order_measures", "order_aftercare"]).order_by("-id"):
+        for order in verdict_from_json(text_of(verdict)).outcome:
+            same = (order.kind, order.row, order.starts_at) == (claimed.kind, claimed.row, claimed.starts_at)
+            if same:
+                return _extended(order, before), verdict
+    return None
+
+
+def _extended(order: MeasureOrder, before: QuerySet[StoredVerdict]) -> MeasureOrder:
+    for verdict in before.filter(kind="decide_release").order_by("id"):
+        release = verdict_from_json(text_of(verdict))
+        facts: ReleaseFacts = release.facts
+        if (facts.order.kind, facts.order.starts_at) != (order.kind, order.starts_at):
+            continue
+        if release.outcome.decision is ReleaseDecision.EXTEND:
+            order = replace(order, ends_at=release.outcome.ends_at)
+    return order

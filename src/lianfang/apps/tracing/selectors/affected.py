@@ -1,0 +1,223 @@
+"""Who and what a run found, one row a subject, with how far the response has come for each."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import (
+    BooleanField,
+    Case,
+    Count,
+    Exists,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+
+from lianfang.apps.core.models import Control, Measure, Task
+from lianfang.apps.core.work import UNFINISHED
+from lianfang.apps.lab.selectors import Specimen
+from lianfang.apps.tracing.models import Exposure, Investigation, Run
+from lianfang.apps.tracing.selectors.reading import Reader
+from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, MeasureKind, SubjectKind, TaskKind
+
+GOODS: Final = (SubjectKind.LOT, SubjectKind.PACKAGE)
+# Measures that take a subject out of circulation; the others (monitoring, tests, disinfection) need no control.
+CONTROLLING_MEASURES: Final = (
+    MeasureKind.ISOLATION,
+    MeasureKind.CENTRAL_QUARANTINE,
+    MeasureKind.HOME_QUARANTINE,
+    MeasureKind.LOT_HOLD,
+    MeasureKind.LOT_DESTRUCTION,
+)
+# Whoever did one of these had found the subject: goods have no task of their own for that.
+FINDING_TASKS: Final = tuple(kind for kind in TaskKind if kind not in {TaskKind.REPORT, TaskKind.NOTIFY_BUYERS})
+STATES: Final[dict[str, Q]] = {
+    "located": Q(is_located=True),
+    "unlocated": Q(is_located=False),
+    "controlled": Q(is_controlled=True),
+    "uncontrolled": Q(needs_control=True, is_controlled=False),
+    "sampled": Q(is_sampled=True),
+    "unsampled": Q(needs_test=True, is_sampled=False),
+    "released": Q(is_released=True),
+    "unreleased": Q(is_released=False),
+}
+CLASS_RANK: Final = Case(
+    *(When(exposure_class=each.value, then=Value(rank)) for rank, each in enumerate(STRICTEST_FIRST)),
+    output_field=IntegerField(),
+)
+SORTS: Final = {
+    "class": ("rank", "first_at"),
+    "subject": ("subject__kind", "subject__code"),
+    "generation": ("generation", "rank"),
+    "first": ("first_at",),
+    "seconds": ("union_seconds",),
+    "place": ("via_place__name", "first_at"),
+    "due": ("due_at", "rank"),
+}
+DEFAULT_SORT: Final = "class"
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """Which rows to show; empty means all but those found not to be exposed. `area`: a division code's prefix."""
+
+    q: str = ""
+    cls: str = ""
+    kind: str = ""
+    direction: str = ""
+    area: str = ""
+    state: str = ""
+    late: bool = False
+    sort: str = DEFAULT_SORT
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is looked at: a run of an investigation, by whom, when."""
+
+    investigation: Investigation
+    run: Run
+    reader: Reader
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How far the response to one run has come, in subjects."""
+
+    n_all: int = 0
+    n_people: int = 0
+    n_goods: int = 0
+    n_surfaces: int = 0
+    n_not_exposed: int = 0
+    n_located: int = 0
+    n_controlled: int = 0
+    n_uncontrolled: int = 0
+    n_sampled: int = 0
+    n_unsampled: int = 0
+    n_released: int = 0
+    n_late: int = 0
+
+
+def strictest(exposures: QuerySet[Exposure]) -> QuerySet[Exposure]:
+    """Return one exposure a run and subject: of the strictest class, the latest of equals."""
+    order = ("run_id", "subject_id", CLASS_RANK, "-last_at", "pk")
+    best = exposures.order_by(*order).distinct("run_id", "subject_id").values("pk")
+    return Exposure.objects.filter(pk__in=Subquery(best))
+
+
+def rows_of(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure]:
+    """Return the rows of a filter in its order, with the state of each (see `with_state`) and `rank`, `due_at`."""
+    found = occasion.reader.exposures(occasion.run)
+    if wanted.direction:
+        found = found.filter(direction=wanted.direction)
+    rows = with_state(strictest(found), occasion).filter(_matches(wanted))
+    rows = rows.annotate(rank=CLASS_RANK)
+    name, descending = wanted.sort.lstrip("-"), wanted.sort.startswith("-")
+    fields = SORTS.get(name, SORTS[DEFAULT_SORT])
+    if "due_at" in fields:
+        rows = rows.annotate(due_at=_next_due(occasion))
+    first = F(fields[0]).desc(nulls_last=True) if descending else F(fields[0]).asc(nulls_last=True)
+    return rows.order_by(first, *fields[1:], "pk")
+
+
+def with_state(rows: QuerySet[Exposure], occasion: Occasion) -> QuerySet[Exposure]:
+    """Add is_located, is_controlled, is_sampled, is_released, is_late, needs_control, needs_test.
+
+    Control counts from the first exposure on: an earlier one did not keep it from happening.
+    """
+    investigation, at = occasion.investigation, occasion.at
+    measures = Measure.objects.filter(causes__investigation=investigation, subject__isnull=False)
+    ordered = measures.exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
+    tasks = Task.objects.filter(measure__causes__investigation=investigation, subject__isnull=False)
+    found = tasks.filter(kind__in=FINDING_TASKS, status=Task.Status.DONE)
+    late = tasks.filter(status__in=UNFINISHED, due_at__lt=at)
+    sampled = Q(
+        Exists(Specimen.objects.filter(subject=OuterRef("subject_id"), collected_at__gte=investigation.opened_at))
+    ) | Q(subject_id=investigation.index_subject_id)
+    controlled = is_controlled()
+    return rows.annotate(
+        is_controlled=_flag(controlled),
+        is_sampled=_flag(sampled),
+        is_located=_flag(_among(found) | controlled | sampled),
+        is_released=_flag(
+            _among(ordered.filter(end=Measure.End.RELEASED)) & ~_among(ordered.filter(ended_at__isnull=True))
+        ),
+        is_late=_flag(_among(late)),
+        needs_control=_flag(_among(ordered.filter(kind__in=CONTROLLING_MEASURES))),
+        needs_test=_flag(_among(ordered.filter(test_offsets_days__len__gt=0))),
+    )
+
+
+def is_controlled() -> Q:
+    """Return the condition on an exposure that its subject was brought under control after it."""
+    return Q(Exists(Control.objects.filter(subject=OuterRef("subject_id"), controlled_at__gte=OuterRef("first_at"))))
+
+
+def count(occasion: Occasion) -> Counts:
+    """Return the figures of the funnel, in one query."""
+    rows = with_state(strictest(occasion.reader.exposures(occasion.run)), occasion)
+    exposed = ~Q(exposure_class=ExposureClass.NOT_EXPOSED)
+    wanted = {
+        "n_all": Q(),
+        "n_people": Q(subject__kind=SubjectKind.PERSON),
+        "n_goods": Q(subject__kind__in=GOODS),
+        "n_surfaces": Q(subject__kind=SubjectKind.SURFACE),
+        **{f"n_{state}": condition for state, condition in STATES.items() if f"n_{state}" in Counts.__slots__},
+        "n_late": Q(is_late=True),
+    }
+    counted = {name: Count("pk", filter=exposed & condition) for name, condition in wanted.items()}
+    return Counts(**rows.aggregate(**counted, n_not_exposed=Count("pk", filter=~exposed)))
+
+
+def earliest_release(occasion: Occasion) -> datetime | None:
+    """Return when the first of the standing measures is planned to end."""
+    standing = Measure.objects.filter(
+        causes__investigation=occasion.investigation,
+        ended_at__isnull=True,
+        subject__area_code__startswith=occasion.reader.area_code,
+    )
+    found: datetime | None = standing.aggregate(first=Min("ends_at"))["first"]
+    return found
+
+
+def _matches(wanted: RowFilter) -> Q:
+    matches = Q(exposure_class=wanted.cls) if wanted.cls else ~Q(exposure_class=ExposureClass.NOT_EXPOSED)
+    if wanted.kind:
+        matches &= Q(subject__kind__in=GOODS) if wanted.kind == "goods" else Q(subject__kind=wanted.kind)
+    if wanted.area:
+        matches &= Q(subject__area_code__startswith=wanted.area)
+    if wanted.state:
+        matches &= STATES[wanted.state]
+    if wanted.late:
+        matches &= Q(is_late=True)
+    if wanted.q:
+        # Persons are found by code only: what is typed here stands in the address, where no name may.
+        named = Q(subject__label__icontains=wanted.q) & ~Q(subject__kind=SubjectKind.PERSON)
+        matches &= Q(subject__code__icontains=wanted.q) | named | Q(via_place__name__icontains=wanted.q)
+    return matches
+
+
+def _next_due(occasion: Occasion) -> Subquery:
+    open_tasks = Task.objects.filter(
+        subject=OuterRef("subject_id"),
+        measure__causes__investigation=occasion.investigation,
+        status__in=UNFINISHED,
+    )
+    return Subquery(open_tasks.order_by("due_at").values("due_at")[:1])
+
+
+def _among(found: QuerySet[Any]) -> Q:
+    return Q(subject_id__in=Subquery(found.order_by().values("subject_id")))
+
+
+def _flag(condition: Q) -> ExpressionWrapper[BooleanField[bool, bool]]:
+    return ExpressionWrapper(condition, output_field=BooleanField())

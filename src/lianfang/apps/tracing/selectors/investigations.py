@@ -1,0 +1,124 @@
+"""The list of investigations with the figures of each."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet
+
+from lianfang.apps.areas.selectors import names_of
+from lianfang.apps.core.models import Measure, Task
+from lianfang.apps.core.work import UNFINISHED
+from lianfang.apps.tracing.models import Exposure, Investigation
+from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, is_controlled, strictest
+from lianfang.apps.tracing.selectors.reading import Reader, SubjectCard
+from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, SubjectKind
+
+SORTS: Final = ("opened_at", "number", "status")
+DEFAULT_SORT: Final = "-opened_at"
+
+
+@dataclass(frozen=True, slots=True)
+class ListFilter:
+    """Which investigations to list; empty means all."""
+
+    q: str = ""
+    status: str = ""
+    kind: str = ""
+    sort: str = DEFAULT_SORT
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One investigation in the list. Counts are subjects of the current run, without those not exposed."""
+
+    number: str
+    index: SubjectCard
+    area: str
+    status: str
+    opened_at: datetime
+    edition: str
+    by_class: Sequence[tuple[str, int]]
+    n_all: int
+    n_controlled: int
+    n_to_control: int
+    n_late: int
+
+
+def listed(reader: Reader, wanted: ListFilter) -> QuerySet[Investigation]:
+    """Return the investigations of a filter in its order."""
+    found = reader.investigations()
+    if wanted.status:
+        found = found.filter(status=wanted.status)
+    if wanted.kind:
+        found = found.filter(index_subject__kind=wanted.kind)
+    if wanted.q:
+        named = Q(index_subject__label__icontains=wanted.q) & ~Q(index_subject__kind=SubjectKind.PERSON)
+        found = found.filter(Q(number__icontains=wanted.q) | Q(index_subject__code__icontains=wanted.q) | named)
+    sort = wanted.sort if wanted.sort.lstrip("-") in SORTS else DEFAULT_SORT
+    return found.order_by(sort, "-id")
+
+
+def summaries(investigations: Iterable[Investigation], reader: Reader, at: datetime) -> list[Summary]:
+    """Return a page of the list, with four queries whatever its length."""
+    investigations = list(investigations)
+    classes, controlled = _classes([each.current_run_id for each in investigations if each.current_run_id], reader)
+    ids = [each.pk for each in investigations]
+    to_control, late = _to_control(ids, reader), _late(ids, reader, at)
+    areas = names_of(each.area_code for each in investigations)
+    return [
+        Summary(
+            number=each.number,
+            index=reader.card(each.index_subject),
+            area=areas[each.area_code],
+            status=each.status,
+            opened_at=each.opened_at,
+            edition=each.edition,
+            by_class=[(name, n) for name in STRICTEST_FIRST if (n := classes[each.current_run_id or 0].get(name, 0))],
+            n_all=sum(classes[each.current_run_id or 0].values()),
+            n_controlled=controlled.get(each.current_run_id or 0, 0),
+            n_to_control=to_control.get(each.pk, 0),
+            n_late=late.get(each.pk, 0),
+        )
+        for each in investigations
+    ]
+
+
+def _classes(run_ids: Collection[int], reader: Reader) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+    """Return subjects by run and class, and by run how many of them are under control."""
+    rows = strictest(Exposure.objects.filter(run__in=run_ids, subject__area_code__startswith=reader.area_code))
+    counted = (
+        rows.exclude(exposure_class=ExposureClass.NOT_EXPOSED)
+        .values("run_id", "exposure_class")
+        .annotate(n=Count("pk"), n_controlled=Count("pk", filter=is_controlled()))
+    )
+    classes: dict[int, dict[str, int]] = defaultdict(dict)
+    controlled: dict[int, int] = defaultdict(int)
+    for row in counted.values_list("run_id", "exposure_class", "n", "n_controlled"):
+        run, name, n, n_controlled = row
+        classes[run][name] = n
+        controlled[run] += n_controlled
+    return classes, controlled
+
+
+def _to_control(ids: Collection[int], reader: Reader) -> dict[int, int]:
+    rows = Measure.objects.filter(
+        causes__investigation__in=ids,
+        kind__in=CONTROLLING_MEASURES,
+        subject__area_code__startswith=reader.area_code,
+    ).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
+    counted = rows.values("causes__investigation").annotate(n=Count("subject", distinct=True))
+    return dict(counted.values_list("causes__investigation", "n"))
+
+
+def _late(ids: Collection[int], reader: Reader, at: datetime) -> dict[int, int]:
+    rows = Task.objects.filter(
+        measure__causes__investigation__in=ids,
+        status__in=UNFINISHED,
+        due_at__lt=at,
+        area_code__startswith=reader.area_code,
+    )
+    counted = rows.values("measure__causes__investigation").annotate(n=Count("pk", distinct=True))
+    return dict(counted.values_list("measure__causes__investigation", "n"))

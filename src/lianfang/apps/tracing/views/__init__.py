@@ -1,0 +1,1 @@
+"""Pages of investigations and the JSON behind their drawings."""
