@@ -79,7 +79,7 @@ def read_divisions(rows: Iterable[tuple[str, str, str, str]]) -> Divisions:
     )
     return Divisions(
         county_code=county_code,
-        county_name=next((row.name for row in table if len(row.code) == 6), "绛县"),
+        county_name=next((row.name for row in table if len(row.code) == 6), county_code),
         townships=townships,
         villages=villages,
         township_of=township_of,

@@ -46,6 +46,7 @@ MALE_HEAD = 0.85  # assumption
 MALE_BIRTH = 0.527  # national name report 2020: 52.7 % of the newborn registered
 SPOUSE_YOUNGER_YEARS = (2.0, 2.0)  # mean, sd; assumption
 FIRST_BIRTH_YEARS = (26.0, 3.0)  # mother's age, mean and sd; assumption
+EARLIEST_BIRTH = 18.0
 NEXT_BIRTH_YEARS = 3.5  # between siblings; assumption
 GENERATION_YEARS = (26.0, 3.5)  # head to parent, mean and sd; assumption
 OLDEST = 101

@@ -111,7 +111,7 @@ def _ages(
     spouse = np.maximum(20.0, head_age - np.where(female, 1, -1) * (mean + sd * noise))
     mean, sd = par.FIRST_BIRTH_YEARS
     # Whole households shift the first birth, siblings follow at an interval.
-    first_birth = mean + sd * rng.standard_normal(len(form))[household]
+    first_birth = np.maximum(par.EARLIEST_BIRTH, mean + sd * rng.standard_normal(len(form))[household])
     order = np.arange(n) - np.maximum.accumulate(np.where(role != _CHILD, np.arange(n), 0)) - 1
     child = head_age - 1.0 - first_birth - order * (par.NEXT_BIRTH_YEARS + 0.5 * noise)
     # A child not born yet by this reckoning is a small one of a late mother.
