@@ -25,13 +25,9 @@ class Divisions:
     county_name: str
     townships: tuple[Division, ...]
     villages: tuple[Division, ...]
+    named_villages: tuple[str, ...]  # as people say them: 乔村, 龙王庙社区
     township_of: npt.NDArray[np.int64]  # per village: index of its township
     seat: int  # index of the township with the most urban communities (ties: the lowest code)
-
-    @property
-    def named_villages(self) -> tuple[str, ...]:
-        """Names of the villages as people say them: 乔村, 龙王庙社区."""
-        return tuple(spoken_name(village.name) for village in self.villages)
 
     def village_in(self, township: int) -> int:
         """Return the first village of a township."""
@@ -82,6 +78,7 @@ def read_divisions(rows: Iterable[tuple[str, str, str, str]]) -> Divisions:
         county_name=next((row.name for row in table if len(row.code) == 6), county_code),
         townships=townships,
         villages=villages,
+        named_villages=tuple(spoken_name(row.name) for row in villages),
         township_of=township_of,
         seat=int(np.argmax(communities)),
     )
