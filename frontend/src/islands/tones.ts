@@ -18,6 +18,8 @@ export interface Palette {
   ink: string;
   soft: string;
   line: string;
+  /** Lines of a network: seen, but behind everything. */
+  edge: string;
   font: string;
 }
 
@@ -29,7 +31,7 @@ export function palette(): Palette {
     TONES.map((tone) => [tone, { word: read(tone), ground: read(`${tone}-ground`), solid: read(`${tone}-solid`) }]),
   ) as Record<Tone, Ink>;
   const font = getComputedStyle(document.body).fontFamily;
-  return { tones, card: read("card"), ink: read("ink"), soft: read("ink-soft"), line: read("line"), font };
+  return { tones, card: read("card"), ink: read("ink"), soft: read("ink-soft"), line: read("line"), edge: read("edge"), font };
 }
 
 /** The tones the server gave the words of a kind ("class"), by value; others are grey. */

@@ -9,8 +9,19 @@ import { ShapeProgram, type NetSigma, type ShownNode } from "./program";
 
 const GLYPH_LEAST_PX = 6;
 const LABEL_ROOM_PX = 150;
-/** Above this many nodes glyphs wait until the view stands still. */
-const MANY = 1500;
+const LINE_PX = 15;
+/** The picked node's layer; its label is always written. */
+const ON_TOP = 2;
+/** Glyphs are written when no more than this many nodes are in sight; shape and colour always tell kind and class. */
+const MOST_GLYPHS = 700;
+/** Neighbours not loaded are counted on nodes at least this big. */
+const MORE_LEAST_PX = 7;
+
+interface Dot {
+  x: number;
+  y: number;
+  size: number;
+}
 
 export interface Focus {
   picked: string | undefined;
@@ -23,7 +34,7 @@ export class NetCanvas {
   readonly focus: Focus = { picked: undefined, matches: undefined };
   private look: Palette = palette();
   private readonly glyphs: CanvasRenderingContext2D;
-  private still = 0;
+  private written: { left: number; right: number; y: number }[] = [];
 
   /** Throws when the browser has no WebGL. */
   constructor(
@@ -45,7 +56,7 @@ export class NetCanvas {
       zIndex: true,
       minCameraRatio: 0.02,
       maxCameraRatio: 4,
-      minEdgeThickness: 1,
+      minEdgeThickness: 1.4,
       stagePadding: 40,
       allowInvalidContainer: true,
       nodeReducer: (node, attributes) => this.shown(node, attributes),
@@ -54,11 +65,14 @@ export class NetCanvas {
         this.drawName(pen, data as ShownNode);
       },
       defaultDrawNodeLabel: (pen, data) => {
-        if (data.label) this.write(pen, data.label, data);
+        if (data.label) this.write(pen, data.label, data, (data as ShownNode).zIndex === ON_TOP);
       },
     });
     box.querySelector(".sigma-mouse")?.setAttribute("aria-hidden", "true");
     this.glyphs = this.glyphLayer();
+    this.sigma.on("beforeRender", () => {
+      this.written = [];
+    });
     this.sigma.on("afterRender", () => {
       this.drawGlyphs();
     });
@@ -76,6 +90,11 @@ export class NetCanvas {
     labels?.before(glyphs);
     this.sigma.resize(true);
     return pen;
+  }
+
+  /** Nodes shrink as they become many. */
+  private scale(): number {
+    return Math.min(1, Math.max(0.4, Math.sqrt(400 / this.net.order)));
   }
 
   /** Whether a node keeps its colour: no focus, or near the picked one, or found. */
@@ -96,30 +115,36 @@ export class NetCanvas {
       type: "shape",
       color: isPlace || !bright ? this.look.card : ink.ground,
       border: bright ? (picked ? this.look.ink : isPlace ? this.look.soft : ink.solid) : this.look.line,
-      size: attributes.size + (picked ? 3 : 0),
+      size: attributes.size * this.scale() + (picked ? 3 : 0),
       label: bright ? attributes.label : null,
       hidden: false,
       highlighted: false,
       forceLabel: picked || attributes.generation === 0,
-      zIndex: picked ? 2 : bright ? 1 : 0,
+      zIndex: picked ? ON_TOP : bright ? 1 : 0,
     };
   }
 
   private line(edge: string, attributes: EdgeAttributes): { color: string; size: number; zIndex: number } {
     const { picked, matches } = this.focus;
     const near = picked !== undefined && matches === undefined && this.net.hasNode(picked) && this.net.hasExtremity(edge, picked);
-    const color = near ? this.look.ink : attributes.kind === "link" ? this.look.tones.purple.solid : this.look.line;
-    return { color, size: near ? 2 : attributes.kind === "link" ? 2 : 1, zIndex: near ? 1 : 0 };
+    const color = near ? this.look.ink : attributes.kind === "link" ? this.look.tones.purple.solid : this.look.edge;
+    return { color, size: near || attributes.kind === "link" ? 2.5 : 1.5, zIndex: near ? 1 : 0 };
   }
 
-  private write(pen: CanvasRenderingContext2D, label: string, at: { x: number; y: number; size: number }): void {
+  /** A label, unless one written before stands in its way. */
+  private write(pen: CanvasRenderingContext2D, label: string, at: Dot, always: boolean): void {
     pen.font = `12px ${this.look.font}`;
     const text = shortened(label, LABEL_ROOM_PX, (one) => pen.measureText(one).width);
+    const left = at.x + at.size + 3;
+    const right = left + pen.measureText(text).width;
+    const blocked = this.written.some((box) => left < box.right && right > box.left && Math.abs(at.y - box.y) < LINE_PX);
+    if (blocked && !always) return;
+    this.written.push({ left, right, y: at.y });
     pen.lineWidth = 3;
     pen.strokeStyle = this.look.card;
     pen.fillStyle = this.look.ink;
-    pen.strokeText(text, at.x + at.size + 3, at.y + 4);
-    pen.fillText(text, at.x + at.size + 3, at.y + 4);
+    pen.strokeText(text, left, at.y + 4);
+    pen.fillText(text, left, at.y + 4);
   }
 
   private drawName(pen: CanvasRenderingContext2D, data: ShownNode): void {
@@ -134,28 +159,33 @@ export class NetCanvas {
 
   private drawGlyphs(): void {
     const { width, height } = this.sigma.getDimensions();
-    this.glyphs.clearRect(0, 0, width, height);
-    clearTimeout(this.still);
-    if (this.net.order <= MANY) this.writeGlyphs(width, height);
-    else this.still = window.setTimeout(() => { this.writeGlyphs(width, height); }, 120);
-  }
-
-  private writeGlyphs(width: number, height: number): void {
     const pen = this.glyphs;
+    pen.clearRect(0, 0, width, height);
+    const dots = this.dotsInSight(width, height);
+    if (dots.length > MOST_GLYPHS) return;
     pen.textAlign = "center";
     pen.textBaseline = "middle";
-    this.net.forEachNode((node, { kind, cls, n_hidden: hidden }) => {
-      const data = this.sigma.getNodeDisplayData(node);
-      if (data === undefined || !this.bright(node)) return;
-      const size = this.sigma.scaleSize(data.size);
-      if (size < GLYPH_LEAST_PX) return;
-      const { x, y } = this.sigma.framedGraphToViewport(data);
-      if (x < 0 || y < 0 || x > width || y > height) return;
+    for (const { node, x, y, size } of dots) {
+      const { kind, cls, n_hidden: hidden } = this.net.getNodeAttributes(node);
       pen.font = `600 ${Math.round(size * 1.1)}px ${this.look.font}`;
       pen.fillStyle = kind === "place" ? this.look.ink : this.look.tones[this.toneOf(cls)].word;
       pen.fillText(this.texts(`glyph.${kind}`), x, y + (kind === "surface" ? -1 : 1));
-      if (hidden > 0) this.writeMore(x + size, y - size, hidden);
+      if (hidden > 0 && size >= MORE_LEAST_PX) this.writeMore(x + size, y - size, hidden);
+    }
+  }
+
+  /** Bright nodes inside the canvas that are big enough to be written in. */
+  private dotsInSight(width: number, height: number): (Dot & { node: string })[] {
+    const dots: (Dot & { node: string })[] = [];
+    this.net.forEachNode((node) => {
+      const data = this.sigma.getNodeDisplayData(node);
+      if (data === undefined) return;
+      const size = this.sigma.scaleSize(data.size);
+      if (size < GLYPH_LEAST_PX) return;
+      const { x, y } = this.sigma.framedGraphToViewport(data);
+      if (x >= 0 && y >= 0 && x <= width && y <= height && this.bright(node)) dots.push({ node, x, y, size });
     });
+    return dots;
   }
 
   private writeMore(x: number, y: number, hidden: number): void {

@@ -27,14 +27,19 @@ function request(net: Net, movable: Set<string> | undefined): { nodes: string[];
 
 let running: Worker | undefined;
 
-/** Let the forces move `movable` (all when undefined); a layout still under way is given up. */
+/** Let the forces move `movable` (all when undefined); a layout still under way begins anew with everything. */
 export function relax(net: Net, movable?: Set<string>): void {
+  const unfinished = running !== undefined;
   running?.terminate();
   const worker = new Worker(new URL("./layout.worker.ts", import.meta.url), { type: "module" });
   running = worker;
-  const { nodes, message } = request(net, movable);
-  worker.addEventListener("message", ({ data }: MessageEvent<Positions>) => {
-    const number = new Map(nodes.map((node, index) => [node, index]));
+  const { nodes, message } = request(net, unfinished ? undefined : movable);
+  const number = new Map(nodes.map((node, index) => [node, index]));
+  worker.addEventListener("message", ({ data }: MessageEvent<Positions | "done">) => {
+    if (data === "done") {
+      running = undefined;
+      return;
+    }
     net.updateEachNodeAttributes(
       (node, attributes) => {
         const index = number.get(node);

@@ -26,18 +26,14 @@ function write(graph: Graph): Positions {
 
 addEventListener("message", ({ data }: MessageEvent<LayoutRequest>) => {
   const graph = read(data);
-  const settings = {
-    barnesHutOptimize: graph.order > 400,
-    adjustSizes: graph.order <= 1500,
-    outboundAttractionDistribution: true,
-    gravity: 0.6,
-    scalingRatio: 12,
-    slowDown: 4 + Math.log(graph.order + 1),
-  };
+  const settings = { barnesHutOptimize: graph.order > 400, gravity: 0.8, scalingRatio: 14, slowDown: 1 + Math.log(graph.order + 1) };
   for (let done = 0; done < data.iterations; done += ROUND) {
-    forceAtlas2.assign(graph, { iterations: ROUND, settings });
+    // Nodes first find their place, then make room for each other.
+    const adjustSizes = graph.order <= 1500 && done > data.iterations * 0.6;
+    forceAtlas2.assign(graph, { iterations: ROUND, settings: { ...settings, adjustSizes } });
     const positions = write(graph);
     postMessage(positions, { transfer: [positions.buffer] });
   }
+  postMessage("done");
   close();
 });

@@ -26,9 +26,8 @@ export function kindMark(node: NodeAttributes, { texts, toneOf }: Words): HTMLEl
   return element("i", { class: `lf-net-mark lf-net-${node.kind} lf-tone-${tone}`, "aria-hidden": "true" }, element("b", {}, texts(`glyph.${node.kind}`)));
 }
 
-function expandButton(id: string, node: NodeAttributes, { texts }: Words, hands: Hands): HTMLButtonElement {
-  const button = element("button", { type: "button", class: "btn btn-sm" }, icon("plus"), texts("expand", { n: node.n_hidden }));
-  button.setAttribute("aria-label", `${texts("expand", { n: node.n_hidden })}: ${node.label}`);
+function expandButton(id: string, said: string, hands: Hands): HTMLButtonElement {
+  const button = element("button", { type: "button", class: "btn btn-sm" }, icon("plus"), said);
   button.addEventListener("click", () => {
     hands.expand(id);
   });
@@ -43,7 +42,7 @@ export function fillCard(card: HTMLElement, id: string, node: NodeAttributes, wo
   if (node.kind !== "place") facts.append(element("span", { class: "lf-soft" }, texts("generation", { n: node.generation })));
   const actions = element("div", { class: "lf-actions" });
   if (node.href !== "") actions.append(element("a", { class: "btn btn-sm btn-primary", href: node.href }, texts("open")));
-  if (node.n_hidden > 0) actions.append(expandButton(id, node, words, hands));
+  if (node.n_hidden > 0) actions.append(expandButton(id, texts("expand", { n: node.n_hidden }), hands));
   card.replaceChildren(element("strong", {}, node.label), facts, actions);
   card.hidden = false;
 }
@@ -75,7 +74,11 @@ export function listRows(net: Net, ids: string[], words: Words, hands: Hands): H
     });
     const row = element("li", {}, name);
     if (node.cls !== "") row.append(classBadge(node.cls, words));
-    if (node.n_hidden > 0) row.append(expandButton(id, node, words, hands));
+    if (node.n_hidden > 0) {
+      const more = expandButton(id, String(node.n_hidden), hands);
+      more.setAttribute("aria-label", `${node.n_hidden} ${texts("expand", { n: node.n_hidden })}: ${node.label}`);
+      row.append(more);
+    }
     return row;
   });
   if (ids.length > MOST_LISTED) rows.push(element("li", { class: "lf-soft" }, texts("listed", { n: MOST_LISTED, total: ids.length })));

@@ -10,6 +10,8 @@ export interface View {
   window: Window;
   width: number;
   measure: Measure;
+  /** Marks of the proof path: labels step aside for them. */
+  marks: Point[];
 }
 
 /** A stay is never drawn thinner than this; an overlap must be seen. */
@@ -31,6 +33,15 @@ function spanOf(bar: Bar, view: View): Span {
 function clipped(span: Span, view: View): Span {
   const left = Math.max(span.left, 0);
   return { left, width: Math.min(span.left + span.width, view.width) - left };
+}
+
+/** Where a label may stand in a bar whose middle is at `middle`: after the mark that covers its beginning. */
+function labelRoom(span: Span, middle: number, view: View): Span {
+  const room = clipped(span, view);
+  const mark = view.marks.find((one) => Math.abs(one.y - middle) < MARK_R && Math.abs(one.x - room.left) < 2 * MARK_R);
+  if (mark === undefined) return room;
+  const left = Math.max(room.left, mark.x + MARK_R);
+  return { left, width: Math.max(room.left + room.width - left, 0) };
 }
 
 function rect(bar: Bar, span: Span, y: number, height: number): SVGRectElement {
@@ -56,9 +67,9 @@ function drawBehind(layout: LaneLayout, view: View): SVGElement[] {
   return [...bars.map((bar) => rect(bar, spanOf(bar, view), top, height)), ...captions];
 }
 
-/** Whether the start of a stay, where its label stands, lies under an overlap. */
-function startsDark(bar: Bar, row: Placed[]): boolean {
-  return row.some(({ bar: other }) => other.role === "overlap" && other.start <= bar.start && other.end > bar.start);
+/** Whether the pixel where a label begins lies under an overlap. */
+function isDark(left: number, above: Span[]): boolean {
+  return above.some((span) => span.left <= left + 3 && span.left + span.width > left + 3);
 }
 
 function drawRow(row: Placed[], layout: LaneLayout, view: View): SVGElement[] {
@@ -67,12 +78,13 @@ function drawRow(row: Placed[], layout: LaneLayout, view: View): SVGElement[] {
   const above = row.filter(({ carried }) => carried);
   const drawn: SVGElement[] = [...below, ...above].map(({ bar }) => rect(bar, spanOf(bar, view), top, BAR_H));
   const spans = below.map(({ bar }) => spanOf(bar, view));
+  const dark = row.filter(({ bar }) => bar.role === "overlap").map(({ bar }) => spanOf(bar, view));
   for (const [index, { bar }] of below.entries()) {
     const span = spans[index];
     const next = spans[index + 1]?.left ?? view.width;
-    const label = span && placeLabel(bar.label, clipped(span, view), next, view.measure);
+    const label = span && placeLabel(bar.label, labelRoom(span, top + BAR_H / 2, view), next, view.measure);
     if (label === undefined) continue;
-    const tone = label.inside ? (startsDark(bar, row) ? "lf-tl-on-dark" : "lf-tl-on-light") : "lf-tl-on-ground";
+    const tone = label.inside ? (isDark(label.left, dark) ? "lf-tl-on-dark" : "lf-tl-on-light") : "lf-tl-on-ground";
     drawn.push(svg("text", { class: `lf-tl-label ${tone}`, x: label.left, y: top + TEXT_DROP }, label.text));
   }
   return drawn;
@@ -121,7 +133,8 @@ export function drawAxis(axis: Axis, view: View): SVGElement[] {
     // A pinned label gives way to the next one that comes near.
     const order = pinned ? [...spans.keys()].reverse() : [...spans.keys()];
     const kept = new Set(declutter(order.map((index) => spans[index] ?? { left: 0, width: 0 })).map((at) => order[at]));
-    return ticks.flatMap((tick, index) => (kept.has(index) ? [svg("text", { class: css, x: spans[index]?.left, y }, tick.label)] : []));
+    const fits = (index: number): boolean => (spans[index]?.left ?? 0) + (spans[index]?.width ?? 0) <= view.width;
+    return ticks.flatMap((tick, index) => (kept.has(index) && fits(index) ? [svg("text", { class: css, x: spans[index]?.left, y }, tick.label)] : []));
   };
   return [...place(axis.major, 14, "lf-tl-tick lf-tl-tick-major", true), ...place(axis.minor, 31, "lf-tl-tick", false)];
 }

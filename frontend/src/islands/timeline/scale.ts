@@ -52,9 +52,9 @@ export function zoomed(window: Window, factor: number, anchor: number, widest: n
   return { from, until: from + wanted };
 }
 
-/** Keep at least a tenth of the window over the data's span. */
+/** Keep at least half of the window over the data's span. */
 export function kept(window: Window, data: Window): Window {
-  const margin = (window.until - window.from) * 0.9;
+  const margin = (window.until - window.from) * 0.5;
   const early = data.from - margin - window.from;
   const late = data.until + margin - window.until;
   const move = early > 0 ? early : Math.min(late, 0);

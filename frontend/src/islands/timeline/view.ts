@@ -147,7 +147,8 @@ export class TimelineView {
 
   private draw(): void {
     if (this.width <= 0) return;
-    const view: View = { window: this.window, width: this.width, measure: this.measure };
+    const marks = this.points();
+    const view: View = { window: this.window, width: this.width, measure: this.measure, marks };
     const ticks = axis(this.window, this.width, this.offset);
     const top = this.scroll.scrollTop - AHEAD_PX;
     const bottom = this.scroll.scrollTop + this.scroll.clientHeight + AHEAD_PX;
@@ -156,7 +157,7 @@ export class TimelineView {
     this.axisSvg.replaceChildren(...drawAxis(ticks, view));
     const grounds = svg("g", {});
     for (const lane of lanes) if (lane.firstElementChild) grounds.append(lane.firstElementChild);
-    this.plot.replaceChildren(grounds, drawGrid(ticks, view, this.height()), ...lanes, drawPath(this.points(), this.current));
+    this.plot.replaceChildren(grounds, drawGrid(ticks, view, this.height()), ...lanes, drawPath(marks, this.current));
   }
 
   /** Where each step's mark stands: on the stay it speaks of, else in the middle of its lane. */
