@@ -103,7 +103,7 @@ class SiteRule(NamedTuple):
     staff: float
 
 
-# Assumptions; shops and restaurants near the national ratio of individual businesses to people in food trade.
+# Assumptions throughout.
 SITES = {
     "shop": SiteRule(22.0, 8, 4.0),
     "restaurant": SiteRule(14.0, 6, 5.0),
@@ -114,9 +114,9 @@ SITES = {
 }
 PEOPLE_PER_MARKET = 8000  # beyond the one of every township. Assumption
 COUNTY_HOSPITALS = (("人民医院", 5.0), ("中医医院", 3.0), ("妇幼保健院", 1.5))  # name, staff per 2,000 people
-COUNTERS = SiteRule(
-    2.0, 14, 1.0
-)  # counters for imported frozen food: separate storage and sale (national platform, 2020-12)
+# Counters for imported frozen food: storage and sale apart from other food (national platform, 2020-12).
+# Their number is an assumption.
+COUNTERS = SiteRule(2.0, 14, 1.0)
 
 # --- Schools --------------------------------------------------------------------------------------
 
