@@ -49,7 +49,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
     },
     "task": {
-        "open": Sign(_("Open"), "blue", icon="circle-dashed"),
+        "open": Sign(_("To do"), "blue", icon="circle-dashed"),
         "taken": Sign(_("Taken"), "yellow", icon="user-check"),
         "done": Sign(_("Done"), "green", icon="circle-check"),
         "returned": Sign(_("Returned"), "orange", icon="arrow-back-up"),
@@ -84,6 +84,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "negative": Sign(_("Negative"), "green", icon="circle-check"),
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
+    },
+    "result_state": {
+        "draft": Sign(_("Not signed"), "grey", icon="hourglass"),
+        "final": Sign(_("Signed"), "green", icon="circle-check"),
+        "corrected": Sign(_("Corrected"), "purple", icon="history"),
+        "annulled": Sign(_("Annulled"), "grey", icon="x"),
     },
     "import": {
         "waiting": Sign(_("Waiting"), "grey", icon="hourglass"),
@@ -127,7 +133,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "citizen": Sign(_("Citizen"), "grey", icon="user"),
     },
     "investigation": {
-        "open": Sign(_("Open"), "red", icon="zoom-scan"),
+        "open": Sign(_("Ongoing"), "red", icon="zoom-scan"),
         "closed": Sign(_("Closed"), "green", icon="circle-check"),
         "annulled": Sign(_("Annulled"), "grey", icon="x"),
     },
