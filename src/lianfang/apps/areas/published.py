@@ -74,19 +74,22 @@ def read_published(directory: Path, *, county_code: str) -> PublishedList:
         if not path.is_file():
             raise DivisionsRefused([f"{shape.filename}: no such file in {directory}"])
         collector.rows_read[shape.filename] = 0
-        for line, row in _rows(path, shape):
-            collector.take(shape, line, row)
+        for line, unit in _rows(path, shape):
+            collector.take(shape, line, unit)
     return collector.result()
 
 
-def _rows(path: Path, shape: ListShape) -> Iterator[tuple[int, dict[str, str | None]]]:
+def _rows(path: Path, shape: ListShape) -> Iterator[tuple[int, PublishedUnit]]:
+    wanted = ["code", "name"] + ([shape.parent_column] if shape.parent_column else [])
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file)
-        wanted = {"code", "name"} | ({shape.parent_column} if shape.parent_column else set())
-        if missing := wanted - set(reader.fieldnames or ()):
+        reader = csv.reader(file)
+        header = next(reader, [])
+        if missing := set(wanted) - set(header):
             raise DivisionsRefused([f"{path.name}: no column {', '.join(sorted(missing))}"])
-        for row in reader:
-            yield reader.line_num, row
+        places = [header.index(name) for name in wanted]
+        for row in filter(None, reader):
+            cells = [row[place].strip() if place < len(row) else "" for place in places]
+            yield reader.line_num, PublishedUnit(cells[0], cells[1], shape.level, "".join(cells[2:]))
 
 
 @dataclass(slots=True)
@@ -98,13 +101,10 @@ class _Collector:
     rows_read: dict[str, int] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
-    def take(self, shape: ListShape, line: int, row: dict[str, str | None]) -> None:
+    def take(self, shape: ListShape, line: int, unit: PublishedUnit) -> None:
         """Keep a row of the nation's or the county's, or note what is wrong with it."""
         self.rows_read[shape.filename] += 1
-        code, name = (row["code"] or "").strip(), (row["name"] or "").strip()
-        parent = (row[shape.parent_column] or "").strip() if shape.parent_column else ""
-        unit = PublishedUnit(code, name, shape.level, parent)
-        ours = code.startswith(self.county_code) or parent.startswith(self.county_code)
+        ours = unit.code.startswith(self.county_code) or unit.parent.startswith(self.county_code)
         if problem := _malformed(shape, unit):
             self.problems.append(f"{shape.filename} line {line}: {problem}")
         elif shape.level <= COUNTY_LEVEL or ours:

@@ -16,7 +16,7 @@ CODE_DIGITS: Mapping[int, int] = {
     Level.VILLAGE: 12,
 }
 # What people leave out when they name a unit: 东关 for 东关村委会, 绛山社区 for 绛山社区居委会.
-_ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "街道", "镇", "乡", "村", "县")
+_ENDINGS = ("村民委员会", "居民委员会", "村委会", "居委会", "社区", "街道", "镇", "乡", "村", "县", "市", "省")
 
 
 class AreaNotFound(NotFound):
@@ -117,12 +117,8 @@ def resolve(text: str, *, within: str) -> tuple[Division, ...]:
     the name, the fewer remain: 横水镇乔村 looks in 横水镇 only.
     """
     wanted = "".join(text.split())
-    areas = [
-        _division(area)
-        for area in Area.objects.filter(code__startswith=within, withdrawn_on=None).exclude(pk=within)
-        if area.level > Level.CITY
-    ]
-    names = {area.code: area.name for area in areas}
+    areas = [area for area in units_within(within) if area.code != within]
+    names = names_of(ancestor_codes(within)) | {area.code: area.name for area in areas}
     ranked: dict[int, list[Division]] = {}
     for area in areas:
         for rank, name in enumerate(_spoken(area.name)):

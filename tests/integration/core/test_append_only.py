@@ -1,0 +1,146 @@
+"""Facts can be added to and never changed: every guarded table refuses, found from the database's own catalogue."""
+
+from typing import NamedTuple
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+pytestmark = pytest.mark.django_db
+
+# What must be guarded, and how. A new table of facts joins by its migration and by a line here.
+NEVER, NUMBER_ONCE, EXPIRE_ONCE = "lianfang_refuse_change", "lianfang_only_number", "lianfang_only_expire"
+GUARDED = {
+    "core_auditevent": NEVER,
+    "core_control": NUMBER_ONCE,
+    "core_evidenceentry": NEVER,
+    "core_factarchive": EXPIRE_ONCE,
+    "core_profileedition": NUMBER_ONCE,
+    "core_taskevent": NUMBER_ONCE,
+    "core_treehead": NEVER,
+    "core_verdict": NUMBER_ONCE,
+    "goods_lotlink": NEVER,
+    "lab_specimen": NUMBER_ONCE,
+    "people_casereport": NUMBER_ONCE,
+    "places_contactreport": NEVER,
+    "places_presence": NEVER,
+    "tracing_exposure": NEVER,
+    "tracing_exposureedge": NEVER,
+}
+FUNCTIONS = [NEVER, NUMBER_ONCE, EXPIRE_ONCE]
+SAMPLES = {
+    "bigint": "{n}",
+    "integer": "{n}",
+    "smallint": "{n}",
+    "boolean": "false",
+    "character varying": "'x{n}'",
+    "text": "'x{n}'",
+    "bytea": "'\\x0{n}'",
+    "jsonb": "'{{\"n\":{n}}}'",
+    "ARRAY": "'{{{n}}}'",
+    "date": "'2020-12-0{n}'",
+    "timestamp with time zone": "'2020-12-0{n}T00:00:00Z'",
+}
+
+
+class Column(NamedTuple):
+    """One column as the catalogue has it."""
+
+    name: str
+    type: str
+    nullable: bool
+
+    def sample(self, n: int) -> str:
+        return SAMPLES[self.type].format(n=n)
+
+
+def rows(query: str, parameters: list[object]) -> list[tuple]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, parameters)
+        return cursor.fetchall()
+
+
+def guards() -> dict[str, dict[str, str]]:
+    """Table -> event -> function, for row triggers that the project's guards made (partitions inherit theirs)."""
+    query = """
+        SELECT c.relname, p.proname, (t.tgtype & 16) > 0, (t.tgtype & 8) > 0
+        FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_proc p ON p.oid = t.tgfoid
+        WHERE p.proname = ANY(%s) AND t.tgparentid = 0 AND t.tgenabled = 'O'
+    """
+    found: dict[str, dict[str, str]] = {}
+    for table, function, on_update, on_delete in rows(query, [FUNCTIONS]):
+        events = (["update"] if on_update else []) + (["delete"] if on_delete else [])
+        found.setdefault(table, {}).update(dict.fromkeys(events, function))
+    return found
+
+
+def columns(table: str) -> list[Column]:
+    query = """
+        SELECT column_name, data_type, is_nullable = 'YES' FROM information_schema.columns
+        WHERE table_name = %s AND table_schema = 'public' AND generation_expression IS NULL ORDER BY ordinal_position
+    """
+    return [Column(*row) for row in rows(query, [table])]
+
+
+def run(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return cursor.rowcount
+
+
+def insert(table: str) -> None:
+    """Add a row of made-up values; its references dangle, which the end of the transaction would refuse."""
+    if table == "places_presence":
+        run("CREATE TABLE presence_of_any_day PARTITION OF places_presence DEFAULT")
+    required = [column for column in columns(table) if not column.nullable]
+    names = ", ".join(f'"{column.name}"' for column in required)
+    values = ", ".join(column.sample(n % 8 + 1) for n, column in enumerate(required))  # nothing refers to itself
+    run(f"INSERT INTO {table} ({names}) VALUES ({values})")
+
+
+def refused(statement: str) -> None:
+    with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        run(statement)
+
+
+def test_exactly_the_tables_of_facts_are_guarded_against_change_and_deletion() -> None:
+    assert {table: events["update"] for table, events in guards().items()} == GUARDED
+    assert {events["delete"] for events in guards().values()} == {NEVER}
+
+
+@pytest.mark.parametrize("table", GUARDED)
+def test_every_column_refuses_change_and_the_row_its_deletion(table: str) -> None:
+    with transaction.atomic():
+        insert(table)
+        for column in columns(table):
+            if (table in numbered() and column.name == "seq") or column.name == "expired_at":
+                continue
+            refused(f'UPDATE {table} SET "{column.name}" = {column.sample(9)}')
+        refused(f"DELETE FROM {table}")
+        transaction.set_rollback(True)
+
+
+def numbered() -> list[str]:
+    return [table for table, function in GUARDED.items() if function == NUMBER_ONCE]
+
+
+@pytest.mark.parametrize("table", numbered())
+def test_the_evidence_number_is_set_once_and_alone(table: str) -> None:
+    other = next(column for column in columns(table) if column.name not in {"seq", "id"})
+    with transaction.atomic():
+        insert(table)
+        refused(f'UPDATE {table} SET seq = 7, "{other.name}" = {other.sample(9)}')
+        assert run(f"UPDATE {table} SET seq = 7") == 1
+        refused(f"UPDATE {table} SET seq = 8")
+        refused(f"UPDATE {table} SET seq = NULL")
+        transaction.set_rollback(True)
+
+
+def test_an_archive_may_only_expire_with_its_hash_kept() -> None:
+    now = "'2021-01-01T00:00:00Z'"
+    with transaction.atomic():
+        insert("core_factarchive")
+        refused(f"UPDATE core_factarchive SET expired_at = {now}")
+        refused(f"UPDATE core_factarchive SET expired_at = {now}, content = '', sha256 = ''")
+        assert run(f"UPDATE core_factarchive SET expired_at = {now}, content = ''") == 1
+        refused("UPDATE core_factarchive SET content = '\\x01'")
+        transaction.set_rollback(True)

@@ -1,0 +1,150 @@
+"""Every address is guarded: it asks for a sign-in and for a permission, or stands on one of the short lists below.
+
+A new view without `@needs`, or a new API operation without it, fails here.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.urls.converters import (
+    IntConverter,
+    PathConverter,
+    SlugConverter,
+    StringConverter,
+    UUIDConverter,
+)
+from ninja.security import django_auth
+
+from lianfang.apps.core.models import Role
+from lianfang.apps.core.permissions import ROLE_PERMISSIONS, Permission
+from lianfang.config.api import api
+from lianfang.config.navigation import _ENTRIES
+from tests.support.staff import signed_in, staff
+
+# Open to everybody, signed in or not: they show nothing of the county.
+OPEN = {"login", "set_language", "healthz", "readyz"}
+# Open to every member of staff: about themselves, or leading on to what is guarded.
+ANY_STAFF = {"home", "logout", "password_change", "password_change_done", "gallery"}
+# The same for the API: who am I, and the published list of divisions.
+ANY_STAFF_OPERATIONS = {"me", "area"}
+# Made by the API's framework itself: its schema (signed-in only, tested there) and a root that answers 404.
+OF_THE_FRAMEWORK = {"api:openapi-json", "api:api-root"}
+SAMPLES = {
+    IntConverter: 1,
+    StringConverter: "x",
+    SlugConverter: "x",
+    PathConverter: "x",
+    UUIDConverter: "00000000-0000-0000-0000-000000000001",
+}
+
+
+class Address(NamedTuple):
+    """One named URL: its full name, the view behind it and a value for each of its parameters."""
+
+    name: str
+    view: Callable[..., Any]
+    parameters: dict[str, object]
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name, kwargs=self.parameters)
+
+
+def walk(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[Address]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from walk(pattern.url_patterns, inner)
+            continue
+        converters = pattern.pattern.converters
+        parameters = {
+            name: next((value for kind, value in SAMPLES.items() if isinstance(converter, kind)), "x")
+            for name, converter in converters.items()
+        }
+        assert pattern.name, f"{pattern.pattern} has no name"
+        yield Address(namespace + pattern.name, pattern.callback, parameters)
+
+
+ADDRESSES = list(walk(get_resolver().url_patterns))
+PAGES = [address for address in ADDRESSES if not address.name.startswith("api:")]
+OPERATIONS = [
+    operation
+    for bound in api._get_bound_routers()
+    for view in bound.path_operations.values()
+    for operation in view.operations
+]
+
+
+def by_name(address: Address) -> str:
+    return address.name
+
+
+@pytest.mark.parametrize("address", PAGES, ids=by_name)
+def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> None:
+    permission = getattr(address.view, "permission", None)
+    if address.name in OPEN | ANY_STAFF:
+        assert permission is None, "declared: take it off the list"
+    else:
+        assert isinstance(permission, Permission), f"{address.name}: decorate the view with @needs(Permission....)"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN], ids=by_name)
+def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
+    operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
+    for method in ("get", "post"):
+        response = getattr(Client(), method)(address.url)
+        if operation:
+            assert response.status_code in {401, 405}
+        else:
+            assert response.status_code == 302
+            assert response.headers["Location"].startswith(reverse("login"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", sorted(OPEN))
+def test_open_addresses_answer_anybody(name: str) -> None:
+    response = Client().get(reverse(name))
+    assert response.status_code in {200, 302, 503}
+    assert not response.headers.get("Location", "").startswith(reverse("login"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | ANY_STAFF], ids=by_name)
+def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
+    permission = address.view.permission  # type: ignore[attr-defined]
+    for role in Role.values:
+        if permission not in ROLE_PERMISSIONS[role]:
+            client = signed_in(staff(role))
+            answers = {getattr(client, method)(address.url).status_code for method in ("get", "post")}
+            assert answers <= {403, 405}, f"{role} at {address.name}"
+            assert 403 in answers
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.view_func.__name__)
+def test_each_api_operation_asks_for_a_session_and_a_permission(operation: Any) -> None:
+    assert operation.auth_callbacks == [django_auth]
+    assert not operation.csrf_exempt
+    permission = getattr(operation.view_func, "permission", None)
+    if operation.url_name in ANY_STAFF_OPERATIONS:
+        assert permission is None
+    else:
+        assert isinstance(permission, Permission), f"{operation.view_func.__name__}: decorate it with @needs(...)"
+
+
+def test_the_lists_name_nothing_that_is_gone() -> None:
+    names = {address.name for address in ADDRESSES}
+    assert {operation.url_name for operation in OPERATIONS} >= ANY_STAFF_OPERATIONS
+    assert OPEN | OF_THE_FRAMEWORK | (ANY_STAFF - {"gallery"}) <= names
+    assert {f"api:{name}" for name in ANY_STAFF_OPERATIONS} <= names
+
+
+def test_each_navigation_entry_leads_to_a_page_of_its_own_permission() -> None:
+    pages = {address.name: address for address in PAGES}
+    for _label, name, _icon, permission, prefix in _ENTRIES:
+        if name in pages:
+            assert getattr(pages[name].view, "permission", None) == permission, name
+            assert pages[name].url.startswith(prefix)
