@@ -1,16 +1,19 @@
 """Checking the evidence log against the tables: every fact, verdict and profile is still what it was when recorded."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, time, timedelta
 from io import BytesIO
 from typing import Any, cast
 
 import polars as pl
 from django.apps import apps
 from django.conf import settings
-from django.db import models
+from django.db import connection, models
+from django.utils import timezone
 from django.utils.module_loading import import_string
+from psycopg import sql
 
 from lianfang.apps.core.evidence import batch_hash, entry_content, row_content
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead
@@ -19,7 +22,19 @@ from lianfang.wire.treehead import Frontier, leaf_hash
 CHUNK = 5_000
 NAMED_ROWS = 20  # how many differing rows of one batch part are named; the rest are counted
 
-RowsOfPart = Callable[[FactArchive], pl.DataFrame]
+
+@dataclass(frozen=True, slots=True)
+class FactTable:
+    """Where the rows of a batch part are: the archived columns `columns` of those rows whose `key` is not null.
+
+    `source`: what follows FROM, with {batch} and, for parts of one county day (`of_days`), {start} and {until}.
+    """
+
+    name: str
+    key: str
+    columns: tuple[str, ...]
+    source: str
+    of_days: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,42 +108,70 @@ def check_batches() -> Iterator[Mismatch]:
         if batch_hash(batch, parts) != bytes(entry.content_hash):
             yield Mismatch(f"core_factbatch {batch.pk}", f"changed since it was recorded as evidence {entry.seq}")
         for part in parts:
-            yield from _check_part(part, _batch_tables().get(batch.kind))
+            yield from _check_part(part, batch)
     for ref, entry in entries.items():
         yield Mismatch(f"core_factbatch {ref}", f"missing: recorded as evidence {entry.seq}")
 
 
-def _check_part(part: FactArchive, rows_of: RowsOfPart | None) -> Iterator[Mismatch]:
+def _check_part(part: FactArchive, batch: FactBatch) -> Iterator[Mismatch]:
     if part.expired_at is not None:
         return
     content = bytes(part.content)
     if hashlib.sha256(content).digest() != bytes(part.sha256):
         yield Mismatch(f"core_factarchive {part.pk}", "changed: its content does not fit its hash")
         return
-    if rows_of is None:
-        return
-    recorded, present = pl.read_parquet(BytesIO(content)), rows_of(part)
-    present = present.select(recorded.columns).cast(recorded.schema)
+    archived = pl.read_parquet(BytesIO(content))
+    for table in _batch_tables().get(batch.kind, ()):
+        if table.of_days == (part.part is not None):
+            recorded = archived.filter(pl.col(table.key).is_not_null()).select(table.columns)
+            yield from _differences(table.name, recorded, _present(table, part, recorded.schema))
+
+
+def _present(table: FactTable, part: FactArchive, schema: pl.Schema) -> pl.DataFrame:
+    """Return the table's rows of a part by one COPY; text in PostgreSQL's form is parsed as the archive's types."""
+    limits: dict[str, sql.Composable] = {"batch": sql.Literal(part.batch_id)}
+    if part.part is not None:
+        zone = timezone.get_default_timezone()
+        start = datetime.combine(part.part, time(), zone)
+        until = datetime.combine(part.part + timedelta(days=1), time(), zone)
+        limits |= {"start": sql.Literal(start), "until": sql.Literal(until)}
+    columns = sql.SQL(", ").join(_exact(name, schema[name]) for name in table.columns)
+    source = sql.SQL(table.source).format(**limits)
+    query = sql.SQL("COPY (SELECT {} FROM {}) TO STDOUT (FORMAT csv, HEADER)").format(columns, source)
+    with connection.cursor() as cursor, cursor.copy(query) as copy:
+        content = b"".join(bytes(chunk) for chunk in copy)
+    # Instants come as microseconds, so that nothing is lost in a text form.
+    types = {name: pl.Int64 if isinstance(kind, pl.Datetime) else kind for name, kind in schema.items()}
+    return pl.read_csv(BytesIO(content), schema=types).cast(schema)
+
+
+def _exact(name: str, kind: pl.DataType) -> sql.Composable:
+    column = sql.Identifier(name)
+    if isinstance(kind, pl.Datetime):
+        return sql.SQL("(extract(epoch FROM {0}) * 1000000)::bigint AS {0}").format(column)
+    return column
+
+
+def _differences(table: str, recorded: pl.DataFrame, present: pl.DataFrame) -> Iterator[Mismatch]:
+    # What is empty was archived as an empty text or a null; both mean that nothing is said.
+    recorded, present = (frame.with_columns(pl.col(pl.String).fill_null("")) for frame in (recorded, present))
     for frame, other, problem in (
         (recorded, present, "recorded, but missing or changed in the table"),
-        (present, recorded, "in the table, but never recorded"),
+        (present, recorded, "in the table, but never recorded so"),
     ):
         different = frame.join(other, on=frame.columns, how="anti", nulls_equal=True)
         for row in different.head(NAMED_ROWS).iter_rows(named=True):
-            named = ", ".join(f"{name}={value}" for name, value in row.items())
-            yield Mismatch(f"batch {part.batch_id} {part.batch.kind} ({named})", problem)
+            yield Mismatch(f"{table} ({', '.join(f'{name}={value}' for name, value in row.items())})", problem)
         if different.height > NAMED_ROWS:
-            yield Mismatch(
-                f"batch {part.batch_id} {part.batch.kind}", f"{different.height - NAMED_ROWS} more rows {problem}"
-            )
+            yield Mismatch(table, f"{different.height - NAMED_ROWS} more rows {problem}")
 
 
 def _fact_models() -> Mapping[str, str]:
     return cast("Mapping[str, str]", import_string(settings.FACT_MODELS))
 
 
-def _batch_tables() -> Mapping[str, RowsOfPart]:
-    return cast("Mapping[str, RowsOfPart]", import_string(settings.FACT_BATCHES))
+def _batch_tables() -> Mapping[str, tuple[FactTable, ...]]:
+    return cast("Mapping[str, tuple[FactTable, ...]]", import_string(settings.FACT_BATCHES))
 
 
 def _chunks(entries: models.QuerySet[EvidenceEntry]) -> Iterator[list[EvidenceEntry]]:

@@ -50,9 +50,9 @@ def respond_to_result(result_id: int) -> None:
 def follow_task(task_id: int) -> None:
     """Put the measures of a task's subject to the release rule: the task may have been the last thing missing."""
     task = Task.objects.get(pk=task_id)
-    _one_at_a_time()
-    if task.subject_id is not None:
-        releases.review([task.subject_id], at=max(clock.now(), task.finished_at or clock.now()))
+    if task.subject_id is not None and task.kind in releases.PROVING_TASKS.values():
+        _one_at_a_time()
+        releases.review([task.subject_id], at=max(clock.now(), task.finished_at or task.created_at))
 
 
 @transaction.atomic

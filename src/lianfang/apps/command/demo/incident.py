@@ -10,7 +10,7 @@ from lianfang.apps.core.models import Role, Subject, Task, User
 from lianfang.apps.lab import services as lab
 from lianfang.apps.lab.selectors import Specimen
 from lianfang.apps.places.services import register_surface
-from lianfang.apps.tracing.models import Exposure, Investigation
+from lianfang.apps.tracing.selectors.outcome import outcome_of
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.sim import CorrectResult, County, SignResult, TakeSpecimen, make_incident
 from lianfang.sim.incident import Input
@@ -81,15 +81,12 @@ def _play(step: Input, actors: _Actors, report: Report) -> Iterator[Response]:
 
 
 def _told(step: SignResult | CorrectResult, specimen: Specimen, seconds: float, report: Report) -> Iterator[Response]:
-    investigation = Investigation.objects.filter(index_subject=specimen.subject_id).first()
-    if investigation is None or (isinstance(step, SignResult) and step.result is not SpecimenResult.POSITIVE):
+    outcome = outcome_of(specimen.subject_id)
+    if outcome is None or (isinstance(step, SignResult) and step.result is not SpecimenResult.POSITIVE):
         return
-    classes: dict[str, int] = {}
-    for found in Exposure.objects.filter(run=investigation.current_run).values_list("exposure_class", flat=True):
-        classes[found] = classes.get(found, 0) + 1
-    found = ", ".join(f"{count} {name}" for name, count in sorted(classes.items())) or "nothing stands any more"
-    report(f"  {investigation.number} {specimen.subject.code}: {found}; durable after {seconds:.2f} s")
-    yield Response(specimen.code, investigation.number, seconds, classes)
+    found = ", ".join(f"{count} {name}" for name, count in outcome.classes.items()) or "nothing stands any more"
+    report(f"  {outcome.number} {specimen.subject.code}: {found}; durable after {seconds:.2f} s")
+    yield Response(specimen.code, outcome.number, seconds, outcome.classes)
 
 
 def _do_tasks(*, until: datetime, actors: _Actors) -> None:
@@ -98,9 +95,9 @@ def _do_tasks(*, until: datetime, actors: _Actors) -> None:
     for task in [task for task in due if _is_done(task)]:
         at = task.created_at + (task.due_at - task.created_at) * 4 // 5
         with clock.playing(at):
-            work.take_task(task_id=task.pk, at=at, by=actors.command)
             work.finish_task(task_id=task.pk, note="演示:已完成", proof=None, at=at, by=actors.command)
-            outbox.deliver_pending()
+    with clock.playing(until):
+        outbox.deliver_pending()
 
 
 def _is_done(task: Task) -> bool:
