@@ -11,6 +11,7 @@ from lianfang.formats.dates import UTC_MICROS, DateForm, ParsedTimes, parse_numb
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import Field, FieldType, TableSpec
 from lianfang.formats.id_numbers import valid_id_numbers
+from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import LINE, SURPLUS
 
 ROW = "_row"  # counts the rows in, from 0; a line of a wide table can hold several
@@ -61,6 +62,8 @@ class _Read:
 def clean_text(values: pl.Series, *, only_blank_is_missing: bool = False) -> pl.Series:
     """Return text without surrounding blanks; null for what says that there is nothing."""
     text = values.cast(pl.String).str.strip_chars(_BLANKS)
+    if text.str.starts_with("'").any():  # a spreadsheet's mark of text, which may have become part of it
+        text = text.str.replace(r"^'([=@+\-\d])", "$1")
     words = [""] if only_blank_is_missing else list(MISSING_WORDS)
     missing = text.str.to_lowercase().is_in(words)
     return text.to_frame("v").select(pl.when(~missing).then(pl.col("v"))).to_series()
@@ -74,7 +77,7 @@ def check_chunk(
     typed: dict[str, pl.Series] = {}
     faults: list[pl.DataFrame] = []
     if SURPLUS in frame.columns:
-        faults.append(_faults(frame, SURPLUS, "surplus_field", frame[SURPLUS].is_not_null()))
+        faults.append(reject(frame.filter(frame[SURPLUS].is_not_null()), SURPLUS, Reason.SURPLUS_FIELD))
     for spec_field in spec.fields:
         if spec_field.name not in columns:
             typed[spec_field.name] = pl.Series([None], dtype=_dtype(spec_field)).new_from_index(0, frame.height)
@@ -87,13 +90,13 @@ def check_chunk(
     return Checked(good.join(rejects.select(ROW).unique(), on=ROW, how="anti", maintain_order="left"), rejects)
 
 
-def reject(rows: pl.DataFrame, spec_field: str, reason: str) -> pl.DataFrame:
+def reject(rows: pl.DataFrame, spec_field: str, reason: Reason) -> pl.DataFrame:
     """Return the rejects that give all these rows one reason."""
-    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason))
+    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason.value))
 
 
 def split_rejects(
-    rows: pl.DataFrame, spec_field: str, reason: str, fault: pl.Expr
+    rows: pl.DataFrame, spec_field: str, reason: Reason, fault: pl.Expr
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return (the rows without the fault, the rejects of those with it). A null fault is none."""
     faulty = rows.filter(fault.fill_null(value=False))
@@ -114,10 +117,6 @@ def _unpivoted(chunk: pl.DataFrame, columns: ColumnMap, first_row: int) -> pl.Da
         kept = filled.list.eval(pl.element().filter(pl.element().str.strip_chars(_BLANKS).fill_null("") != ""))
         frame = chunk.select(LINE, *extra, *single, kept.alias(wide)).explode(wide, empty_as_null=True)
     return frame.with_row_index(ROW, offset=first_row).with_columns(pl.col(ROW).cast(pl.Int64))
-
-
-def _faults(frame: pl.DataFrame, name: str, reason: str, faulty: pl.Series) -> pl.DataFrame:
-    return reject(frame.filter(faulty), name, reason)
 
 
 def _by_reason(frame: pl.DataFrame, name: str, reasons: pl.Series) -> list[pl.DataFrame]:
@@ -147,7 +146,7 @@ def _read_field(values: pl.Series, spec_field: Field, context: CheckContext) -> 
         read = _TEXT_READERS[spec_field.type](given, spec_field, context)
     if not spec_field.required:
         return read
-    missing = pl.when(given.is_null()).then(pl.lit("missing")).otherwise(read.reasons)
+    missing = pl.when(given.is_null()).then(pl.lit(Reason.MISSING)).otherwise(read.reasons)
     return _Read(read.values, pl.select(missing).to_series())
 
 
@@ -158,12 +157,12 @@ def _whole_numbers(values: pl.Series) -> pl.Series:
     return values
 
 
-def _mark(faulty: pl.Series, reason: str) -> pl.Series:
+def _mark(faulty: pl.Series, reason: Reason) -> pl.Series:
     return pl.select(pl.when(faulty.fill_null(value=False)).then(pl.lit(reason))).to_series()
 
 
 def _read_text(given: pl.Series, spec_field: Field, _context: CheckContext) -> _Read:
-    return _Read(given, _mark(given.str.len_chars() > spec_field.max_length, "too_long"))
+    return _Read(given, _mark(given.str.len_chars() > spec_field.max_length, Reason.TOO_LONG))
 
 
 def _read_code(given: pl.Series, spec_field: Field, context: CheckContext) -> _Read:
@@ -172,22 +171,22 @@ def _read_code(given: pl.Series, spec_field: Field, context: CheckContext) -> _R
     if not like.any():
         return read
     identity = valid_id_numbers(given.to_frame("v").select(pl.when(like).then(pl.col("v"))).to_series()).is_not_null()
-    marked = pl.when(identity).then(pl.lit("code_is_identity")).otherwise(read.reasons)
+    marked = pl.when(identity).then(pl.lit(Reason.CODE_IS_IDENTITY)).otherwise(read.reasons)
     return _Read(given, pl.select(marked).to_series())
 
 
 def _read_choice(given: pl.Series, spec_field: Field, _context: CheckContext) -> _Read:
     lowered = given.str.to_lowercase()
     meant = lowered.replace_strict(dict(spec_field.choices), default=None, return_dtype=pl.String)
-    return _Read(meant, _mark(given.is_not_null() & meant.is_null(), "bad_choice"))
+    return _Read(meant, _mark(given.is_not_null() & meant.is_null(), Reason.BAD_CHOICE))
 
 
 def _read_id_number(given: pl.Series, _field: Field, context: CheckContext) -> _Read:
     valid = valid_id_numbers(given)
-    bad = _mark(given.is_not_null() & valid.is_null(), "bad_id_number")
+    bad = _mark(given.is_not_null() & valid.is_null(), Reason.BAD_ID_NUMBER)
     if not context.in_workbook:
         return _Read(valid, bad)
-    damaged = pl.when(given.str.contains(r"^\d{15}000$|[eE]\+")).then(pl.lit("number_damaged")).otherwise(bad)
+    damaged = pl.when(given.str.contains(r"^\d{15}000$|[eE]\+")).then(pl.lit(Reason.NUMBER_DAMAGED)).otherwise(bad)
     return _Read(valid, pl.select(damaged).to_series())
 
 
@@ -196,12 +195,12 @@ def _read_cleaned(given: pl.Series, spec_field: Field, context: CheckContext) ->
     distinct = given.drop_nulls().unique()
     cleaned = {value: cleaner(value) for value in distinct}
     values = given.replace_strict(cleaned, default=None, return_dtype=pl.String)
-    return _Read(values, _mark(given.is_not_null() & values.is_null(), f"bad_{spec_field.type.value}"))
+    return _Read(values, _mark(given.is_not_null() & values.is_null(), Reason(f"bad_{spec_field.type.value}")))
 
 
 def _read_area(given: pl.Series, _field: Field, _context: CheckContext) -> _Read:
     formed = given.str.contains(r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")
-    return _Read(given, _mark(~formed, "bad_area"))
+    return _Read(given, _mark(~formed, Reason.BAD_AREA))
 
 
 _TEXT_READERS: Mapping[FieldType, Callable[[pl.Series, Field, CheckContext], _Read]] = {
@@ -222,7 +221,7 @@ def _read_number(values: pl.Series, spec_field: Field) -> tuple[pl.Series, _Read
     if spec_field.type is FieldType.INTEGER:
         bad |= number != number.round()
         number = number.cast(pl.Int64, strict=False)
-    return given, _Read(number, _mark(bad, "bad_number"))
+    return given, _Read(number, _mark(bad, Reason.BAD_NUMBER))
 
 
 def _read_times(values: pl.Series, spec_field: Field, context: CheckContext) -> tuple[pl.Series, _Read]:
@@ -230,13 +229,13 @@ def _read_times(values: pl.Series, spec_field: Field, context: CheckContext) -> 
     parsed = _parsed(given, spec_field, context)
     bad = given.is_not_null() & parsed.at.is_null()
     if spec_field.type is FieldType.DATE:
-        return given, _Read(_local_days(parsed, context.zone), _mark(bad, "bad_date"))
+        return given, _Read(_local_days(parsed, context.zone), _mark(bad, Reason.BAD_DATE))
     at, nowhere = _in_zone(parsed, spec_field, context.zone)
     timeless = parsed.at.is_not_null() & ~parsed.has_time & (not spec_field.date_is_enough)
     reasons = pl.select(
-        pl.when(bad).then(pl.lit("bad_date"))
-        .when(timeless).then(pl.lit("time_missing"))
-        .when(nowhere).then(pl.lit("no_such_time"))
+        pl.when(bad).then(pl.lit(Reason.BAD_DATE))
+        .when(timeless).then(pl.lit(Reason.TIME_MISSING))
+        .when(nowhere).then(pl.lit(Reason.NO_SUCH_TIME))
     ).to_series()  # fmt: skip
     return given, _Read(at, reasons)
 
@@ -275,11 +274,7 @@ def _in_zone(parsed: ParsedTimes, spec_field: Field, zone: ZoneInfo | None) -> t
     if not naive.any():
         return parsed.at, naive
     if zone is None:
-        raise TableError(
-            "zone_needed",
-            f"{spec_field.name!r} holds times that name no zone; say which they are in, e.g. --zone Asia/Shanghai.",
-            field=spec_field.name,
-        )
+        raise TableError("zone_needed", field="zone", name=spec_field.name)
     wall = parsed.at.dt.replace_time_zone(None)
     placed = wall.dt.replace_time_zone(zone.key, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
     at = pl.select(pl.when(naive).then(placed).otherwise(parsed.at)).to_series()

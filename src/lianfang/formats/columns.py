@@ -25,12 +25,7 @@ def match_columns(spec: TableSpec, columns: Sequence[str], given: Mapping[str, S
         if chosen:
             found[field.name] = chosen
         elif field.required or field.column_required:
-            raise TableError(
-                "missing_column",
-                f"No column for {field.name!r}. The file has: {', '.join(columns)}. Say which with "
-                f"--map {field.name}=COLUMN.",
-                field=field.name,
-            )
+            raise TableError("missing_column", field=field.name, name=field.name, columns=", ".join(columns))
     return found
 
 
@@ -44,16 +39,12 @@ def _check_given(spec: TableSpec, columns: Sequence[str], given: Mapping[str, Se
     names = {field.name for field in spec.fields}
     for name, chosen in given.items():
         if name not in names:
-            raise TableError(
-                "unknown_field", f"There is no field {name!r}; {spec.kind} have: {', '.join(sorted(names))}."
-            )
+            raise TableError("unknown_field", name=name, fields=", ".join(sorted(names)))
         for column in chosen:
             if column not in columns:
-                raise TableError(
-                    "unknown_column", f"There is no column {column!r}; the file has: {', '.join(columns)}.", field=name
-                )
+                raise TableError("unknown_column", field=name, column=column, columns=", ".join(columns))
         if len(chosen) > 1 and not spec.field(name).many:
-            raise TableError("several_columns", f"The field {name!r} takes one column.", field=name)
+            raise TableError("several_columns", field=name, name=name)
 
 
 def _by_name(field: Field, columns: Sequence[str]) -> tuple[str, ...]:
@@ -62,12 +53,7 @@ def _by_name(field: Field, columns: Sequence[str]) -> tuple[str, ...]:
     aliases = {_plain(alias) for alias in field.aliases}
     found = exact or [column for column in columns if _plain(column) in aliases]
     if len(found) > 1:
-        raise TableError(
-            "ambiguous_column",
-            f"The columns {' and '.join(repr(column) for column in found)} may both be {field.name!r}; "
-            f"say which with --map {field.name}=COLUMN.",
-            field=field.name,
-        )
+        raise TableError("ambiguous_column", field=field.name, name=field.name, columns=", ".join(found))
     return tuple(found)
 
 

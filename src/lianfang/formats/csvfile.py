@@ -9,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from lianfang.formats.errors import TableError
+from lianfang.formats.errors import Remark, TableError
 from lianfang.formats.tables import CHUNK_ROWS, LINE, SURPLUS, checked_header
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -31,8 +31,8 @@ class CsvTable:
         self._header_records = header.records
         self._header_lines = header.lines
         self.columns = checked_header(header.names, path.name)
-        named = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}[self._delimiter]
-        self.notes: tuple[str, ...] = (f"encoding {self._encoding}", f"delimiter {named}")
+        spelt = {"\t": "TAB"}.get(self._delimiter, self._delimiter)
+        self.notes: tuple[Remark, ...] = (Remark("text_read", {"encoding": self._encoding, "delimiter": spelt}),)
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield the rows as text; LINE is the physical line on which the row starts. Blank lines are no rows."""
@@ -87,16 +87,13 @@ def _encoding(path: Path) -> str:
         return "utf-8"
     if _first_failure(path, "gb18030") is None:
         return "gb18030"
-    raise TableError(
-        "unknown_encoding",
-        f"{path.name} is neither UTF-8 nor GB18030: byte {utf8 + 1} fits neither. Save it as UTF-8 (“CSV UTF-8”).",
-    )
+    raise TableError("unknown_encoding", file=path.name, byte=utf8 + 1)
 
 
 def _decode_all(path: Path, encoding: str) -> None:
     failed = _first_failure(path, encoding)
     if failed is not None:
-        raise TableError("unknown_encoding", f"{path.name} starts like {encoding}, but byte {failed + 1} is not.")
+        raise TableError("unknown_encoding", file=path.name, byte=failed + 1)
 
 
 def _first_failure(path: Path, encoding: str) -> int | None:
@@ -136,7 +133,7 @@ class _Header:
         lines = sample.splitlines()
         wanted = header_row - 1 if header_row else next((i for i, text in enumerate(lines) if text.strip()), None)
         if wanted is None or wanted >= len(lines):
-            raise TableError("no_header", f"{label} has no header row.")
+            raise TableError("no_header", file=label)
         self.delimiter = max(DELIMITERS, key=lambda mark: _fields_of(lines[wanted], mark))
         self.names: list[str] = []
         self.records = self.lines = 0

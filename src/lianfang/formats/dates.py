@@ -81,7 +81,8 @@ class DateProfile:
         Raises: TableError if day and month cannot be told apart, or the column mixes forms.
         """
         if len(self.counts) > 1:
-            raise TableError("mixed_dates", self._mixed_message(), field=self.column)
+            seen = "; ".join(f"{line}: {value}" for line, value in list(self.examples.values())[:_EXAMPLE_LIMIT])
+            raise TableError("mixed_dates", field=self.column, column=self.column, seen=seen)
         if not self.counts:
             return None
         (only,) = self.counts
@@ -89,20 +90,9 @@ class DateProfile:
             return DateForm(only)
         if self.day_first == self.month_first:
             line, value = self.examples[only]
-            why = "some are day first, some month first" if self.day_first else "day and month cannot be told apart"
-            raise TableError(
-                "ambiguous_dates",
-                f"Column {self.column!r}: {why} (line {line}: {value}). Say --date-format dmy or mdy.",
-                field=self.column,
-            )
+            code = "contradicting_dates" if self.day_first else "ambiguous_dates"
+            raise TableError(code, field=self.column, column=self.column, line=line, value=value)
         return DateForm.DMY if self.day_first else DateForm.MDY
-
-    def _mixed_message(self) -> str:
-        seen = "; ".join(f"line {line}: {value}" for line, value in list(self.examples.values())[:_EXAMPLE_LIMIT])
-        return (
-            f"Column {self.column!r} writes dates in more than one form ({seen}): a spreadsheet may have exchanged "
-            "days and months. Correct the file, or say the form with --date-format; the others are then rejected."
-        )
 
 
 def _plain_groups(pattern: str) -> str:

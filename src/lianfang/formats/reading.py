@@ -41,7 +41,7 @@ class TableReader:
         self.n_lines, forms = self._look_through(options.date_form)
         self._context = CheckContext(forms, options.zone, cleaners, isinstance(self.table, WorkbookTable))
         if not self.n_lines:
-            raise TableError("no_rows", "The file has a header but no rows.")
+            raise TableError("no_rows")
 
     @property
     def forms(self) -> Mapping[str, DateForm | None]:
@@ -77,3 +77,9 @@ class TableReader:
                 if given is None and chunk[column].dtype == pl.String:
                     profiles[name].see(clean_text(chunk[column]), chunk[LINE])
         return n_lines, {name: given or profile.form() for name, profile in profiles.items()}
+
+
+def marked_as_text(value: pl.Expr) -> pl.Expr:
+    """Put the spreadsheets' text mark before what they would run as a formula; reading takes it away again."""
+    formula = value.str.contains(r"^[=@+\-\t\r]") & ~value.str.contains(r"^[+\-]?[\d\s.\-]*$")
+    return pl.when(formula).then(pl.lit("'") + value).otherwise(value).name.keep()

@@ -7,7 +7,7 @@ from typing import Protocol, TypeAlias
 import polars as pl
 import pyarrow as pa
 
-from lianfang.formats.errors import TableError
+from lianfang.formats.errors import Remark, TableError
 
 LINE = "_line"  # 1-based line (CSV), sheet row (xlsx) or row number (Parquet, memory)
 SURPLUS = "_surplus"  # the first field beyond the header's last, if the row has one
@@ -24,7 +24,7 @@ class Table(Protocol):
     """
 
     columns: tuple[str, ...]
-    notes: tuple[str, ...]
+    notes: tuple[Remark, ...]
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield the rows in order: LINE, SURPLUS where rows can have it, and the columns asked for (default: all)."""
@@ -53,7 +53,7 @@ def _open_file(path: Path, header_row: int | None) -> Table:
     with path.open("rb") as file:
         start = file.read(8)
     if not start:
-        raise TableError("empty_file", f"{path.name} is empty.")
+        raise TableError("empty_file", file=path.name)
     if start[:4] == b"PAR1":
         return ParquetTable(path)
     if start[:4] == b"PK\x03\x04" or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
@@ -64,13 +64,11 @@ def _open_file(path: Path, header_row: int | None) -> Table:
 def checked_header(names: Sequence[str], where: str) -> tuple[str, ...]:
     """Return a header after making sure that it has names and each only once. Raises: TableError."""
     if not any(name.strip() for name in names):
-        raise TableError("no_header", f"{where} has no header row.")
+        raise TableError("no_header", file=where)
     seen: dict[str, int] = {}
     for number, name in enumerate(names, 1):
         if name.strip() and name in seen:
-            raise TableError(
-                "duplicate_column", f"{where}: column {name!r} appears twice (columns {seen[name]} and {number})."
-            )
+            raise TableError("duplicate_column", file=where, column=name, first=seen[name], second=number)
         seen.setdefault(name, number)
     return tuple(name if name.strip() else f"column {number}" for number, name in enumerate(names, 1))
 
@@ -79,8 +77,8 @@ class MemoryTable:
     """A table that is in memory already."""
 
     def __init__(self, frame: pl.DataFrame) -> None:
-        self.columns = checked_header(frame.columns, "The table")
-        self.notes: tuple[str, ...] = ()
+        self.columns = checked_header(frame.columns, "table")
+        self.notes: tuple[Remark, ...] = ()
         self._frame = frame
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
@@ -98,8 +96,8 @@ class ParquetTable:
         try:
             self.columns = checked_header(list(pl.read_parquet_schema(path)), path.name)
         except (pl.exceptions.PolarsError, OSError) as error:
-            raise TableError("unreadable", f"{path.name} is not a readable Parquet file: {error}") from error
-        self.notes: tuple[str, ...] = ()
+            raise TableError("unreadable", file=path.name, why=str(error)) from error
+        self.notes: tuple[Remark, ...] = ()
         self._path = path
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import fastexcel
 import polars as pl
 
-from lianfang.formats.errors import TableError
+from lianfang.formats.errors import Remark, TableError
 from lianfang.formats.tables import CHUNK_ROWS, LINE, checked_header
 
 XLS_LIMIT = 65_536  # rows an .xls sheet can hold: whoever saved more into one lost the rest without a word
@@ -23,16 +23,16 @@ class WorkbookTable:
         filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series()
         first = header_row - 1 if header_row else filled.arg_max() if filled.any() else None
         if first is None or first >= cells.height:
-            raise TableError("no_header", f"{path.name}: sheet {sheet!r} has no header row.")
+            raise TableError("no_header", file=f"{path.name} ({sheet})")
         names = [str(value) if value is not None else "" for value in cells.row(first)]
         while names and not names[-1].strip():
             names.pop()
-        self.columns = checked_header(names, f"{path.name}, sheet {sheet!r}")
+        self.columns = checked_header(names, f"{path.name} ({sheet})")
         rows = cells.select(cells.columns[: len(names)]).slice(first + 1)
         rows.columns = list(self.columns)
         numbered = rows.with_columns(pl.int_range(first + 2, first + 2 + rows.height, dtype=pl.Int64).alias(LINE))
         self._rows = numbered.filter(filled.slice(first + 1))
-        self.notes: tuple[str, ...] = _notes(sheet, others, self._rows.height, cells.height)
+        self.notes: tuple[Remark, ...] = _notes(sheet, others, self._rows.height, cells.height)
 
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield slices of text; LINE is the sheet's row number."""
@@ -50,8 +50,8 @@ def _load(path: Path) -> tuple[pl.DataFrame, str, list[str]]:
             if cells.width and cells.height:
                 return cells, sheet, [name for name in book.sheet_names if name != sheet]
     except fastexcel.FastExcelError as error:
-        raise TableError("unreadable", f"{path.name} is not a readable spreadsheet: {error}") from error
-    raise TableError("empty_file", f"{path.name} holds no cells.")
+        raise TableError("unreadable", file=path.name, why=str(error)) from error
+    raise TableError("empty_file", file=path.name)
 
 
 def _check_unpacked_size(path: Path) -> None:
@@ -60,13 +60,13 @@ def _check_unpacked_size(path: Path) -> None:
     with zipfile.ZipFile(path) as archive:
         size = sum(part.file_size for part in archive.infolist())
     if size > UNPACKED_LIMIT:
-        raise TableError("too_large", f"{path.name} unpacks to {size >> 20} MB; at most {UNPACKED_LIMIT >> 20} MB.")
+        raise TableError("too_large", file=path.name, size=size >> 20, limit=UNPACKED_LIMIT >> 20)
 
 
-def _notes(sheet: str, others: list[str], n_rows: int, height: int) -> tuple[str, ...]:
-    notes = [f"sheet {sheet!r}, {n_rows} rows read"]
+def _notes(sheet: str, others: list[str], n_rows: int, height: int) -> tuple[Remark, ...]:
+    notes = [Remark("sheet_read", {"sheet": sheet, "rows": n_rows})]
     if others:
-        notes.append(f"sheets not read: {', '.join(others)}")
+        notes.append(Remark("sheets_not_read", {"sheets": ", ".join(others)}))
     if height in {XLS_LIMIT, XLSX_LIMIT}:
-        notes.append(f"the sheet is exactly full ({height} rows): rows beyond the format's limit may be missing")
+        notes.append(Remark("sheet_full", {"rows": height}))
     return tuple(notes)

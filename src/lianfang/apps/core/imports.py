@@ -8,27 +8,30 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 from django.conf import settings
 
-from lianfang.apps.core import identity
+from lianfang.apps.core import identity, import_words
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.models import FactBatch, User
 from lianfang.formats.checks import REJECT_SCHEMA, ROW, Checked, reject, split_rejects
 from lianfang.formats.dates import DateForm
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import SPECS, FieldType
-from lianfang.formats.reading import ReadOptions, TableReader
-from lianfang.formats.tables import LINE, Source
+from lianfang.formats.reading import ReadOptions, TableReader, marked_as_text
+from lianfang.formats.reasons import Reason
+from lianfang.formats.tables import LINE, SURPLUS, Source
 
 Progress = Callable[[int, int, str], None]  # rows done, rows in all, phase: reading | storing
 
 
 class FileUnusable(DomainError):
-    """The file as a whole cannot be read, or an option about it is wrong; nothing was stored."""
+    """The file as a whole cannot be read, or what was said about it is wrong; nothing was stored."""
 
+    code = "file_unusable"
     exit_code = 2
+    http_status = 422
 
     def __init__(self, error: TableError) -> None:
-        super().__init__(error.message, field=error.field)
-        self.reason = error.code
+        super().__init__(import_words.remark(error.remark), field=error.field)
+        self.remark = error.remark
 
 
 class ImportRefused(DomainError):
@@ -70,7 +73,7 @@ class Outcome:
     rejects: ROW, LINE, field, reason; one row per fault. notes: what was counted besides. batch: None if nothing new.
     """
 
-    kind: str
+    reader: TableReader
     rows_in: int
     n_stored: int
     n_duplicates: int
@@ -79,9 +82,32 @@ class Outcome:
     batch: FactBatch | None = None
 
     @property
+    def kind(self) -> str:
+        """Which kind of table it was."""
+        return self.reader.spec.kind
+
+    @property
     def n_rejected(self) -> int:
         """How many rows have at least one fault."""
         return self.rejects[ROW].n_unique()
+
+    def rejected_rows(self, say: Callable[[str], str]) -> pl.DataFrame:
+        """Return line, field, reason, message (several faults: by "; ") and the row as it stands in the file.
+
+        say: the sentence of a reason. Texts a spreadsheet would take for formulas are marked as text.
+        """
+        sentences = {code: say(code) for code in self.rejects["reason"].unique()}
+        said = self.rejects.with_columns(pl.col("reason").replace_strict(sentences, default="").alias("message"))
+        named = said.with_columns(pl.col("field").replace(SURPLUS, ""))
+        faults = named.group_by(ROW, LINE, maintain_order=True).agg(
+            pl.col("field", "reason", "message").unique(maintain_order=True).str.join("; ")
+        )
+        rows = self.reader.original(faults[LINE].unique())
+        rows = rows.rename(
+            {name: f"{name} (file)" for name in rows.columns if name in {"line", "field", "reason", "message"}}
+        )
+        joined = faults.join(rows, on=LINE, how="left", maintain_order="left").drop(ROW).rename({LINE: "line"})
+        return joined.with_columns(marked_as_text(pl.col(pl.String)))
 
 
 def silent(_done: int, _total: int, _phase: str) -> None:
@@ -164,13 +190,13 @@ class Intake:
         if n:
             self.notes[code] = self.notes.get(code, 0) + n
 
-    def reject(self, rows: pl.DataFrame, fault: pl.Expr, field_name: str, reason: str) -> pl.DataFrame:
+    def reject(self, rows: pl.DataFrame, fault: pl.Expr, field_name: str, reason: Reason) -> pl.DataFrame:
         """Reject the rows with the fault and return the others. A null fault is none."""
         kept, rejected = split_rejects(rows, field_name, reason, fault)
         self._rejects.append(rejected)
         return kept
 
-    def reject_all(self, rows: pl.DataFrame, field_name: str, reason: str) -> None:
+    def reject_all(self, rows: pl.DataFrame, field_name: str, reason: Reason) -> None:
         """Reject these rows."""
         self._rejects.append(reject(rows, field_name, reason))
 
@@ -180,9 +206,9 @@ class Intake:
         if self.actor.by is None:
             return filled
         outside = ~pl.col("area").str.starts_with(self.actor.by.area_code)
-        return self.reject(filled, outside, "area_code", "outside_area")
+        return self.reject(filled, outside, "area_code", Reason.OUTSIDE_AREA)
 
-    def resolve(self, rows: pl.DataFrame, column: str, book: "CodeBook", unknown: str) -> pl.DataFrame:
+    def resolve(self, rows: pl.DataFrame, column: str, book: "CodeBook", unknown: Reason) -> pl.DataFrame:
         """Add `<column>_id` by the book; reject rows whose code it does not know. A missing code has no id."""
         found = book.add_ids(rows, column, f"{column}_id")
         return self.reject(found, pl.col(column).is_not_null() & pl.col(f"{column}_id").is_null(), column, unknown)
@@ -203,7 +229,7 @@ class Intake:
     def outcome(self, n_stored: int, n_duplicates: int, batch: FactBatch | None) -> Outcome:
         """Return the reconciliation."""
         rejects = pl.concat(self._rejects).sort(ROW, maintain_order=True)
-        return Outcome(self.reader.spec.kind, self.rows_in, n_stored, n_duplicates, rejects, dict(self.notes), batch)
+        return Outcome(self.reader, self.rows_in, n_stored, n_duplicates, rejects, dict(self.notes), batch)
 
 
 def _zone(name: str | None) -> ZoneInfo | None:
@@ -212,7 +238,7 @@ def _zone(name: str | None) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        unknown = TableError("unknown_zone", f"There is no time zone {name!r}.", field="zone")
+        unknown = TableError("unknown_zone", field="zone", zone=name)
         raise FileUnusable(unknown) from error
 
 

@@ -12,6 +12,7 @@ from lianfang.apps.core.evidence import Part
 from lianfang.apps.core.imports import Intake
 from lianfang.apps.core.models import FactBatch
 from lianfang.formats.checks import ROW
+from lianfang.formats.reasons import Reason
 
 _CODE_ID = {"code": pl.String, "id": pl.Int64}
 
@@ -68,7 +69,7 @@ def _reject_contradictions(
     beside = rows.join(stored.select(key, *compared), on=key, how="left", suffix="_stored", maintain_order="left")
     for name in compared:
         given, had = pl.col(name), pl.col(f"{name}_stored")
-        beside = intake.reject(beside, given.is_not_null() & given.ne_missing(had), name, "differs")
+        beside = intake.reject(beside, given.is_not_null() & given.ne_missing(had), name, Reason.DIFFERS)
 
 
 def open_batch(intake: Intake, kind: str) -> FactBatch:

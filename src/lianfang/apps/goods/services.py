@@ -19,6 +19,7 @@ from lianfang.apps.core.registers import (
     without_known,
 )
 from lianfang.apps.goods import selectors
+from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import Source
 
 _LOT_TEXTS = ("country", "declaration_no", "quarantine_cert_no", "production_lot")
@@ -33,7 +34,7 @@ def import_lots(
     """Register the lots of a list. Importing it again: nothing. Raises: FileUnusable, ImportRefused."""
     intake = Intake("lots", source, Actor(by, at), options, progress)
     rows = intake.within_area(intake.rows()).with_columns(pl.col("net_weight_kg").round(2))
-    rows = intake.resolve(rows, "owner_code", CodeBook(organisation_ids), "unknown_organisation")
+    rows = intake.resolve(rows, "owner_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     lock_imports()
     rows = _free_codes(intake, rows, "lot")
     stored = selectors.stored_lots(rows["code"].to_list())
@@ -58,7 +59,7 @@ def import_packages(
 ) -> Outcome:
     """Register packages of known lots. Importing them again: nothing. Raises: FileUnusable, ImportRefused."""
     intake = Intake("packages", source, Actor(by, at), options, progress)
-    rows = intake.resolve(intake.rows(), "lot_code", CodeBook(_lot_ids), "unknown_lot")
+    rows = intake.resolve(intake.rows(), "lot_code", CodeBook(_lot_ids), Reason.UNKNOWN_LOT)
     areas = subject_areas(rows["lot_code_id"].unique().to_list()).rename({"id": "lot_code_id"})
     rows = intake.within_area(rows.join(areas, on="lot_code_id", how="left", maintain_order="left"))
     lock_imports()
@@ -85,8 +86,8 @@ def import_links(
     rows = intake.rows().with_columns(pl.col("kind").fill_null("split"))
     goods = CodeBook(lambda codes: subject_ids(codes, by.area_code if by else "").filter(pl.col("kind") != "person"))
     for column in ("from", "to"):
-        rows = intake.resolve(rows, column, goods, "unknown_lot")
-    rows = intake.reject(rows, pl.col("from_id") == pl.col("to_id"), "to", "same_subject")
+        rows = intake.resolve(rows, column, goods, Reason.UNKNOWN_LOT)
+    rows = intake.reject(rows, pl.col("from_id") == pl.col("to_id"), "to", Reason.SAME_SUBJECT)
     rows = rows.rename({"from_id": "source_id", "to_id": "target_id"})
     intake.settle()
     lock_imports()
@@ -108,4 +109,4 @@ def _lot_ids(codes: list[str]) -> pl.DataFrame:
 def _free_codes(intake: Intake, rows: pl.DataFrame, kind: str) -> pl.DataFrame:
     """Reject rows whose code belongs to a subject of another kind."""
     others = subject_ids(rows["code"].to_list()).filter(pl.col("kind") != kind)["code"]
-    return intake.reject(rows, pl.col("code").is_in(others.implode()), "code", "code_taken")
+    return intake.reject(rows, pl.col("code").is_in(others.implode()), "code", Reason.CODE_TAKEN)

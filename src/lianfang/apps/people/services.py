@@ -20,6 +20,7 @@ from lianfang.apps.core.registers import (
 )
 from lianfang.apps.people import selectors
 from lianfang.formats.checks import ROW
+from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import Source
 
 # Codes -> a frame with `code` and `id`. Households are places, which this app does not know: the caller does.
@@ -64,10 +65,10 @@ def import_persons(
 
 def _resolved(intake: Intake, rows: pl.DataFrame, household_ids: PlaceLookup) -> pl.DataFrame:
     """Reject what cannot be placed or told apart; add ids of household and work unit, and the search hashes (hex)."""
-    rows = intake.reject(rows, pl.col("code").is_null() & pl.col("id_number").is_null(), "code", "no_identity")
+    rows = intake.reject(rows, pl.col("code").is_null() & pl.col("id_number").is_null(), "code", Reason.NO_IDENTITY)
     rows = intake.within_area(rows)
-    rows = intake.resolve(rows, "household_code", CodeBook(household_ids), "unknown_place")
-    rows = intake.resolve(rows, "work_unit_code", CodeBook(organisation_ids), "unknown_organisation")
+    rows = intake.resolve(rows, "household_code", CodeBook(household_ids), Reason.UNKNOWN_PLACE)
+    rows = intake.resolve(rows, "work_unit_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     return rows.with_columns(id_hash=_hashes(rows["id_number"]), phone_hash=_hashes(rows["phone"]))
 
 
@@ -80,7 +81,7 @@ def _new_persons(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
     """Return the rows of persons neither the register nor an earlier row has, by code and by identity number."""
     stored = selectors.stored_persons(rows["code"].drop_nulls().to_list(), rows["id_hash"].drop_nulls().to_list())
     others = subject_ids(rows["code"].drop_nulls().to_list()).filter(pl.col("kind") != "person")["code"]
-    rows = intake.reject(rows, pl.col("code").is_in(others.implode()), "code", "code_taken")
+    rows = intake.reject(rows, pl.col("code").is_in(others.implode()), "code", Reason.CODE_TAKEN)
     new = without_known(intake, rows, stored, ["id_hash", *_ABOUT], key="code")
     with_number = stored.filter(pl.col("id_hash").is_not_null())
     return without_known(intake, new, with_number, _ABOUT, key="id_hash")

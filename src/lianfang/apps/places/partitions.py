@@ -88,17 +88,27 @@ def _make(day: date, rows: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
     return rows
 
 
+# The anti-join finds duplicates by hashing, three times as fast as failing at the key one by one; ON CONFLICT is for
+# what a service that takes no import lock may add meanwhile.
+_INSERT = """
+    COPY (INSERT INTO {partition} ({columns})
+          SELECT {columns} FROM {staging} AS s WHERE NOT EXISTS (
+              SELECT 1 FROM {partition} AS p
+              WHERE p.subject_id = s.subject_id AND p.place_id = s.place_id AND p.starts_at = s.starts_at
+                AND p.ends_at IS NOT DISTINCT FROM s.ends_at)
+          ON CONFLICT DO NOTHING RETURNING subject_id, place_id, starts_at, ends_at) TO STDOUT (FORMAT csv)
+"""
+
+
 def _add_to(day: date, rows: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
     """Add to a day that has rows, through a temporary table; return what was not there."""
     partition, staging = sql.Identifier(_name(day)), sql.Identifier("arriving_presence")
     with connection.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE TEMPORARY TABLE {} (LIKE places_presence) ON COMMIT DROP").format(staging))
     _copy_in(staging, rows, batch)
-    insert = sql.SQL(
-        "COPY (INSERT INTO {partition} ({columns}) SELECT {columns} FROM {staging} ON CONFLICT DO NOTHING"
-        " RETURNING subject_id, place_id, starts_at, ends_at) TO STDOUT (FORMAT csv)"
-    ).format(partition=partition, staging=staging, columns=_COLUMNS)
+    insert = sql.SQL(_INSERT).format(partition=partition, staging=staging, columns=_COLUMNS)
     with connection.cursor() as cursor:
+        cursor.execute(sql.SQL("ANALYZE {}").format(staging))
         with cursor.copy(insert) as copy:
             content = b"".join(bytes(block) for block in copy)
         cursor.execute(sql.SQL("DROP TABLE {}").format(staging))

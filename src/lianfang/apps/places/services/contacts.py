@@ -17,7 +17,7 @@ from lianfang.apps.places import selectors
 from lianfang.apps.places.partitions import PRESENCE, county_days
 from lianfang.apps.places.services.presences import store_presences
 from lianfang.formats.checks import ROW
-from lianfang.formats.reasons import CLOCK_TOLERANCE_S
+from lianfang.formats.reasons import CLOCK_TOLERANCE_S, Reason
 from lianfang.formats.tables import Source
 from lianfang.rules.vocabulary import PlaceKind
 
@@ -59,16 +59,16 @@ def _resolved(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
     within = intake.actor.by.area_code if intake.actor.by else ""
     subjects = CodeBook(lambda codes: subject_ids(codes, within))
     for column in ("from", "to"):
-        rows = intake.resolve(rows, column, subjects, "unknown_person")
-    rows = intake.reject(rows, pl.col("from_id") == pl.col("to_id"), "to", "same_subject")
+        rows = intake.resolve(rows, column, subjects, Reason.UNKNOWN_PERSON)
+    rows = intake.reject(rows, pl.col("from_id") == pl.col("to_id"), "to", Reason.SAME_SUBJECT)
     return rows.rename({"from_id": "source_id", "to_id": "exposed_id"}).with_columns(pl.col("setting").fill_null(""))
 
 
 def _dated(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
     """Add starts_at and ends_at by the best that was reported, and `by_period`."""
     halves = pl.col("t_in").is_null() != pl.col("t_out").is_null()
-    rows = intake.reject(rows, halves, "t_out", "end_without_start")
-    rows = intake.reject(rows, pl.col("t_out") <= pl.col("t_in"), "t_out", "not_after_start")
+    rows = intake.reject(rows, halves, "t_out", Reason.END_WITHOUT_START)
+    rows = intake.reject(rows, pl.col("t_out") <= pl.col("t_in"), "t_out", Reason.NOT_AFTER_START)
     rows = rows.join(_periods(rows), on="exposed_id", how="left", maintain_order="left")
     moment, day = pl.duration(seconds=MOMENT_S), pl.duration(days=1)
     own = rows.with_columns(
@@ -81,7 +81,7 @@ def _dated(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
         ends_at=pl.coalesce("ends_at", _midnight(pl.col("last_day") + day)),
     )
     future = intake.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
-    return intake.reject(dated, pl.col("starts_at") > future, "t_in", "in_the_future")
+    return intake.reject(dated, pl.col("starts_at") > future, "t_in", Reason.IN_THE_FUTURE)
 
 
 def _periods(rows: pl.DataFrame) -> pl.DataFrame:

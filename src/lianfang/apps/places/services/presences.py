@@ -16,7 +16,7 @@ from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.registers import open_batch, parquet, subject_ids
 from lianfang.apps.places import selectors
 from lianfang.apps.places.partitions import PRESENCE, county_days, store_day
-from lianfang.formats.reasons import CLOCK_TOLERANCE_S, LONG_STAY_S
+from lianfang.formats.reasons import CLOCK_TOLERANCE_S, LONG_STAY_S, Reason
 from lianfang.formats.tables import Source
 
 
@@ -69,11 +69,11 @@ def _resolved(intake: Intake) -> Iterator[pl.DataFrame]:
     places = CodeBook(selectors.place_ids)
     future = intake.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
     for chunk in intake.chunks():
-        rows = intake.reject(chunk, pl.col("t_out") <= pl.col("t_in"), "t_out", "not_after_start")
-        rows = intake.reject(rows, pl.col("t_in") > future, "t_in", "in_the_future")
-        rows = intake.reject(rows, pl.col("t_out") > future, "t_out", "in_the_future")
-        rows = intake.resolve(rows, "subject", subjects, "unknown_subject")
-        rows = intake.resolve(rows, "place", places, "unknown_place")
+        rows = intake.reject(chunk, pl.col("t_out") <= pl.col("t_in"), "t_out", Reason.NOT_AFTER_START)
+        rows = intake.reject(rows, pl.col("t_in") > future, "t_in", Reason.IN_THE_FUTURE)
+        rows = intake.reject(rows, pl.col("t_out") > future, "t_out", Reason.IN_THE_FUTURE)
+        rows = intake.resolve(rows, "subject", subjects, Reason.UNKNOWN_SUBJECT)
+        rows = intake.resolve(rows, "place", places, Reason.UNKNOWN_PLACE)
         intake.note("long_stay", _count(rows, pl.col("t_out") - pl.col("t_in") > pl.duration(seconds=LONG_STAY_S)))
         intake.note("open_stay", _count(rows, pl.col("t_out").is_null()))
         yield rows.select("subject_id", "place_id", starts_at="t_in", ends_at="t_out", day=county_days(pl.col("t_in")))

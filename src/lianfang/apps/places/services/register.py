@@ -11,6 +11,7 @@ from lianfang.apps.core.imports import AS_WRITTEN, Actor, CodeBook, ImportOption
 from lianfang.apps.core.models import User
 from lianfang.apps.core.registers import open_batch, organisation_ids, whole, without_known
 from lianfang.apps.places import selectors
+from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import Source
 
 
@@ -21,7 +22,7 @@ def import_places(
     """Register the places of a list. Importing it again: nothing. Raises: FileUnusable, ImportRefused."""
     intake = Intake("places", source, Actor(by, at), options, progress)
     rows = intake.within_area(intake.rows())
-    rows = intake.resolve(rows, "organisation_code", CodeBook(organisation_ids), "unknown_organisation")
+    rows = intake.resolve(rows, "organisation_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     lock_imports()
     stored = selectors.stored_places(rows["code"].to_list())
     new = without_known(intake, rows, stored, ["kind", "name", "area_code", "organisation_code_id"])

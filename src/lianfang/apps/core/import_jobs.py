@@ -1,0 +1,254 @@
+"""An import as staff see it: a job with its file, its progress, its reconciliation and its rejects."""
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from time import monotonic
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.files.base import ContentFile, File
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from lianfang.apps.core import audit, import_words
+from lianfang.apps.core.errors import Conflict, NotFound
+from lianfang.apps.core.imports import FileUnusable, ImportOptions, ImportRefused, Outcome, Progress, silent
+from lianfang.apps.core.models import ImportJob, User
+from lianfang.formats.dates import DateForm
+from lianfang.formats.errors import Remark
+from lianfang.formats.tables import Source
+
+Status = ImportJob.Status
+TELL_EVERY_S = 0.5
+_READ_BLOCK = 1 << 20
+
+
+class ImportJobNotFound(NotFound):
+    """No such import, or not one of this area."""
+
+    code = "import_job_not_found"
+
+
+class ImportUnderWay(Conflict):
+    """The import was started already."""
+
+    code = "import_under_way"
+
+
+class Importer(Protocol):
+    """The one form all import services have. Raises: FileUnusable, ImportRefused; then nothing was stored."""
+
+    def __call__(
+        self, source: Source, *, by: User | None, at: datetime, options: ImportOptions = ..., progress: Progress = ...
+    ) -> Outcome:
+        """Import a table and return its reconciliation."""
+        ...  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """What a new job is about."""
+
+    kind: str
+    filename: str
+    sha256: str
+    options: ImportOptions
+
+
+def jobs(user: User) -> QuerySet[ImportJob]:
+    """Return the imports a member of staff may see: those made in their area, and the system's own if that covers it."""
+    visible = Q(by__area_code__startswith=user.area_code)
+    if settings.COUNTY_CODE.startswith(user.area_code):
+        visible |= Q(by=None)
+    return ImportJob.objects.filter(visible).select_related("by")
+
+
+def job(job_id: int, *, user: User) -> ImportJob:
+    """Return one import. Raises: ImportJobNotFound."""
+    found = jobs(user).filter(pk=job_id).first()
+    if found is None:
+        raise ImportJobNotFound("There is no such import in your area.")
+    return found
+
+
+def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: File[bytes] | None = None) -> ImportJob:
+    """Note an import that is to be made; the upload, if any, is kept until it is done."""
+    return ImportJob.objects.create(
+        kind=entry.kind,
+        filename=entry.filename[:200],
+        file_sha256=entry.sha256,
+        mapping=_as_json(entry.options),
+        keep_good=entry.options.keep_good,
+        upload=upload or "",
+        created_at=at,
+        by=by,
+    )
+
+
+@transaction.atomic
+def confirm_job(job_id: int, options: ImportOptions, *, by: User, at: datetime) -> ImportJob:
+    """Set what the user says about the file and queue the import. Raises: ImportJobNotFound, ImportUnderWay."""
+    from procrastinate.contrib.django import app
+
+    found = jobs(by).select_for_update(of=("self",)).filter(pk=job_id).first()
+    if found is None:
+        raise ImportJobNotFound("There is no such import in your area.")
+    if not is_editable(found):
+        raise ImportUnderWay("This import was started already.")
+    found.mapping = _as_json(options) | {"queued": True}
+    found.keep_good = options.keep_good
+    found.status, found.finished_at, found.message = Status.WAITING, None, ""
+    found.rows_total, found.rows_in, found.n_stored, found.n_duplicates, found.n_rejected = None, 0, 0, 0, 0
+    found.save()
+    audit.record("import.started", by=by, at=at, job=found.pk, kind=found.kind)
+    app.configure_task("lianfang.import", lock=f"import:{found.pk}").defer(job_id=found.pk)
+    return found
+
+
+def is_editable(found: ImportJob) -> bool:
+    """Return whether the job waits for the user, or was refused and can be tried again with other words."""
+    waiting = found.status == Status.WAITING and not found.mapping.get("queued")
+    return bool(found.upload) and (waiting or found.status in {Status.REFUSED, Status.FAILED})
+
+
+def run_job(
+    job_id: int, importer: Importer, *, source: Source, at: datetime, progress: Progress = silent
+) -> tuple[ImportJob, Outcome | None]:
+    """Make the import and keep its reconciliation with it. A finished job is left as it is.
+
+    The facts, the evidence and the job's end are one transaction: a killed run leaves nothing half done and is repeated.
+    Returns: the job, and its outcome unless the file could not be read at all.
+    """
+    found = ImportJob.objects.get(pk=job_id)
+    if found.status == Status.DONE:
+        return found, None
+    _set(found, status=Status.RUNNING)
+    outcome: Outcome | None = None
+    try:
+        with _telling(found, progress) as tell, transaction.atomic():
+            outcome = importer(source, by=found.by, at=at, options=options_of(found), progress=tell)
+            _finish(found, outcome, Status.DONE)
+    except ImportRefused as refusal:
+        outcome = refusal.outcome
+        _finish(found, outcome, Status.REFUSED)
+    except FileUnusable as error:
+        remark = {"code": error.remark.code, "params": dict(error.remark.params)}
+        mapping = found.mapping | {"fault": remark}
+        _set(found, status=Status.REFUSED, message=error.message[:500], finished_at=timezone.now(), mapping=mapping)
+    finally:
+        if found.status == Status.RUNNING:
+            _set(found, status=Status.FAILED, finished_at=timezone.now())
+    return found, outcome
+
+
+def _finish(found: ImportJob, outcome: Outcome, status: str) -> None:
+    found.rows_total = found.rows_in = outcome.rows_in
+    found.n_stored, found.n_duplicates, found.n_rejected = outcome.n_stored, outcome.n_duplicates, outcome.n_rejected
+    found.batch = outcome.batch
+    found.mapping = found.mapping | {"counts": dict(outcome.notes), "remarks": _remarks(outcome), "columns_read": {
+        name: list(columns) for name, columns in outcome.reader.columns.items()}}  # fmt: skip
+    found.mapping.pop("fault", None)
+    found.finished_at = timezone.now()
+    if outcome.n_rejected:
+        found.rejects.save(f"{found.pk}-rejects.csv", ContentFile(rejects_csv(outcome)), save=False)
+    found.status = status
+    found.save()
+    if status == Status.DONE:
+        audit.record("import.done", by=found.by, at=found.finished_at, job=found.pk, kind=found.kind)
+        transaction.on_commit(lambda: _forget_upload(found))
+
+
+def _forget_upload(found: ImportJob) -> None:
+    """Its facts are stored: the file itself, with names and numbers in plain, is kept no longer."""
+    if found.upload:
+        found.upload.delete(save=False)
+        ImportJob.objects.filter(pk=found.pk).update(upload="")
+
+
+def rejects_csv(outcome: Outcome) -> bytes:
+    """Return the rejected rows as CSV for a spreadsheet: line, field, reason, message, then the row as it was."""
+    return b"\xef\xbb\xbf" + outcome.rejected_rows(import_words.reason).write_csv().encode()
+
+
+def _remarks(outcome: Outcome) -> list[dict[str, Any]]:
+    return [{"code": note.code, "params": dict(note.params)} for note in outcome.reader.table.notes]
+
+
+def remarks_of(found: ImportJob) -> list[Remark]:
+    """Return what there is to tell about the job's file."""
+    return [Remark(said["code"], said["params"]) for said in found.mapping.get("remarks", [])]
+
+
+def fault_of(found: ImportJob) -> Remark | None:
+    """Return why the job's file could not be read, if it could not."""
+    said = found.mapping.get("fault")
+    return Remark(said["code"], said["params"]) if said else None
+
+
+def _set(found: ImportJob, **values: Any) -> None:
+    for name, value in values.items():
+        setattr(found, name, value)
+    found.save(update_fields=list(values))
+
+
+@contextmanager
+def _telling(found: ImportJob, progress: Progress) -> Iterator[Progress]:
+    """Write progress where others see it at once: on a connection of its own, outside the import's transaction."""
+    own = connections.create_connection(DEFAULT_DB_ALIAS)
+    told_at = 0.0
+
+    def tell(done: int, total: int, phase: str) -> None:
+        nonlocal told_at
+        progress(done, total, phase)
+        if monotonic() - told_at < TELL_EVERY_S:
+            return
+        told_at = monotonic()
+        with own.cursor() as cursor:
+            cursor.execute(
+                "UPDATE core_importjob SET rows_in = %s, rows_total = %s, message = %s WHERE id = %s",
+                [done, total, phase, found.pk],
+            )
+
+    try:
+        yield tell
+    finally:
+        own.close()
+
+
+def options_of(found: ImportJob) -> ImportOptions:
+    """Return what the user said about the job's file."""
+    said: Mapping[str, Any] = found.mapping
+    return ImportOptions(
+        columns={name: tuple(columns) for name, columns in said.get("columns", {}).items()},
+        date_form=DateForm(said["date_form"]) if said.get("date_form") else None,
+        zone=said.get("zone") or None,
+        header_row=said.get("header_row") or None,
+        keep_good=found.keep_good,
+        area_code=said.get("area_code") or None,
+        source_name=found.filename,
+    )
+
+
+def _as_json(options: ImportOptions) -> dict[str, Any]:
+    columns: dict[str, Sequence[str]] = {name: list(chosen) for name, chosen in options.columns.items()}
+    return {
+        "columns": columns,
+        "date_form": options.date_form.value if options.date_form else None,
+        "zone": options.zone,
+        "header_row": options.header_row,
+        "area_code": options.area_code,
+    }
+
+
+def sha256_of(path: Path) -> str:
+    """Return the hash by which the same file is known again."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,98 @@
+"""What is said about imports, in the reader's language: reasons of rejected rows, faults and remarks of files."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.formats.errors import Remark
+from lianfang.formats.reasons import Reason
+
+REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
+    {
+        Reason.SURPLUS_FIELD: _("The row has more fields than the header."),
+        Reason.MISSING: _("A value is required."),
+        Reason.TOO_LONG: _("The value is too long."),
+        Reason.BAD_NUMBER: _("This is not a number."),
+        Reason.BAD_CHOICE: _("This is not one of the values this field can have."),
+        Reason.BAD_DATE: _("This is not a date in the form of its column."),
+        Reason.NO_SUCH_TIME: _("The clocks of the zone never showed this time, or showed it twice."),
+        Reason.TIME_MISSING: _("A day without a time of day."),
+        Reason.BAD_ID_NUMBER: _("Not a valid resident identity number."),
+        Reason.NUMBER_DAMAGED: _("The spreadsheet kept only 15 digits of the number: format the column as text."),
+        Reason.BAD_PHONE: _("Not a valid mainland phone number."),
+        Reason.BAD_USCC: _("Not a valid unified social credit code."),
+        Reason.BAD_AREA: _("A division code has 2, 4, 6, 9 or 12 digits."),
+        Reason.CODE_IS_IDENTITY: _("An identity number must not serve as a code."),
+        Reason.NOT_AFTER_START: _("The end is not after the start."),
+        Reason.END_WITHOUT_START: _("A start without an end, or an end without a start."),
+        Reason.IN_THE_FUTURE: _("This lies in the future."),
+        Reason.NO_IDENTITY: _("Neither a code nor an identity number."),
+        Reason.SAME_SUBJECT: _("Both sides are the same."),
+        Reason.UNKNOWN_SUBJECT: _("No person, lot or package in your area has this code."),
+        Reason.UNKNOWN_PERSON: _("No person in your area has this code."),
+        Reason.UNKNOWN_PLACE: _("No place has this code."),
+        Reason.UNKNOWN_LOT: _("No lot has this code."),
+        Reason.UNKNOWN_ORGANISATION: _("No organisation has this code."),
+        Reason.OUTSIDE_AREA: _("The division lies outside your area."),
+        Reason.CODE_TAKEN: _("The code belongs to something of another kind."),
+        Reason.DIFFERS: _("Stored already with another value; an import does not change stored facts."),
+    }
+)
+_REMARKS: Mapping[str, Promise | str] = MappingProxyType(
+    {
+        "empty_file": _("%(file)s is empty."),
+        "unreadable": _("%(file)s cannot be read: %(why)s"),
+        "too_large": _("%(file)s unpacks to %(size)s MB; at most %(limit)s MB are read."),
+        "unknown_encoding": _("%(file)s is neither UTF-8 nor GB18030 (byte %(byte)s). Save it as “CSV UTF-8”."),
+        "no_header": _("%(file)s has no header row."),
+        "no_rows": _("The file has a header but no rows."),
+        "duplicate_column": _("%(file)s has the column “%(column)s” twice (columns %(first)s and %(second)s)."),
+        "missing_column": _("No column was found for “%(name)s”; say which. The file has: %(columns)s."),
+        "ambiguous_column": _("Several columns may be “%(name)s”: %(columns)s. Say which."),
+        "unknown_field": _("There is no field “%(name)s”. There are: %(fields)s."),
+        "unknown_column": _("There is no column “%(column)s”. The file has: %(columns)s."),
+        "several_columns": _("The field “%(name)s” is read from one column."),
+        "mixed_dates": _(
+            "Column “%(column)s” writes dates in more than one form (line %(seen)s): a spreadsheet may have exchanged "
+            "days and months. Correct the file, or say the form; rows in another one are then rejected."
+        ),
+        "ambiguous_dates": _(
+            "Column “%(column)s”: day and month cannot be told apart (line %(line)s: %(value)s). Say the date form."
+        ),
+        "contradicting_dates": _(
+            "Column “%(column)s”: some dates have the day first, some the month (line %(line)s: %(value)s). "
+            "Say the date form."
+        ),
+        "zone_needed": _("“%(name)s” has times that name no time zone. Say in which zone they are."),
+        "unknown_zone": _("There is no time zone “%(zone)s”."),
+        "text_read": _("Text in %(encoding)s, separated by %(delimiter)s"),
+        "sheet_read": _("Sheet “%(sheet)s”: %(rows)s rows read"),
+        "sheets_not_read": _("Sheets not read: %(sheets)s"),
+        "sheet_full": _("The sheet is exactly full (%(rows)s rows): rows beyond the format's limit may be missing."),
+    }
+)
+_COUNTS: Mapping[str, Promise | str] = MappingProxyType(
+    {
+        "long_stay": _("stays longer than 31 days (check-out missing?)"),
+        "open_stay": _("stays without an end"),
+        "dated_by_period": _("contacts dated by the exposed person's reported exposure period"),
+        "undated": _("contacts without a date: not traceable until dated"),
+    }
+)
+
+
+def reason(code: str) -> str:
+    """Return the sentence of a reject's reason. Raises: ValueError for an unknown one."""
+    return str(REASONS[Reason(code)])
+
+
+def remark(said: Remark) -> str:
+    """Return the sentence of a remark or a file's fault. Raises: KeyError for an unknown one."""
+    return str(_REMARKS[said.code]) % said.params
+
+
+def count(code: str) -> str:
+    """Return what was counted, as words after the number. Raises: KeyError for an unknown one."""
+    return str(_COUNTS[code])
