@@ -29,6 +29,20 @@ def match_columns(spec: TableSpec, columns: Sequence[str], given: Mapping[str, S
     return found
 
 
+def suggest_columns(
+    spec: TableSpec, columns: Sequence[str], given: Mapping[str, Sequence[str]]
+) -> dict[str, tuple[str, ...]]:
+    """Return the columns of the fields about which there is no doubt; the rest is left to the user."""
+    taken = {column for chosen in given.values() for column in chosen}
+    free = [column for column in columns if column not in taken]
+    found = {name: tuple(column for column in chosen if column in columns) for name, chosen in given.items()}
+    for field in spec.fields:
+        candidates = _candidates(field, free)
+        if field.name not in given and len(candidates) == 1:
+            found[field.name] = tuple(candidates)
+    return found
+
+
 def unused_columns(columns: Sequence[str], found: ColumnMap) -> tuple[str, ...]:
     """Return the columns nothing is read from, in file order."""
     used = {column for chosen in found.values() for column in chosen}
@@ -48,13 +62,18 @@ def _check_given(spec: TableSpec, columns: Sequence[str], given: Mapping[str, Se
 
 
 def _by_name(field: Field, columns: Sequence[str]) -> tuple[str, ...]:
-    """The column called like the field wins, else the one whose name is an alias. Raises: TableError if several."""
-    exact = [column for column in columns if _plain(column) == _plain(field.name)]
-    aliases = {_plain(alias) for alias in field.aliases}
-    found = exact or [column for column in columns if _plain(column) in aliases]
+    """Return the one column a field is called like, if any. Raises: TableError if several may be meant."""
+    found = _candidates(field, columns)
     if len(found) > 1:
         raise TableError("ambiguous_column", field=field.name, name=field.name, columns=", ".join(found))
     return tuple(found)
+
+
+def _candidates(field: Field, columns: Sequence[str]) -> list[str]:
+    """The columns called like the field itself win, else those whose name is an alias."""
+    exact = [column for column in columns if _plain(column) == _plain(field.name)]
+    aliases = {_plain(alias) for alias in field.aliases}
+    return exact or [column for column in columns if _plain(column) in aliases]
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
@@ -25,6 +25,7 @@ from lianfang.formats.tables import Source
 
 Status = ImportJob.Status
 TELL_EVERY_S = 0.5
+UPLOAD_KEPT_DAYS = 7
 _READ_BLOCK = 1 << 20
 
 
@@ -76,8 +77,22 @@ def job(job_id: int, *, user: User) -> ImportJob:
     return found
 
 
-def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: File[bytes] | None = None) -> ImportJob:
-    """Note an import that is to be made; the upload, if any, is kept until it is done."""
+def system_job(job_id: int) -> ImportJob | None:
+    """Return a queued import for whoever works it off; None if it is done or was thrown away."""
+    return ImportJob.objects.filter(pk=job_id).exclude(upload="").exclude(status=Status.DONE).first()
+
+
+def done_before(found: ImportJob, *, user: User) -> ImportJob | None:
+    """Return an earlier import of the very same file, if one was done."""
+    same = jobs(user).filter(file_sha256=found.file_sha256, kind=found.kind, status=Status.DONE)
+    return same.exclude(pk=found.pk).exclude(file_sha256="").order_by("id").first()
+
+
+def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: "File[bytes] | None" = None) -> ImportJob:
+    """Note an import that is to be made; the upload, if any, is kept until it is done, or for UPLOAD_KEPT_DAYS."""
+    forgotten = ImportJob.objects.exclude(upload="").exclude(status__in=[Status.RUNNING, Status.DONE])
+    for old in forgotten.filter(created_at__lt=at - timedelta(days=UPLOAD_KEPT_DAYS)):
+        _forget_upload(old)
     return ImportJob.objects.create(
         kind=entry.kind,
         filename=entry.filename[:200],
@@ -108,6 +123,23 @@ def confirm_job(job_id: int, options: ImportOptions, *, by: User, at: datetime) 
     audit.record("import.started", by=by, at=at, job=found.pk, kind=found.kind)
     app.configure_task("lianfang.import", lock=f"import:{found.pk}").defer(job_id=found.pk)
     return found
+
+
+@transaction.atomic
+def discard_job(job_id: int, *, by: User, at: datetime) -> None:
+    """Throw away a file that was handed in; the job goes too unless it ran. Raises: ImportJobNotFound, ImportUnderWay."""
+    found = jobs(by).select_for_update(of=("self",)).filter(pk=job_id).first()
+    if found is None:
+        raise ImportJobNotFound("There is no such import in your area.")
+    if not is_editable(found):
+        raise ImportUnderWay("This import was started already.")
+    audit.record("import.discarded", by=by, at=at, job=found.pk, kind=found.kind)
+    upload = found.upload
+    if found.status == Status.WAITING:
+        found.delete()
+    else:
+        _set(found, upload="")
+    transaction.on_commit(lambda: upload.storage.delete(upload.name))
 
 
 def is_editable(found: ImportJob) -> bool:

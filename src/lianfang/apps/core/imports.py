@@ -1,6 +1,7 @@
 """What every import does alike: read and check the rows, keep the rejects, reconcile, and refuse whole files."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -155,23 +156,18 @@ class Intake:
         self.notes: dict[str, int] = {}
         self._progress = progress
         self._rejects = [pl.DataFrame(schema=REJECT_SCHEMA)]
-        read = ReadOptions(options.columns, options.date_form, _zone(options.zone), options.header_row)
-        try:
-            self.reader = TableReader(source, SPECS[kind], read, _CLEANERS)
-        except TableError as error:
-            raise FileUnusable(error) from error
+        with open_reader(kind, source, options) as reader:
+            self.reader = reader
 
     def chunks(self) -> Iterator[pl.DataFrame]:
         """Yield the rows that are good by themselves: ROW, LINE and the kind's fields, typed."""
         n_lines = 0
-        try:
+        with faults_of_file():
             for checked in self.reader.checked():
                 self._count(checked)
                 n_lines += checked.good[LINE].n_unique() + checked.rejects[LINE].n_unique()
                 self.report(n_lines, "reading")
                 yield checked.good
-        except TableError as error:
-            raise FileUnusable(error) from error
 
     def rows(self) -> pl.DataFrame:
         """Return all good rows at once; for registers, which are never as long as presences."""
@@ -232,14 +228,30 @@ class Intake:
         return Outcome(self.reader, self.rows_in, n_stored, n_duplicates, rejects, dict(self.notes), batch)
 
 
+@contextmanager
+def open_reader(kind: str, source: Source, options: ImportOptions) -> Iterator[TableReader]:
+    """Give the reader of a table. Raises: FileUnusable, also for what is found while reading inside the block."""
+    with faults_of_file():
+        read = ReadOptions(options.columns, options.date_form, _zone(options.zone), options.header_row)
+        yield TableReader(source, SPECS[kind], read, _CLEANERS)
+
+
+@contextmanager
+def faults_of_file() -> Iterator[None]:
+    """Turn what is wrong with a file into a refusal of the domain. Raises: FileUnusable."""
+    try:
+        yield
+    except TableError as error:
+        raise FileUnusable(error) from error
+
+
 def _zone(name: str | None) -> ZoneInfo | None:
     if name is None:
         return None
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        unknown = TableError("unknown_zone", field="zone", zone=name)
-        raise FileUnusable(unknown) from error
+        raise TableError("unknown_zone", field="zone", zone=name) from error
 
 
 def _cleaner(clean: Callable[[str], str]) -> Callable[[str], str | None]:
