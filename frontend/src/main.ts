@@ -7,6 +7,7 @@ import { mountIslands } from "./islands/mount";
 import { startMenus } from "./shell/menus";
 import { startRows } from "./shell/rows";
 import { startShortcuts } from "./shell/shortcuts";
+import { startStale } from "./shell/stale";
 import { startTheme } from "./shell/theme";
 
 startHtmx();
@@ -14,6 +15,7 @@ startTheme();
 startMenus();
 startRows();
 startShortcuts();
+startStale();
 mountIslands(document);
 document.addEventListener("htmx:afterSettle", (event) => {
   mountIslands(event.target instanceof Element ? event.target : document);

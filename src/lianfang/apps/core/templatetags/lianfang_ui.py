@@ -153,9 +153,11 @@ def day(value: date | datetime | None) -> str:
 
 @register.filter
 def duration(value: float | None) -> str:
-    """Seconds as the two largest units: 2 d 3 h, 3 h 30 min, 45 s."""
+    """Seconds as the two largest units: 2 d 3 h, 3 h 30 min, 45 s; under ten seconds with a tenth: 0.4 s."""
     if value is None or value == "":
         return NOTHING
+    if 0 < value < 10 and value % 1:
+        return gettext("%(n)s s") % {"n": f"{value:.1f}"}
     seconds = round(value)
     sign = "−" if seconds < 0 else ""
     units = ((DAY_S, gettext("%(n)s d")), (HOUR_S, gettext("%(n)s h")), (MINUTE_S, gettext("%(n)s min")))
@@ -198,8 +200,10 @@ def control(field: BoundField) -> SafeString:
     """A form field's widget in the interface's style, marked when it has errors."""
     widget = field.field.widget
     css = "form-control"
-    if isinstance(widget, forms.CheckboxInput | forms.RadioSelect | forms.CheckboxSelectMultiple):
+    if isinstance(widget, forms.CheckboxInput):
         css = "form-check-input"
+    elif isinstance(widget, forms.RadioSelect | forms.CheckboxSelectMultiple):
+        css = "lf-choices"
     elif isinstance(widget, forms.Select):
         css = "form-select"
     own = str(widget.attrs.get("class", ""))
