@@ -6,4 +6,5 @@ from lianfang.apps.tracing import services as tracing
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "lab.result_signed": (tracing.respond_to_result,),
     "core.task_done": (tracing.follow_task,),
+    "people.case_reported": (tracing.follow_report,),
 }

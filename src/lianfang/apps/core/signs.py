@@ -85,6 +85,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "hold": {
+        "held": Sign(_("On hold"), "orange", icon="lock"),
+        "destruction": Sign(_("To be destroyed"), "red", icon="trash"),
+        "released": Sign(_("Released"), "green", icon="lock-open"),
+        "free": Sign(_("Nothing ordered"), "grey", icon="circle-dashed"),
+    },
     "result_state": {
         "draft": Sign(_("Not signed"), "grey", icon="hourglass"),
         "final": Sign(_("Signed"), "green", icon="circle-check"),
@@ -157,6 +163,11 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
     "direction": {
         "forward": Sign(_("Reached"), "grey", icon="arrow-right"),
         "backward": Sign(_("Came from"), "grey", icon="arrow-left"),
+    },
+    "run_cause": {
+        "result_signed": Sign(_("A result was signed"), "grey", icon="test-pipe"),
+        "result_corrected": Sign(_("A result was corrected"), "grey", icon="pencil"),
+        "new_facts": Sign(_("New facts"), "grey", icon="database"),
     },
 }
 

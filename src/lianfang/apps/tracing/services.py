@@ -55,6 +55,15 @@ def follow_task(task_id: int) -> None:
         releases.review([task.subject_id], at=max(clock.now(), task.finished_at or task.created_at))
 
 
+def follow_report(subject_id: int) -> None:
+    """Decide an index's open investigation again once its onset is reported: the windows begin with the onset."""
+    _one_at_a_time()
+    at = clock.now()
+    reported = Investigation.objects.filter(index_subject=subject_id, status=Investigation.Status.OPEN)
+    for investigation in reported.order_by("id"):
+        _decide(investigation, "new_facts", at=at, signed_at=at)
+
+
 @transaction.atomic
 def review_measures(*, at: datetime) -> int:
     """Put every measure whose planned end has come to the release rule; return how many ended or were extended."""

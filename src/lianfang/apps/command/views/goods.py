@@ -1,21 +1,79 @@
-"""Goods."""
+"""Goods: the list of lots and packages, and the page of one."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from lianfang.apps.command.forms import GoodsFilterForm
+from lianfang.apps.command.selectors import goods as selectors
+from lianfang.apps.command.selectors import standing, timelines
+from lianfang.apps.command.selectors import tasks as task_selectors
+from lianfang.apps.command.views.reading import noted, page_of, persons_on
 from lianfang.apps.core.pages import answer
-from lianfang.apps.core.permissions import Permission, needs
+from lianfang.apps.core.permissions import Permission, actor, needs
+from lianfang.apps.goods import pages
+from lianfang.apps.lab.selectors import specimens_of
+from lianfang.apps.places.pages import contacts_about
+from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
+from lianfang.apps.tracing.selectors.reading import Reader
+
+TASKS_SHOWN = 30
+PACKAGES_SHOWN = 20
+CONTACTS_SHOWN = 50
 
 
 @require_GET
 @needs(Permission.VIEW_GOODS)
 def goods(request: HttpRequest) -> HttpResponse:
-    """Show the list."""
-    return answer(request, "command/goods.html", {})
+    """List the lots and packages of the reader's area with their hold state."""
+    form = GoodsFilterForm(request.GET)
+    page = page_of(request, selectors.listed(selectors.GoodsQuery(**form.values()), by=actor(request)))
+    return answer(request, "command/goods.html", {"form": form, "page": page, "rows": selectors.rows_of(page)})
 
 
 @require_GET
 @needs(Permission.VIEW_GOODS)
 def lot(request: HttpRequest, code: str) -> HttpResponse:
-    """Show one."""
-    return answer(request, "command/lot.html", {"code": code})
+    """Show the record of one lot or package: what it became, where it was, who had it in hand, what was ordered."""
+    by, at = actor(request), timezone.now()
+    record = selectors.record_of(code, by=by)
+    subject, reader = record.subject, Reader(by)
+    exposures = list(exposures_of_subject(subject.pk, reader))
+    contacts = contacts_about(subject.pk)
+    handled = list(contacts[:CONTACTS_SHOWN])
+    handlers = [one for contact in handled for one in (contact.source_id, contact.exposed_id) if one != subject.pk]
+    cards = reader.cards({*handlers, *(exposure.via_subject_id for exposure in exposures)})
+    tasks = task_selectors.matching(task_selectors.TaskQuery(subject=code), by=by)
+    tasks = task_selectors.with_reasons(tasks.order_by("finished_at", "due_at", "id"))
+    packages, n_packages = ([], 0) if record.package else pages.packages_in(subject.pk, PACKAGES_SHOWN)
+    context = {
+        "record": record,
+        "state": selectors.states_of([subject.pk]).get(subject.pk, "free"),
+        "standing": standing.standing_class(subject.pk),
+        "measures": standing.measures_of(subject_id=subject.pk),
+        "came_from": pages.tree_of(subject.pk, "up"),
+        "became": pages.tree_of(subject.pk, "down"),
+        "packages": packages,
+        "n_packages": n_packages,
+        "contacts": [
+            (each, cards.get(each.exposed_id if each.source_id == subject.pk else each.source_id)) for each in handled
+        ],
+        "n_contacts": contacts.count(),
+        "exposures": [(exposure, cards.get(exposure.via_subject_id)) for exposure in exposures],
+        "specimens": specimens_of(subject.pk),
+        "tasks": task_selectors.cards(tasks[:TASKS_SHOWN], by=by, at=at),
+    }
+    noted(request, "lot.read", persons_on(cards.values()))
+    return render(request, "command/lot.html", context)
+
+
+@require_GET
+@needs(Permission.VIEW_GOODS)
+def timeline(request: HttpRequest, code: str) -> JsonResponse:
+    """Return where a lot or package was in the last days it is known of."""
+    by = actor(request)
+    record = selectors.record_of(code, by=by)
+    content, cards = timelines.last_days(record.subject, Reader(by), timezone.now())
+    noted(request, "lot.timeline_read", persons_on(cards))
+    return JsonResponse(content)

@@ -4,9 +4,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
 
+from lianfang.apps.core.models import Measure
 from lianfang.apps.tracing.models import Exposure, ExposureEdge, Investigation, Run
+from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, is_controlled
 from lianfang.apps.tracing.selectors.reading import Reader
 from lianfang.rules.vocabulary import ExposureClass
 
@@ -21,6 +23,7 @@ __all__ = [
     "overlaps_with",
     "subjects_of_class",
     "touching_place",
+    "uncontrolled",
 ]
 
 
@@ -144,12 +147,17 @@ def answers(signed: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime]
     return found
 
 
-def open_numbers_of(subject_ids: Collection[int]) -> dict[int, str]:
-    """Return the open investigation of each index among these subjects, by subject id."""
-    rows = Investigation.objects.filter(index_subject__in=subject_ids, status=Investigation.Status.OPEN)
-    return dict(rows.values_list("index_subject_id", "number"))
-
-
-def is_exposed(exposure: Exposure) -> bool:
-    """Return whether a run found the subject exposed at all."""
-    return exposure.exposure_class != ExposureClass.NOT_EXPOSED
+def uncontrolled(numbers: Collection[str], reader: Reader) -> dict[str, int]:
+    """Return, by investigation number, how many subjects of its current run must be under control and are not."""
+    ordered = Measure.objects.filter(
+        subject=OuterRef("subject"), causes__investigation=OuterRef("run__investigation"), kind__in=CONTROLLING_MEASURES
+    ).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
+    found = Exposure.objects.filter(
+        Exists(ordered),
+        ~is_controlled(),
+        run=F("run__investigation__current_run"),
+        run__investigation__number__in=numbers,
+        subject__area_code__startswith=reader.area_code,
+    ).exclude(exposure_class=ExposureClass.NOT_EXPOSED)
+    counted = found.values("run__investigation__number").annotate(n=Count("subject", distinct=True))
+    return dict(counted.values_list("run__investigation__number", "n"))

@@ -1,0 +1,1 @@
+"""Questions of the combined pages: desk, tasks, person, lot, place, search."""

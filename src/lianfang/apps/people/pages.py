@@ -1,0 +1,20 @@
+"""Persons as lists and search boxes need them: by name, masked, never by number in an address."""
+
+from collections.abc import Collection
+
+from django.db.models import QuerySet
+
+from lianfang.apps.people.models import Person
+
+
+def named(name: str, *, area: str) -> QuerySet[Person]:
+    """Return the persons of an area whose name begins with the text, by name."""
+    if not name:
+        return Person.objects.none()
+    found = Person.objects.filter(name__startswith=name, area_code__startswith=area)
+    return found.select_related("subject").order_by("name", "subject_id")
+
+
+def persons_of(subject_ids: Collection[int]) -> dict[int, Person]:
+    """Return the persons among these subjects, by id, with household and work unit."""
+    return Person.objects.select_related("household", "work_unit").in_bulk(subject_ids)
