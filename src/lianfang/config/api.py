@@ -24,8 +24,8 @@ for router in ROUTERS:
 
 
 @api.exception_handler(DomainError)
-def _refused(_request: HttpRequest, error: DomainError) -> HttpResponse:
-    return refusal(error)
+def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    return refusal(request, error)
 
 
 @api.exception_handler(AuthenticationError)

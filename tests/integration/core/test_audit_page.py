@@ -130,6 +130,14 @@ def test_other_roles_may_not_read_it(role: str) -> None:
     assert signed_in(staff(role)).get(reverse("audit")).status_code == 403
 
 
+def test_an_attempt_beyond_one_s_role_is_kept() -> None:
+    by = staff(Role.UNIT)
+    signed_in(by).get(reverse("audit"))
+    event = AuditEvent.objects.get()
+    assert (event.action, event.by) == ("access.refused", by)
+    assert event.detail == {"code": "permission_missing", "path": "/audit/"}
+
+
 def test_no_event_can_be_changed_or_deleted() -> None:
     audit.record("person.viewed", by=None, at=AT)
     for change in (AuditEvent.objects.all().delete, lambda: AuditEvent.objects.update(action="x")):

@@ -5,9 +5,12 @@ from typing import Final
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core import audit
+from lianfang.apps.core.errors import DomainError, NotAllowed
+from lianfang.apps.core.models import User
 
 
 class DomainErrorMiddleware:
@@ -25,16 +28,24 @@ class DomainErrorMiddleware:
         if not isinstance(error, DomainError):
             return None
         if request.path.startswith("/api/"):
-            return refusal(error)
+            return refusal(request, error)
+        note_attempt(request, error)
         context = {"error_code": error.code, "error_message": _(error.message)}
         template = {403: "403.html", 404: "404.html"}.get(error.http_status, "core/refused.html")
         return render(request, template, context, status=error.http_status)
 
 
-def refusal(error: DomainError) -> JsonResponse:
+def refusal(request: HttpRequest, error: DomainError) -> JsonResponse:
     """Return the API's answer to a refusal: its stable code, its message in English and the field concerned."""
+    note_attempt(request, error)
     content = {"code": error.code, "message": error.message, "field": error.field}
     return JsonResponse(content, status=error.http_status)
+
+
+def note_attempt(request: HttpRequest, error: DomainError) -> None:
+    """Keep in the audit trail who tried what their role or area does not cover."""
+    if isinstance(error, NotAllowed) and isinstance(request.user, User):
+        audit.record("access.refused", by=request.user, at=timezone.now(), code=error.code, path=request.path[:200])
 
 
 class PasswordToChange(DomainError):
@@ -67,5 +78,5 @@ class GivenPasswordMiddleware:
         if request.resolver_match and request.resolver_match.view_name in _OPEN:
             return None
         if request.path.startswith("/api/"):
-            return refusal(PasswordToChange("Choose your own password first."))
+            return refusal(request, PasswordToChange("Choose your own password first."))
         return redirect("password_change")
