@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Print counts and every row that does not fit; exit 0 when all is as recorded, 5 when not."""
     from lianfang.apps.core import integrity
     from lianfang.apps.core.integrity import Mismatch
+    from lianfang.apps.tracing.measure_check import check_measures
     from lianfang.apps.tracing.replay import Tally, replay_all
 
     started = time.perf_counter()
@@ -29,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
             ("log", integrity.check_log),
             ("facts", integrity.check_rows),
             ("batches", integrity.check_batches),
+            ("measures", check_measures),
         ):
             found = list(check())
             problems += found

@@ -1,94 +1,216 @@
-import datetime as dt
+"""From a signed positive to durable measures and tasks, and back when the result falls."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lianfang.apps.core import evidence, outbox
-from lianfang.apps.core.models import Measure, Subject, Task, User, Verdict
-from lianfang.apps.goods.models import Lot, LotLink
+from lianfang.apps.core import evidence, outbox, work
+from lianfang.apps.core.models import Control, Measure, Organisation, Subject, Task
 from lianfang.apps.lab import services as lab
-from lianfang.apps.people.models import Person
-from lianfang.apps.places.models import Place
-from lianfang.apps.tracing.models import Exposure, Investigation
+from lianfang.apps.places.services import register_surface
+from lianfang.apps.tracing import services
+from lianfang.apps.tracing.models import Investigation, Run
 from lianfang.rules.vocabulary import SpecimenResult
+from tests.support.case import VILLAGE, Case, classes, investigation_of
+from tests.support.staff import organisation
 
-NOW = timezone.now().replace(microsecond=0)
-V = "140826100005"
-
-
-def user(name, role):
-    return User.objects.create(username=name, display_name=name, role=role, area_code="140826")
+pytestmark = pytest.mark.django_db
 
 
-def subject(kind, code):
-    s = Subject.objects.create(kind=kind, code=code, label=code, area_code=V)
-    if kind == "person":
-        Person.objects.create(subject=s, name=code, area_code=V)
-    if kind == "lot":
-        Lot.objects.create(subject=s, product="shrimp", arrived_at=NOW - dt.timedelta(days=3))
-    return s
+@pytest.fixture
+def case(db: None) -> Case:
+    return Case().cast()
 
 
-def presence(rows):
-    with connection.cursor() as c:
-        days = {r[2].date() for r in rows}
-        for d in days:
-            c.execute(
-                f"CREATE TABLE IF NOT EXISTS presence_{d:%Y%m%d} PARTITION OF places_presence FOR VALUES FROM ('{d} 00:00Z') TO ('{d + dt.timedelta(days=1)} 00:00Z')"
-            )
-        with transaction.atomic():
-            b = evidence.open_batch(kind="presences", source="test", at=NOW, by=None)
-            for s, p, i, o in rows:
-                c.execute("INSERT INTO places_presence VALUES (%s,%s,%s,%s,%s)", [s.pk, p.pk, i, o, b.pk])
-            evidence.record_batch(b, [])
-    return b
+def standing(code: str) -> set[str]:
+    return set(Measure.objects.filter(subject__code=code, ended_at=None).values_list("kind", flat=True))
+
+
+def test_positive_package_reaches_people_and_goods(case: Case) -> None:
+    case.signed("LOT-P1")
+    assert classes("LOT-P1") == {
+        "LOT-P1": (0, "index"),
+        "LOT": (1, "positive_lot"),
+        "LOT-a": (1, "positive_lot"),
+        "OTHER": (1, "implicated_lot"),
+        "wang": (1, "close_contact"),
+        "zhao": (1, "close_contact"),
+        "child": (2, "secondary_contact"),
+    }
+    assert {"lot_hold", "lot_destruction", "disinfection"} <= standing("LOT-a")
+    assert "central_quarantine" in standing("wang")
+
+
+def test_nothing_is_told_before_it_is_durable(case: Case) -> None:
+    """The measures commit with the delivery: while it is uncommitted, another session sees none of it."""
+    specimen = case.specimen("LOT")
+    lab.record_result(specimen_id=specimen, value=SpecimenResult.POSITIVE, at=case.now, by=case.technician)
+    lab.sign_result(specimen_id=specimen, at=case.now, by=case.signer)
+    assert not Investigation.objects.exists()
+    with pytest.raises(RuntimeError, match="power cut"), transaction.atomic():
+        outbox.deliver_pending()
+        assert Measure.objects.exists()
+        raise RuntimeError("power cut")
+    assert not Measure.objects.exists()
+    assert not Investigation.objects.exists()
+    assert outbox.deliver_pending() == 1
+    assert Measure.objects.exists()
+
+
+def test_delivering_again_changes_nothing(case: Case) -> None:
+    case.signed("LOT")
+    assert outbox.deliver_pending() == 0
+    assert Run.objects.count() == 1
+
+
+def test_annulled_result_withdraws_every_measure_and_keeps_the_history(case: Case) -> None:
+    case.annul(case.signed("LOT"))
+    investigation = investigation_of("LOT")
+    assert investigation.status == "annulled"
+    assert [run.stands for run in investigation.runs.order_by("ordinal")] == [True, False]
+    assert not Measure.objects.filter(ended_at=None).exists()
+    assert set(Measure.objects.values_list("end", flat=True)) == {"withdrawn"}
+    assert not Task.objects.exclude(status="cancelled").exists()
+    assert Measure.objects.filter(ended_by__isnull=True).count() == 0
+
+
+def test_annulment_keeps_what_another_investigation_orders(case: Case) -> None:
+    first = case.signed("LOT")
+    case.signed("wang", hours_ago=1)
+    assert standing("wang") == {"isolation", "disinfection"}
+    case.annul(first)
+    assert standing("wang") == {"isolation", "disinfection"}
+    assert "central_quarantine" in standing("child")
+    assert standing("zhao") == set()
+
+
+def test_corrected_to_negative_and_back(case: Case) -> None:
+    specimen = case.signed("LOT")
+    at = timezone.now()
+    lab.correct_result(specimen_id=specimen, value=SpecimenResult.NEGATIVE, reason="retested", at=at, by=case.signer)
+    outbox.deliver_pending()
+    assert investigation_of("LOT").status == "annulled"
+    lab.correct_result(
+        specimen_id=specimen, value=SpecimenResult.POSITIVE, reason="third test", at=timezone.now(), by=case.signer
+    )
+    outbox.deliver_pending()
+    assert investigation_of("LOT").status == "open"
+    assert "central_quarantine" in standing("wang")
+
+
+def test_late_presence_is_found_when_decided_again(case: Case) -> None:
+    case.signed("LOT")
+    assert "mate" not in classes("LOT")
+    case.stays(("mate", "home", 39, 38))
+    outbox.deliver_pending()
+    if "mate" not in classes("LOT"):
+        services.decide_again(investigation_id=investigation_of("LOT").pk, at=timezone.now(), by=case.command)
+    assert classes("LOT")["mate"] == (2, "secondary_contact")
+    assert standing("wang") == {"central_quarantine", "home_quarantine"}
+    assert Measure.objects.filter(subject__code="wang", kind="central_quarantine").count() == 1
+
+
+def test_later_exposure_replaces_the_measure_and_hands_its_tasks_over(case: Case) -> None:
+    case.signed("LOT")
+    before = Measure.objects.get(subject__code="wang", kind="central_quarantine")
+    tasks = set(before.tasks.values_list("pk", flat=True))
+    case.handled(("wang", "LOT", 10, 9))
+    services.decide_again(investigation_id=investigation_of("LOT").pk, at=timezone.now(), by=case.command)
+    after = Measure.objects.get(subject__code="wang", kind="central_quarantine", ended_at=None)
+    assert after.pk != before.pk
+    assert after.ends_at == before.ends_at + timedelta(hours=40)
+    assert set(after.tasks.values_list("pk", flat=True)) == tasks
+    before.refresh_from_db()
+    assert before.end == "superseded"
+
+
+def test_control_stops_the_trace(case: Case) -> None:
+    """Wang is in quarantine before he comes home: nobody at home is exposed by him."""
+    wang = Subject.objects.get(code="wang")
+    control = Control.objects.create(subject=wang, controlled_at=case.ago(45), cause="import", recorded_at=case.now)
+    from lianfang.apps.core import evidence
+
+    evidence.record("control", [control])
+    case.signed("LOT")
+    assert "wang" in classes("LOT")
+    assert "child" not in classes("LOT")
+
+
+def test_surface_positive_reaches_who_was_there(case: Case) -> None:
+    register_surface(code="HANDLE", label="door handle", place_code="cold", at=case.now, by=case.technician)
+    case.stays(("passer", "cold", 30, 29))
+    case.signed("HANDLE")
+    assert classes("HANDLE") == {
+        "HANDLE": (0, "index"),
+        "LOT": (1, "implicated_lot"),
+        "LOT-a": (1, "implicated_lot"),
+        "OTHER": (1, "implicated_lot"),
+        "passer": (1, "general_contact"),
+        "wang": (2, "general_contact"),
+        "zhao": (2, "general_contact"),
+    }
+    assert {"place_closure", "disinfection"} <= standing("HANDLE")
+    assert Measure.objects.get(kind="place_closure").place.code == "cold"
+
+
+def test_tasks_go_to_the_responsible_party(case: Case) -> None:
+    village = organisation("V1", "village", "territory", VILLAGE)
+    market = organisation("R1", "regulator", "regulator", name="绛县市场监督管理局")
+    case.signed("LOT")
+    transfer = Task.objects.get(subject__code="wang", kind="transfer")
+    assert transfer.organisation == village
+    confirm = Task.objects.get(subject__code="LOT", kind="confirm_hold")
+    assert confirm.organisation == market
+    assert Organisation.objects.count() == 2
+
+
+def test_done_task_controls_its_subject_and_proof_releases_a_measure(case: Case) -> None:
+    case.signed("LOT")
+    transfer = Task.objects.get(subject__code="wang", kind="transfer")
+    work.finish_task(task_id=transfer.pk, note="arrived", proof=None, at=timezone.now(), by=case.command)
+    assert Control.objects.filter(subject__code="wang", cause="task:transfer").exists()
+    check = Task.objects.get(subject__code="OTHER", kind="check_disinfection")
+    work.finish_task(task_id=check.pk, note="checked", proof=None, at=timezone.now(), by=case.command)
+    outbox.deliver_pending()
+    assert "disinfection" not in standing("OTHER")
+    released = Measure.objects.get(subject__code="OTHER", kind="disinfection")
+    assert released.end == "released"
+    assert released.ended_by.kind == "decide_release"
+
+
+def test_negative_result_releases_an_implicated_lot(case: Case) -> None:
+    case.signed("LOT")
+    later = case.now + timedelta(hours=5)
+    specimen = lab.register_specimen(
+        code="T9", subject=Subject.objects.get(code="OTHER"), collected_at=later, at=later, by=case.technician
+    )
+    lab.record_result(specimen_id=specimen.pk, value=SpecimenResult.NEGATIVE, at=later, by=case.technician)
+    lab.sign_result(specimen_id=specimen.pk, at=later, by=case.signer)
+    outbox.deliver_pending()
+    assert "lot_hold" not in standing("OTHER")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_loop():
-    tech, signer = user("t", "laboratory"), user("s", "laboratory")
-    lot, sub = subject("lot", "L1"), subject("lot", "L1-a")
-    wang, child, mate, shopper, stall = (subject("person", n) for n in ("wang", "child", "mate", "shopper", "stall"))
-    cold = Place.objects.create(code="cold", kind="cold_room", name="cold", area_code=V)
-    hand = Place.objects.create(code="hand", kind="contact", name="hand", area_code=V)
-    hand2 = Place.objects.create(code="hand2", kind="contact", name="hand2", area_code=V)
-    home = Place.objects.create(code="home", kind="household", name="home", area_code=V)
-    cls = Place.objects.create(code="cls", kind="classroom", name="cls", area_code=V)
-    h = lambda n: NOW - dt.timedelta(hours=n)
-    b = presence(
-        [
-            (lot, cold, h(60), h(1)),
-            (lot, hand, h(50), h(49)),
-            (wang, hand, h(50), h(49)),
-            (wang, home, h(40), h(30)),
-            (child, home, h(40), h(30)),
-            (child, cls, h(28), h(24)),
-            (mate, cls, h(28), h(24)),
-            (sub, hand2, h(20), h(19)),
-            (stall, hand2, h(20), h(19)),
-        ]
-    )
-    LotLink.objects.create(source=lot, target=sub, at=h(22), kind="split", batch=b)
-    sp = lab.register_specimen(code="T1", subject=lot, collected_at=h(2), at=NOW, by=tech)
-    lab.record_result(specimen_id=sp.pk, value=SpecimenResult.POSITIVE, at=NOW, by=tech)
-    lab.sign_result(specimen_id=sp.pk, at=NOW, by=signer)
-    outbox.deliver_pending()
-    inv = Investigation.objects.get()
-    got = {
-        (e.subject.code, e.direction): (e.generation, e.exposure_class)
-        for e in Exposure.objects.filter(run=inv.current_run)
-    }
-    print(got, inv.current_run.stats)
-    for m in Measure.objects.all():
-        print(m.subject.code, m.kind, m.starts_at, m.ends_at, m.tasks.count())
-    print(Task.objects.count(), Verdict.objects.count())
-    assert got["wang", "forward"] == (1, "close_contact")
-    assert got["child", "forward"] == (2, "secondary_contact")
-    assert got["stall", "forward"] == (1, "close_contact")
-    assert got["L1-a", "forward"] == (1, "positive_lot")
-    lab.annul_result(specimen_id=sp.pk, reason="mix-up", at=timezone.now(), by=signer)
-    outbox.deliver_pending()
-    inv.refresh_from_db()
-    assert inv.status == "annulled"
-    assert not Measure.objects.filter(ended_at=None).exists()
+def test_two_positives_at_once_are_decided_one_after_the_other() -> None:
+    case = Case().cast()
+    for code in ("LOT", "wang"):
+        specimen = case.specimen(code)
+        lab.record_result(specimen_id=specimen, value=SpecimenResult.POSITIVE, at=case.now, by=case.technician)
+        lab.sign_result(specimen_id=specimen, at=case.now, by=case.signer)
+
+    def deliver(_: int) -> int:
+        try:
+            return outbox.deliver_pending()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(deliver, range(4))) == 2
+    assert sorted(Investigation.objects.values_list("number", flat=True)) == [
+        f"{timezone.localtime(case.now).year}-001",
+        f"{timezone.localtime(case.now).year}-002",
+    ]
+    assert standing("wang") == {"isolation", "disinfection"}

@@ -48,6 +48,7 @@ class Mismatch:
 def check_log() -> Iterator[Mismatch]:
     """Recompute every leaf and tree head; yield what does not fit. Cost: O(entries) hashes."""
     heads = {head.size: head for head in TreeHead.objects.all().iterator(chunk_size=CHUNK)}
+    newest = max(heads, default=0)
     frontier = Frontier()
     for entry in EvidenceEntry.objects.order_by("seq").iterator(chunk_size=CHUNK):
         if entry.seq != frontier.size + 1:
@@ -60,6 +61,8 @@ def check_log() -> Iterator[Mismatch]:
         head = heads.pop(frontier.size, None)
         if head is not None and bytes(head.root) != frontier.root():
             yield Mismatch(f"core_treehead {head.size}", "the tree head does not fit the entries before it")
+    if newest < frontier.size:
+        yield Mismatch(f"core_treehead {frontier.size}", "missing: the last entries have no tree head")
     for size in heads:
         yield Mismatch(f"core_treehead {size}", "is beyond the last entry: entries were removed")
 

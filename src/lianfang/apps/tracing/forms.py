@@ -73,6 +73,10 @@ class ExposureFilterForm(forms.Form):
         assert isinstance(area, forms.ChoiceField)
         area.choices = [ANY, *townships]
 
+    def leave_out_response(self) -> None:
+        """Ask only what an older run found: how far the response is belongs to the current one."""
+        del self.fields["state"], self.fields["late"]
+
     def wanted(self, sort: str) -> RowFilter:
         """Return the filter; a field with errors filters nothing."""
         self.is_valid()

@@ -10,12 +10,12 @@ _ROOTS = {SubjectKind.PERSON: "people", SubjectKind.LOT: "goods", SubjectKind.PA
 def subject_url(kind: str, code: str) -> str:
     """Return the page of a person, lot or package; "" for a surface, which has none of its own."""
     root = _ROOTS.get(SubjectKind(kind))
-    return f"/{root}/{quote(code, safe='')}/" if root else ""
+    return f"/{root}/{quote(code)}/" if root else ""
 
 
 def place_url(code: str) -> str:
     """Return the page of a place."""
-    return f"/places/{quote(code, safe='')}/"
+    return f"/places/{quote(code)}/"
 
 
 def task_url(task_id: int) -> str:

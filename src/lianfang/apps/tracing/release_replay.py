@@ -1,18 +1,16 @@
 """Deciding releases again: the order as ordered and extended before, the facts as known then."""
 
 from collections.abc import Iterator
-from dataclasses import replace
-
-from django.db.models import QuerySet
 
 from lianfang.apps.core.models import ProfileEdition
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import parsed
 from lianfang.apps.tracing.known import seconds
+from lianfang.apps.tracing.measure_check import extended
 from lianfang.apps.tracing.releases import release_facts
 from lianfang.apps.tracing.verdicts import text_of
 from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
-from lianfang.rules.release import ReleaseDecision, ReleaseFacts, decide_release
+from lianfang.rules.release import ReleaseFacts, decide_release
 from lianfang.rules.replay import verdict_from_json
 from lianfang.rules.vocabulary import MeasureKind
 
@@ -56,16 +54,5 @@ def _ordered_by(row: StoredVerdict, claimed: MeasureOrder) -> tuple[MeasureOrder
         for order in verdict_from_json(text_of(verdict)).outcome:
             same = (order.kind, order.row, order.starts_at) == (claimed.kind, claimed.row, claimed.starts_at)
             if same:
-                return _extended(order, before), verdict
+                return extended(order, list(before.filter(kind="decide_release").order_by("id"))), verdict
     return None
-
-
-def _extended(order: MeasureOrder, before: QuerySet[StoredVerdict]) -> MeasureOrder:
-    for verdict in before.filter(kind="decide_release").order_by("id"):
-        release = verdict_from_json(text_of(verdict))
-        facts: ReleaseFacts = release.facts
-        if (facts.order.kind, facts.order.starts_at) != (order.kind, order.starts_at):
-            continue
-        if release.outcome.decision is ReleaseDecision.EXTEND:
-            order = replace(order, ends_at=release.outcome.ends_at)
-    return order

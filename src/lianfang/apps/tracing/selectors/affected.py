@@ -1,6 +1,7 @@
 """Who and what a run found, one row a subject, with how far the response has come for each."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -24,8 +25,8 @@ from django.db.models import (
 from lianfang.apps.core.models import Control, Measure, Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab.selectors import Specimen
-from lianfang.apps.tracing.models import Exposure, Investigation, Run
-from lianfang.apps.tracing.selectors.reading import Reader
+from lianfang.apps.tracing.models import Exposure
+from lianfang.apps.tracing.selectors.reading import Occasion
 from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, MeasureKind, SubjectKind, TaskKind
 
 GOODS: Final = (SubjectKind.LOT, SubjectKind.PACKAGE)
@@ -80,16 +81,6 @@ class RowFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
-    """What is looked at: a run of an investigation, by whom, when."""
-
-    investigation: Investigation
-    run: Run
-    reader: Reader
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Counts:
     """How far the response to one run has come, in subjects."""
 
@@ -114,30 +105,40 @@ def strictest(exposures: QuerySet[Exposure]) -> QuerySet[Exposure]:
     return Exposure.objects.filter(pk__in=Subquery(best))
 
 
-def rows_of(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure]:
-    """Return the rows of a filter in its order, with the state of each (see `with_state`) and `rank`, `due_at`."""
-    found = occasion.reader.exposures(occasion.run)
-    if wanted.direction:
-        found = found.filter(direction=wanted.direction)
-    rows = with_state(strictest(found), occasion).filter(_matches(wanted))
-    rows = rows.annotate(rank=CLASS_RANK)
+def rows_of(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure, int]:
+    """Return the ids of a filter's rows in its order: one exposure a subject."""
+    rows = _matching(occasion, wanted).annotate(rank=CLASS_RANK)
     name, descending = wanted.sort.lstrip("-"), wanted.sort.startswith("-")
     fields = SORTS.get(name, SORTS[DEFAULT_SORT])
     if "due_at" in fields:
         rows = rows.annotate(due_at=_next_due(occasion))
     first = F(fields[0]).desc(nulls_last=True) if descending else F(fields[0]).asc(nulls_last=True)
-    return rows.order_by(first, *fields[1:], "pk")
+    return rows.order_by(first, *fields[1:], "pk").values_list("pk", flat=True)
 
 
-def with_state(rows: QuerySet[Exposure], occasion: Occasion) -> QuerySet[Exposure]:
+def _matching(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure]:
+    found = occasion.reader.exposures(occasion.run)
+    if wanted.direction:
+        found = found.filter(direction=wanted.direction)
+    rows = strictest(found)
+    if wanted.state or wanted.late:
+        rows = with_state(rows, occasion)
+    return rows.filter(_matches(wanted))
+
+
+def with_state(
+    rows: QuerySet[Exposure], occasion: Occasion, subjects: Collection[int] | None = None
+) -> QuerySet[Exposure]:
     """Add is_located, is_controlled, is_sampled, is_released, is_late, needs_control, needs_test.
 
-    Control counts from the first exposure on: an earlier one did not keep it from happening.
+    Control counts from the first exposure on: an earlier one did not keep it from happening. `subjects`: those of the
+    rows, where they are few, so that only their measures and tasks are read.
     """
     investigation, at = occasion.investigation, occasion.at
-    measures = Measure.objects.filter(causes__investigation=investigation, subject__isnull=False)
+    among = Q(subject__isnull=False) if subjects is None else Q(subject__in=subjects)
+    measures = Measure.objects.filter(among, causes__investigation=investigation)
     ordered = measures.exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
-    tasks = Task.objects.filter(measure__causes__investigation=investigation, subject__isnull=False)
+    tasks = Task.objects.filter(among, measure__causes__investigation=investigation)
     found = tasks.filter(kind__in=FINDING_TASKS, status=Task.Status.DONE)
     late = tasks.filter(status__in=UNFINISHED, due_at__lt=at)
     sampled = Q(
@@ -176,6 +177,19 @@ def count(occasion: Occasion) -> Counts:
     }
     counted = {name: Count("pk", filter=exposed & condition) for name, condition in wanted.items()}
     return Counts(**rows.aggregate(**counted, n_not_exposed=Count("pk", filter=~exposed)))
+
+
+def kinds_among(occasion: Occasion, wanted: RowFilter) -> dict[str, int]:
+    """Return how many rows of a filter there are of each kind of subject, whatever kind the filter itself names."""
+    rows = _matching(occasion, replace(wanted, kind=""))
+    return dict(rows.values("subject__kind").annotate(n=Count("pk")).values_list("subject__kind", "n"))
+
+
+def n_of_kind(counted: Mapping[str, int], kind: str) -> int:
+    """Return how many of the counted rows a filter's kind asks for."""
+    if kind == "goods":
+        return sum(counted.get(each, 0) for each in GOODS)
+    return counted.get(kind, 0) if kind else sum(counted.values())
 
 
 def earliest_release(occasion: Occasion) -> datetime | None:
@@ -219,5 +233,5 @@ def _among(found: QuerySet[Any]) -> Q:
     return Q(subject_id__in=Subquery(found.order_by().values("subject_id")))
 
 
-def _flag(condition: Q) -> ExpressionWrapper[BooleanField[bool, bool]]:
+def _flag(condition: Q) -> "ExpressionWrapper[Q]":
     return ExpressionWrapper(condition, output_field=BooleanField())

@@ -72,6 +72,19 @@ class Step:
     why: Explained
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How one subject is tied to the index in one direction; no steps for the index itself."""
+
+    exposure: Exposure
+    steps: Sequence[Step]
+
+
+def ways_to(found: Sequence[Exposure], reader: Reader) -> list[Way]:
+    """Return the path of proof of each of a subject's exposures."""
+    return [Way(exposure, steps_of(hops_to(exposure), reader)) for exposure in found]
+
+
 def exposures_of(run: Run, code: str, reader: Reader) -> Sequence[Exposure]:
     """Return what a run found of a subject, forward first. Raises: ExposureNotFound."""
     found = list(

@@ -2,6 +2,8 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 from django.conf import settings
 from django.db.models import QuerySet
@@ -15,6 +17,8 @@ from lianfang.apps.core.signs import sign_for
 from lianfang.apps.tracing.links import subject_url
 from lianfang.apps.tracing.models import Exposure, Investigation, Run
 from lianfang.rules.vocabulary import SubjectKind
+
+MAX_DIGITS: Final = 9
 
 
 class InvestigationNotFound(NotFound):
@@ -91,9 +95,34 @@ class Reader:
         return Exposure.objects.filter(run=run, subject__area_code__startswith=self.area_code)
 
 
-def run_of(investigation: Investigation, ordinal: int | None) -> Run:
-    """Return the run of an ordinal, the current one for None. Raises: RunNotFound."""
-    found = investigation.current_run if ordinal is None else investigation.runs.filter(ordinal=ordinal).first()
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """What is looked at: a run of an investigation, by whom, when."""
+
+    investigation: Investigation
+    run: Run
+    reader: Reader
+    at: datetime
+
+
+def occasion_of(by: User, number: str, *, run: str, at: datetime) -> Occasion:
+    """Return what a request is about; `run`: an ordinal as text, "" for the current run.
+
+    Raises: InvestigationNotFound, AreaMissing, RunNotFound.
+    """
+    reader = Reader(by)
+    investigation = reader.investigation(number)
+    found = run_of(investigation, run)
+    found.investigation = investigation
+    return Occasion(investigation, found, reader, at)
+
+
+def run_of(investigation: Investigation, ordinal: str) -> Run:
+    """Return the run of an ordinal given as text, the current one for "". Raises: RunNotFound."""
+    found = investigation.current_run
+    if ordinal:
+        is_number = ordinal.isascii() and ordinal.isdigit() and len(ordinal) <= MAX_DIGITS
+        found = investigation.runs.filter(ordinal=int(ordinal)).first() if is_number else None
     if found is None:
         raise RunNotFound("This investigation has no such run.")
     return found

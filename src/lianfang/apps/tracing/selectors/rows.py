@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from django.db.models import QuerySet
-
 from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.models import Measure, Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.tracing.links import place_url, task_url
 from lianfang.apps.tracing.models import Exposure
-from lianfang.apps.tracing.selectors.affected import Occasion
+from lianfang.apps.tracing.selectors.affected import with_state
 from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
-from lianfang.apps.tracing.selectors.reading import SubjectCard
+from lianfang.apps.tracing.selectors.reading import Occasion, SubjectCard
 
 EXPORT_BATCH = 1_000
 
@@ -78,9 +76,9 @@ class Row:
     edition: str
 
 
-def shown_rows(exposures: Iterable[Exposure], occasion: Occasion) -> list[Row]:
-    """Return the rows of a page (exposures from `affected.rows_of`), in their order, with four queries."""
-    exposures = list(exposures)
+def shown_rows(exposure_ids: Iterable[int], occasion: Occasion) -> list[Row]:
+    """Return the rows of a page (ids from `affected.rows_of`), in their order, with six queries."""
+    exposures = _loaded(list(exposure_ids), occasion)
     ids = [exposure.subject_id for exposure in exposures]
     measures, tasks = _measures(ids, occasion), _tasks(ids, occasion)
     also = _directions(ids, occasion)
@@ -110,16 +108,19 @@ def shown_rows(exposures: Iterable[Exposure], occasion: Occasion) -> list[Row]:
     ]
 
 
-def related(exposures: QuerySet[Exposure]) -> QuerySet[Exposure]:
-    """Load with the rows what `shown_rows` reads of them."""
-    return exposures.select_related("subject", "via_place", "verdict").defer("verdict__facts", "verdict__outcome")
-
-
-def all_rows(exposures: QuerySet[Exposure], occasion: Occasion) -> Iterator[Row]:
+def all_rows(exposure_ids: Iterable[int], occasion: Occasion) -> Iterator[Row]:
     """Yield every row of a filter, a batch at a time, for export."""
-    left = related(exposures).iterator(chunk_size=EXPORT_BATCH)
+    left = iter(list(exposure_ids))
     while part := list(islice(left, EXPORT_BATCH)):
         yield from shown_rows(part, occasion)
+
+
+def _loaded(exposure_ids: Sequence[int], occasion: Occasion) -> list[Exposure]:
+    subjects = Exposure.objects.filter(pk__in=exposure_ids).values_list("subject_id", flat=True)
+    rows = with_state(Exposure.objects.filter(pk__in=exposure_ids), occasion, list(subjects))
+    related = rows.select_related("subject", "via_place", "verdict").defer("verdict__facts", "verdict__outcome")
+    found = {row.pk: row for row in related}
+    return [found[pk] for pk in exposure_ids]
 
 
 def _place(exposure: Exposure) -> PlaceName | None:

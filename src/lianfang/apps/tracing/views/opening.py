@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -11,27 +12,25 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core import audit
 from lianfang.apps.core.permissions import Permission, actor, may
 from lianfang.apps.core.signs import sign_for
-from lianfang.apps.tracing.models import Investigation
-from lianfang.apps.tracing.selectors.affected import Counts, Occasion, count, earliest_release
+from lianfang.apps.tracing.selectors.affected import Counts, count, earliest_release
 from lianfang.apps.tracing.selectors.involved import n_places
 from lianfang.apps.tracing.selectors.reading import (
-    Reader,
-    RunNotFound,
+    Occasion,
     SubjectCard,
+    occasion_of,
     people_and_goods,
     persons_among,
-    run_of,
 )
 from lianfang.apps.tracing.selectors.runs import Freshness, freshness, response_seconds
 from lianfang.rules.vocabulary import SubjectKind
 
 PAGE_SIZE = 50
-_MAX_DIGITS = 9
 _HOUR_S, _MINUTE_S = 3600, 60
 
 
@@ -63,11 +62,7 @@ class Head:
 
 def opened(request: HttpRequest, number: str) -> Occasion:
     """Return what the request is about. Raises: InvestigationNotFound, AreaMissing, RunNotFound."""
-    reader = Reader(actor(request))
-    investigation = reader.investigation(number)
-    run = run_of(investigation, _ordinal(request.GET.get("run", "")))
-    run.investigation = investigation
-    return Occasion(investigation, run, reader, timezone.now())
+    return occasion_of(actor(request), number, run=request.GET.get("run", ""), at=timezone.now())
 
 
 def noted(request: HttpRequest, action: str, cards: Iterable[SubjectCard], **detail: object) -> None:
@@ -75,9 +70,15 @@ def noted(request: HttpRequest, action: str, cards: Iterable[SubjectCard], **det
     audit.record(action, by=actor(request), at=timezone.now(), subjects=persons_among(cards), **detail)
 
 
-def page_of(request: HttpRequest, found: "QuerySet[Any, Any]") -> Page[Any]:
-    """Return the page of a list that the address asks for; a page that does not exist gives the nearest."""
-    return Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+def page_of(request: HttpRequest, found: "QuerySet[Any, Any]", n: int | None = None) -> Page[Any]:
+    """Return the page of a list that the address asks for; a page that does not exist gives the nearest.
+
+    `n`: the length of the list, where it is known already.
+    """
+    paginator = Paginator(found, PAGE_SIZE)
+    if n is not None:
+        vars(paginator)["count"] = n  # its cached property
+    return paginator.get_page(request.GET.get("page"))
 
 
 def head_of(occasion: Occasion) -> Head:
@@ -115,46 +116,48 @@ def stopwatch(seconds: float) -> str:
     return f"{int(hours):02}:{int(minutes):02}:{left:04.1f}"
 
 
-def _ordinal(text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdigit()) or len(text) > _MAX_DIGITS:
-        raise RunNotFound("This investigation has no such run.")
-    return int(text)
-
-
 def _title(index: SubjectCard) -> str:
     label = (
         index.label if index.kind == SubjectKind.PERSON or index.code in index.label else f"{index.code} {index.label}"
     )
-    return str(_("%(kind)s positive · %(label)s")) % {"kind": sign_for("subject", index.kind).word, "label": label}
+    return gettext("%(kind)s positive · %(label)s") % {"kind": sign_for("subject", index.kind).word, "label": label}
 
 
 def _funnel(occasion: Occasion, counts: Counts) -> list[dict[str, Any]]:
-    def rows(**query: str) -> str:
-        return address("investigation", occasion, **query) + "#exposure-rows"
-
     release = earliest_release(occasion)
-    first = str(_("earliest %(day)s")) % {"day": timezone.localtime(release).strftime("%m-%d")} if release else ""
-    late = str(_("%(n)s with a late task")) % {"n": counts.n_late} if counts.n_late else ""
+    first = gettext("earliest %(day)s") % {"day": timezone.localtime(release).strftime("%m-%d")} if release else ""
+    late = gettext("%(n)s with a late task") % {"n": counts.n_late} if counts.n_late else ""
+    step = partial(_step, occasion)
     return [
-        {
-            "label": _("Affected"),
-            "value": counts.n_all,
-            "href": rows(),
-            "note": people_and_goods(counts.n_people, counts.n_goods),
-        },
-        _step(_("Located"), counts.n_located, counts.n_all - counts.n_located, rows, "located", "unlocated"),
-        {
-            **_step(_("Under control"), counts.n_controlled, counts.n_uncontrolled, rows, "controlled", "uncontrolled"),
-            "note": late,
-        },
-        _step(_("Sampled"), counts.n_sampled, counts.n_unsampled, rows, "sampled", "unsampled"),
-        {
-            "label": _("Released"),
-            "value": counts.n_released,
-            "tone": "green",
-            "href": rows(state="released" if counts.n_released else "unreleased"),
-            "note": first,
-        },
+        {**step("", _("Affected"), counts.n_all), "note": people_and_goods(counts.n_people, counts.n_goods)},
+        step("located", _("Located"), counts.n_located, counts.n_all - counts.n_located),
+        {**step("controlled", _("Under control"), counts.n_controlled, counts.n_uncontrolled), "note": late},
+        step("sampled", _("Sampled"), counts.n_sampled, counts.n_unsampled),
+        {**step("released", _("Released"), counts.n_released), "note": first},
     ]
+
+
+def _step(occasion: Occasion, state: str, label: str | Promise, value: int, missing: int = 0) -> dict[str, Any]:
+    """Return one step of the funnel; its figure opens the rows that have taken it, its lack those that have not."""
+    rows = address("investigation", occasion, **({"state": state} if state else {}))
+    lacking = address("investigation", occasion, state=f"un{state}")
+    return {
+        "label": label,
+        "value": value,
+        "href": f"{rows}#exposure-rows",
+        "tone": "orange" if missing else "green" if value else "grey",
+        "missing": missing,
+        "missing_label": _("missing"),
+        "missing_href": f"{lacking}#exposure-rows",
+    }
+
+
+def _tabs(occasion: Occasion) -> list[Tab]:
+    parts = (
+        ("investigation", _("Who and what"), "users"),
+        ("investigation_places", _("Places"), "map-pin"),
+        ("investigation_network", _("Network"), "affiliate"),
+        ("investigation_work", _("Measures and tasks"), "checklist"),
+        ("investigation_runs", _("History"), "history"),
+    )
+    return [Tab(name, label, address(name, occasion), icon=icon) for name, label, icon in parts]
