@@ -46,7 +46,7 @@ def _load(path: Path) -> tuple[pl.DataFrame, str, list[str]]:
     try:
         book = fastexcel.read_excel(path)
         for sheet in book.sheet_names:
-            cells = book.load_sheet(sheet, header_row=None, dtypes="string").to_polars()
+            cells = book.load_sheet(sheet, header_row=None, skip_rows=0, dtypes="string").to_polars()
             if cells.width and cells.height:
                 return cells, sheet, [name for name in book.sheet_names if name != sheet]
     except fastexcel.FastExcelError as error:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from functools import partial
+from pathlib import Path
 from types import MappingProxyType
 
 from lianfang.apps.core.import_jobs import Importer
+from lianfang.apps.core.imports import ImportOptions, open_reader
 from lianfang.apps.core.organisations import import_organisations
 from lianfang.apps.goods.services import import_links, import_lots, import_packages
 from lianfang.apps.people.services import import_persons
@@ -24,3 +26,12 @@ IMPORTERS: Mapping[str, Importer] = MappingProxyType(
         "contacts": import_contacts,
     }
 )
+
+
+def check_first_rows(kind: str, path: Path, options: ImportOptions) -> None:
+    """Find what is wrong with a file as a whole before its import is queued: columns, dates, zone.
+
+    Raises: FileUnusable.
+    """
+    with open_reader(kind, path, options) as reader:
+        next(reader.checked(), None)

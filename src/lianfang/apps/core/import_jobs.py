@@ -134,12 +134,12 @@ def discard_job(job_id: int, *, by: User, at: datetime) -> None:
     if not is_editable(found):
         raise ImportUnderWay("This import was started already.")
     audit.record("import.discarded", by=by, at=at, job=found.pk, kind=found.kind)
-    upload = found.upload
+    storage, name = found.upload.storage, str(found.upload.name)
     if found.status == Status.WAITING:
         found.delete()
     else:
         _set(found, upload="")
-    transaction.on_commit(lambda: upload.storage.delete(upload.name))
+    transaction.on_commit(lambda: storage.delete(name))
 
 
 def is_editable(found: ImportJob) -> bool:

@@ -1,0 +1,81 @@
+"""The words by which staff know the kinds of tables and their fields."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from lianfang.formats.dates import DateForm
+
+KINDS: Mapping[str, Promise | str] = MappingProxyType(
+    {
+        "persons": _("Persons, line list"),
+        "contacts": _("Contacts"),
+        "presences": _("Presences"),
+        "places": _("Places"),
+        "organisations": _("Organisations"),
+        "lots": _("Lots of goods"),
+        "packages": _("Packages"),
+        "links": _("Splits and merges of lots"),
+    }
+)
+_COMMON: Mapping[str, Promise | str] = {
+    "code": _("Code"),
+    "name": _("Name"),
+    "kind": _("Kind"),
+    "area_code": _("Division code"),
+    "setting": _("Setting or source, as reported"),
+    "t_in": _("From"),
+    "t_out": _("Until"),
+    "at": _("Time"),
+}
+_OF_KIND: Mapping[str, Mapping[str, Promise | str]] = {
+    "persons": {
+        "sex": _("Sex"),
+        "birth_date": _("Date of birth"),
+        "age_years": _("Age"),
+        "id_number": _("Identity number"),
+        "phone": _("Phone"),
+        "household_code": _("Household, code"),
+        "work_unit_code": _("Work unit, code"),
+        "onset_date": _("Onset"),
+        "exposure_start_date": _("Exposed from"),
+        "exposure_end_date": _("Exposed until"),
+        "confirmed_date": _("Confirmed"),
+    },
+    "contacts": {"from": _("Source, code"), "to": _("Exposed, code"), "date": _("Day")},
+    "presences": {"subject": _("Person or goods, code"), "place": _("Place, code")},
+    "places": {"organisation_code": _("Responsible unit, code")},
+    "organisations": {"responsible_kind": _("Responsibility"), "uscc": _("Unified social credit code")},
+    "lots": {
+        "product": _("Product"),
+        "country": _("Country of origin"),
+        "n_pieces": _("Pieces"),
+        "net_weight_kg": _("Net weight, kg"),
+        "declaration_no": _("Customs declaration"),
+        "quarantine_cert_no": _("Quarantine certificate"),
+        "production_lot": _("Production lot"),
+        "owner_code": _("Owner, code"),
+        "arrived_at": _("Arrived"),
+    },
+    "packages": {"lot_code": _("Lot, code")},
+    "links": {"from": _("Lot before, code"), "to": _("Lot after, code")},
+}
+DATE_FORMS: Mapping[str, Promise | str] = MappingProxyType(
+    {
+        "": _("Recognise from each column"),
+        DateForm.ISO: _("2020-12-31"),
+        DateForm.DMY: _("31/12/2020: day first"),
+        DateForm.MDY: _("12/31/2020: month first"),
+        DateForm.CHINESE: _("2020年12月31日"),
+        DateForm.COMPACT: _("20201231"),
+        DateForm.EXCEL: _("44196: days as a spreadsheet counts them"),
+        DateForm.EPOCH: _("1609344000: seconds since 1970"),
+    }
+)
+
+
+def field_word(kind: str, name: str) -> Promise | str:
+    """Return what a field of a kind of table is called. Raises: KeyError."""
+    return _OF_KIND[kind].get(name) or _COMMON[name]

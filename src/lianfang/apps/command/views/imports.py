@@ -1,0 +1,140 @@
+"""Importing files: hand in, say what the columns are, watch, read the reconciliation."""
+
+import hashlib
+from pathlib import Path
+
+from django.core.paginator import Paginator
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from lianfang.apps.command.import_fields import KINDS
+from lianfang.apps.command.import_forms import OptionsForm, UploadForm
+from lianfang.apps.command.importing import check_first_rows
+from lianfang.apps.core import audit, import_jobs, import_words
+from lianfang.apps.core.errors import DomainError, NotFound
+from lianfang.apps.core.imports import FileUnusable, ImportOptions
+from lianfang.apps.core.models import ImportJob
+from lianfang.apps.core.pages import answer, wants_fragment
+from lianfang.apps.core.permissions import Permission, actor, needs
+from lianfang.formats.errors import TableError
+from lianfang.formats.fields import SPECS
+from lianfang.formats.preview import Preview, preview
+
+PAGE_SIZE = 30
+INVALID = 422
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.IMPORT)
+def imports(request: HttpRequest) -> HttpResponse:
+    """List past imports and take in a file."""
+    by, at = actor(request), timezone.now()
+    form = UploadForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        upload, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
+        digest = hashlib.sha256()
+        for block in upload.chunks():
+            digest.update(block)
+        entry = import_jobs.JobEntry(kind, upload.name, digest.hexdigest(), ImportOptions())
+        return redirect("import", import_jobs.create_job(entry, by=by, at=at, upload=upload).pk)
+    page = Paginator(import_jobs.jobs(by).order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"form": form, "page": page, "shown": [(job, KINDS[job.kind]) for job in page]}
+    return answer(request, "command/imports.html", context, status=INVALID if form.errors else 200)
+
+
+@require_GET
+@needs(Permission.IMPORT)
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Show one import: what the file seems to be, how far it is, or how it ended."""
+    found = import_jobs.job(job_id, user=actor(request))
+    if wants_fragment(request):
+        return render(request, "command/_import_state.html", _context(found))
+    form, looked, fault = _form(request, found)
+    context = _context(found) | {"form": form, "looked": looked, "unreadable": fault}
+    context["same"] = import_jobs.done_before(found, user=actor(request))
+    return render(request, "command/import.html", context)
+
+
+@require_POST
+@needs(Permission.IMPORT)
+def start(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Queue an import with what the user says about its file."""
+    by = actor(request)
+    found = import_jobs.job(job_id, user=by)
+    form, looked, fault = _form(request, found)
+    if form is not None and form.is_valid():
+        options = form.options(found.filename)
+        try:
+            check_first_rows(found.kind, Path(found.upload.path), options)
+            import_jobs.confirm_job(job_id, options, by=by, at=timezone.now())
+        except DomainError as error:
+            name = error.field if error.field in form.fields else f"column_{error.field}"
+            form.add_error(name if name in form.fields else None, _(error.message))
+        else:
+            return redirect("import", job_id)
+    context = _context(found) | {"form": form, "looked": looked, "unreadable": fault}
+    return render(request, "command/import.html", context, status=INVALID)
+
+
+@require_POST
+@needs(Permission.IMPORT)
+def discard(request: HttpRequest, job_id: int) -> HttpResponse:
+    """Throw a file away that was handed in but not imported."""
+    import_jobs.discard_job(job_id, by=actor(request), at=timezone.now())
+    return redirect("imports")
+
+
+@require_GET
+@needs(Permission.IMPORT)
+def rejects(request: HttpRequest, job_id: int) -> HttpResponseBase:
+    """Hand over the rejected rows, each with its line, field and reason."""
+    by = actor(request)
+    found = import_jobs.job(job_id, user=by)
+    if not found.rejects:
+        raise NotFound("No row of this import was rejected.")
+    audit.record("import.rejects_read", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
+    name = f"{Path(found.filename).stem}-rejects.csv"
+    return FileResponse(found.rejects.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
+
+
+def _context(found: ImportJob) -> dict[str, object]:
+    fault = import_jobs.fault_of(found)
+    return {
+        "job": found,
+        "kind": KINDS[found.kind],
+        "is_editable": import_jobs.is_editable(found),
+        "is_under_way": found.status in {ImportJob.Status.WAITING, ImportJob.Status.RUNNING}
+        and not import_jobs.is_editable(found),
+        "fault": import_words.remark(fault) if fault else "",
+        "remarks": [import_words.remark(said) for said in import_jobs.remarks_of(found)],
+        "counts": [(n, import_words.count(code)) for code, n in found.mapping.get("counts", {}).items()],
+    }
+
+
+def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, Preview | None, str]:
+    """Return the form about an editable job's file and what it holds; else why it cannot be read."""
+    if not import_jobs.is_editable(found):
+        return None, None, ""
+    said = import_jobs.options_of(found)
+    header_row = said.header_row
+    if request.method == "POST" and request.POST.get("header_row", "").isdecimal():
+        header_row = int(request.POST["header_row"]) or None
+    try:
+        looked = preview(Path(found.upload.path), SPECS[found.kind], said.columns, header_row)
+    except TableError as error:
+        return None, None, FileUnusable(error).message
+    by = actor(request)
+    audit.record("import.previewed", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
+    initial = {
+        "zone": said.zone,
+        "date_form": said.date_form,
+        "header_row": said.header_row,
+        "keep_good": said.keep_good,
+        "area_code": said.area_code or by.area_code,
+    }
+    data = request.POST if request.method == "POST" else None
+    return OptionsForm(data, kind=found.kind, looked=looked, initial=initial), looked, ""
