@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
+from lianfang.apps.core import bulk
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead, User
 from lianfang.wire.treehead import Frontier, leaf_hash
 
@@ -74,6 +75,20 @@ def record(kind: str, rows: Sequence[models.Model]) -> int:
     return entries[-1].seq
 
 
+def insert(kind: str, rows: Sequence[models.Model]) -> None:
+    """Append one entry per new row and store the rows with their numbers; ids are allotted where missing.
+
+    For many rows: no row is written twice. Call it last in the transaction: the log is locked until commit.
+    """
+    if not rows:
+        return
+    bulk.allot_ids(rows)
+    entries = _append([(kind, row.pk, hashlib.sha256(row_content(row)).digest()) for row in rows])
+    for row, entry in zip(rows, entries, strict=True):
+        row.seq = entry.seq  # type: ignore[attr-defined]
+    bulk.insert(rows)
+
+
 def record_batch(batch: FactBatch, parts: Iterable[Part]) -> int:
     """Store a batch's Parquet parts, append the batch's one entry and return its number."""
     stored = [
@@ -129,7 +144,7 @@ def _append(items: Sequence[tuple[str, int, bytes]]) -> list[EvidenceEntry]:
         entry.leaf_hash = leaf_hash(entry_content(entry))
         frontier = frontier.append(entry.leaf_hash)
         entries.append(entry)
-    EvidenceEntry.objects.bulk_create(entries, batch_size=5_000)
+    bulk.insert(entries)
     TreeHead.objects.create(size=frontier.size, root=frontier.root(), frontier=frontier.to_bytes(), recorded_at=now)
     return entries
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from lianfang.apps.core import bulk
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, Task
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.selectors import Concern, responsibilities
@@ -73,11 +74,11 @@ def bring_into_line(
     for item in items:
         _subject(item, existing.get(item.ordered.subject, []), (work, occasion, places, investigations))
     _end(work, occasion)
-    Measure.objects.bulk_create([measure for measure, _, _ in work.measures], batch_size=BULK)
+    bulk.insert([measure for measure, _, _ in work.measures])
     _add_causes(work, investigations)
     _hand_over(work, occasion)
     tasks = _new_tasks(work, profile, places, investigations)
-    Task.objects.bulk_create(tasks, batch_size=BULK)
+    bulk.insert(tasks)
     return {"measures_ordered": len(work.measures), "measures_ended": len(work.ended), "tasks": len(tasks)}
 
 
@@ -173,8 +174,8 @@ def _update_causes(
 
 def _cause(measure: Measure, order: MeasureOrder, item: Stored, investigation_id: int) -> MeasureCause:
     return MeasureCause(
-        measure=measure,
-        verdict=item.verdict,
+        measure_id=measure.pk,
+        verdict_id=item.verdict.pk,
         investigation_id=investigation_id,
         row=order.row,
         starts_at=measure.starts_at,
@@ -191,7 +192,7 @@ def _add_causes(work: _Work, investigations: Mapping[str, Investigation]) -> Non
     for measure, order, item in work.measures:
         numbers = item.ordered.standing.outcome.investigations
         work.causes += [_cause(measure, order, item, investigations[number].pk) for number in numbers]
-    MeasureCause.objects.bulk_create(work.causes, batch_size=BULK)
+    bulk.insert(work.causes)
 
 
 def _hand_over(work: _Work, occasion: Occasion) -> None:
@@ -234,7 +235,7 @@ class TaskGiver:
         return [
             Task(
                 kind=task.kind,
-                measure=measure,
+                measure_id=measure.pk,
                 investigation_id=investigation_id,
                 subject=subject,
                 place_id=measure.place_id,
@@ -261,10 +262,10 @@ def order_aftercare_of(
         measure.save()
         MeasureCause.objects.create(
             measure=measure,
-            verdict=row,
+            verdict_id=row.pk,
             investigation_id=released.investigation_id,
             row=order.row,
             starts_at=measure.starts_at,
             ends_at=measure.ends_at,
         )
-        Task.objects.bulk_create(giver.tasks(measure, order, released.investigation_id))
+        bulk.insert(giver.tasks(measure, order, released.investigation_id))

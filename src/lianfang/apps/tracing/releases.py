@@ -5,13 +5,12 @@ from datetime import datetime
 
 from django.db.models import Max, Q
 
-from lianfang.apps.core import evidence
+from lianfang.apps.core import bulk, evidence
 from lianfang.apps.core.models import Measure, MeasureCause, Task, TaskEvent
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab import selectors as lab
-from lianfang.apps.tracing import verdicts
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measures import order_aftercare_of
 from lianfang.apps.tracing.verdicts import Occasion, instant, stored
@@ -52,7 +51,7 @@ def review(subjects: Collection[int] | None, *, at: datetime) -> list[StoredVerd
         kept.append(_apply(measure, verdict, occasion))
         if verdict.outcome.decision is ReleaseDecision.RELEASE and _is_case(facts):
             kept.append(_aftercare(measure, cause, occasion, profile))
-    evidence.record("verdict", kept)
+    evidence.insert("verdict", kept)
     return kept
 
 
@@ -94,7 +93,7 @@ def _is_case(facts: ReleaseFacts) -> bool:
 def _aftercare(measure: Measure, released: MeasureCause, occasion: Occasion, profile: Profile) -> StoredVerdict:
     verdict = order_aftercare(AftercareFacts(seconds(occasion.decided_at)), profile)
     row = stored(verdict, measure.subject_id, occasion)
-    verdicts.save([row])
+    bulk.allot_ids([row])
     order_aftercare_of(released, (row, verdict.outcome), occasion, profile)
     return row
 
@@ -111,7 +110,7 @@ def _done_at(subject_id: int, kind: MeasureKind, known_seq: int) -> int | None:
 
 def _apply(measure: Measure, verdict: Verdict[ReleaseOutcome], occasion: Occasion) -> StoredVerdict:
     row = stored(verdict, measure.subject_id, occasion)
-    verdicts.save([row])
+    bulk.allot_ids([row])
     if verdict.outcome.decision is ReleaseDecision.EXTEND:
         assert verdict.outcome.ends_at is not None
         measure.ends_at = instant(verdict.outcome.ends_at)

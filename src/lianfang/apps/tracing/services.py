@@ -141,7 +141,7 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
     stages = {"trace_ms": traced - started, "write_ms": time.perf_counter() - traced}
     _finish(investigation, run, {**counts, **{name: round(value * 1000) for name, value in stages.items()}})
     evidence.record("run", [run])
-    evidence.record("verdict", rows.all)
+    evidence.insert("verdict", rows.all)
     return run
 
 

@@ -1,8 +1,8 @@
 """Background jobs of investigations: measures whose planned end has come are put to the release rule."""
 
-from lianfang.apps.core import clock
 from procrastinate.contrib.django import app
 
+from lianfang.apps.core import clock
 from lianfang.apps.tracing import services
 
 

@@ -1,7 +1,6 @@
 """Keeping verdicts: the stored form is the rule's own canonical JSON, so that a replay compares whole verdicts."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,11 +38,6 @@ def stored(verdict: Verdict[Any], subject_id: int | None, occasion: Occasion) ->
         known_seq=occasion.known_seq,
         decided_at=occasion.decided_at,
     )
-
-
-def save(rows: Sequence[StoredVerdict]) -> None:
-    """Insert verdict rows; their evidence entries are appended by the caller, last in its transaction."""
-    StoredVerdict.objects.bulk_create(rows, batch_size=2_000)
 
 
 def text_of(row: StoredVerdict) -> str:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import polars as pl
 from django.db import connection
 
+from lianfang.apps.core import bulk
 from lianfang.apps.core.models import Verdict as StoredVerdict
-from lianfang.apps.tracing import verdicts
 from lianfang.apps.tracing.decision import Decision, Found
 from lianfang.apps.tracing.models import Exposure
 from lianfang.apps.tracing.standing import Ordered
@@ -23,7 +23,7 @@ class Rows:
 
 
 def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occasion) -> Rows:
-    """Store a run's verdicts and, where the index stands, its exposures and edges."""
+    """Make a run's verdicts (the caller stores them last) and store, where the index stands, exposures and edges."""
     classes = (
         []
         if decision is None
@@ -35,9 +35,9 @@ def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occas
     if decision is not None:
         assert occasion.run is not None
         rows.insert(0, stored(decision.windows, occasion.run.investigation.index_subject_id, occasion))
-    verdicts.save(rows)
+    bulk.allot_ids(rows)
     if decision is not None:
-        Exposure.objects.bulk_create([_exposure(found, row, occasion) for found, row in classes], batch_size=2_000)
+        bulk.insert([_exposure(found, row, occasion) for found, row in classes])
         _copy_edges(decision.edges, occasion)
     return Rows(rows, measures)
 
@@ -58,7 +58,7 @@ def _exposure(found: Found, verdict: StoredVerdict, occasion: Occasion) -> Expos
         via_subject_id=figures.via_subject,
         via_place_id=figures.via_place,
         exposure_class=found.exposure_class,
-        verdict=verdict,
+        verdict_id=verdict.pk,
     )
 
 

@@ -1,6 +1,7 @@
 """Who and what a run found, one row a subject, with how far the response has come for each."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -50,6 +51,15 @@ STATES: Final[dict[str, Q]] = {
     "released": Q(is_released=True),
     "unreleased": Q(is_released=False),
 }
+_FLAGS: Final = (
+    "is_located",
+    "is_controlled",
+    "is_sampled",
+    "is_released",
+    "is_late",
+    "needs_control",
+    "needs_test",
+)
 CLASS_RANK: Final = Case(
     *(When(exposure_class=each.value, then=Value(rank)) for rank, each in enumerate(STRICTEST_FIRST)),
     output_field=IntegerField(),
@@ -164,19 +174,31 @@ def is_controlled() -> Q:
 
 
 def count(occasion: Occasion) -> Counts:
-    """Return the figures of the funnel, in one query."""
+    """Return the figures of the funnel, in one query that works out each state of a subject once."""
     rows = with_state(strictest(occasion.reader.exposures(occasion.run)), occasion)
-    exposed = ~Q(exposure_class=ExposureClass.NOT_EXPOSED)
-    wanted = {
-        "n_all": Q(),
-        "n_people": Q(subject__kind=SubjectKind.PERSON),
-        "n_goods": Q(subject__kind__in=GOODS),
-        "n_surfaces": Q(subject__kind=SubjectKind.SURFACE),
-        **{f"n_{state}": condition for state, condition in STATES.items() if f"n_{state}" in Counts.__slots__},
-        "n_late": Q(is_late=True),
-    }
-    counted = {name: Count("pk", filter=exposed & condition) for name, condition in wanted.items()}
-    return Counts(**rows.aggregate(**counted, n_not_exposed=Count("pk", filter=~exposed)))
+    grouped = rows.values("subject__kind", "exposure_class", *_FLAGS).annotate(n=Count("pk")).order_by()
+    totals: Counter[str] = Counter()
+    for row in grouped:
+        for name in _counted_as(row):
+            totals[name] += row["n"]
+    return Counts(**totals)
+
+
+def _counted_as(row: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the figures of `Counts` that a group of subjects adds to."""
+    if row["exposure_class"] == ExposureClass.NOT_EXPOSED:
+        yield "n_not_exposed"
+        return
+    yield "n_all"
+    kind = row["subject__kind"]
+    yield "n_goods" if kind in GOODS else "n_people" if kind == SubjectKind.PERSON else "n_surfaces"
+    for name in ("located", "controlled", "sampled", "released", "late"):
+        if row[f"is_{name}"]:
+            yield f"n_{name}"
+    if row["needs_control"] and not row["is_controlled"]:
+        yield "n_uncontrolled"
+    if row["needs_test"] and not row["is_sampled"]:
+        yield "n_unsampled"
 
 
 def kinds_among(occasion: Occasion, wanted: RowFilter) -> dict[str, int]:

@@ -1,0 +1,61 @@
+"""Inserting many model instances by COPY: thousands of verdicts and tasks at the price of a few statements."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+from lianfang.apps.core.copying import copy_rows, next_ids
+
+_TYPES: dict[type, Any] = {
+    models.DateTimeField: pl.Datetime("us", "UTC"),
+    models.BooleanField: pl.Boolean,
+    models.ForeignKey: pl.Int64,
+    models.BinaryField: pl.Binary,
+}
+
+
+def allot_ids(rows: Sequence[models.Model]) -> None:
+    """Give every instance without a primary key the next one of its table."""
+    new = [row for row in rows if row.pk is None]
+    if new:
+        for row, number in zip(new, next_ids(new[0]._meta.db_table, len(new)), strict=True):
+            row.pk = number
+
+
+def insert(rows: Sequence[models.Model]) -> None:
+    """COPY instances of one model into its table; ids are allotted where missing. Constraints and triggers apply."""
+    if not rows:
+        return
+    allot_ids(rows)
+    fields = rows[0]._meta.concrete_fields
+    columns = {
+        field.column: pl.Series([_plain(field, getattr(row, field.attname)) for row in rows], dtype=_type(field))
+        for field in fields
+    }
+    copy_rows(rows[0]._meta.db_table, pl.DataFrame(columns))
+
+
+def _type(field: "models.Field[Any, Any]") -> Any:
+    for kind, dtype in _TYPES.items():
+        if isinstance(field, kind):
+            return dtype
+    return pl.Int64 if isinstance(field, models.IntegerField) else pl.String
+
+
+def _plain(field: "models.Field[Any, Any]", value: Any) -> Any:
+    if value is None:
+        return None
+    if isinstance(field, ArrayField):
+        return "{" + ",".join(str(item) for item in value) + "}"
+    if isinstance(field, models.JSONField):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(field, models.BooleanField | models.IntegerField | models.ForeignKey | models.BinaryField):
+        return value
+    return str(value)
