@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls()),
     path("", include("lianfang.apps.core.urls")),
     path("", include("lianfang.apps.lab.urls")),
+    path("", include("lianfang.apps.tracing.urls")),
     path("", include("lianfang.apps.command.urls")),
 ]
