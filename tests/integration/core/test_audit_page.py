@@ -1,18 +1,23 @@
 """The audit trail: what auditors find in it, and that reading it leaves a trace."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+import lianfang.apps
 from lianfang.apps.core import audit
 from lianfang.apps.core.models import AuditEvent, Role, Subject, User
 from lianfang.apps.core.selectors import SUBJECTS_SHOWN, AuditQuery, audit_page, day_span
+from lianfang.apps.core.signs import SIGNS
 from lianfang.apps.core.views.audit import PAGE_SIZE
 from tests.support.staff import COUNTY, OTHER_COUNTY, TOWNSHIP, signed_in, staff
 
 pytestmark = pytest.mark.django_db
+APPS = Path(lianfang.apps.__file__).parent
 AT = datetime(2020, 12, 7, 1, 0, tzinfo=UTC)
 
 
@@ -40,10 +45,10 @@ def test_an_event_keeps_each_subject_once_in_order() -> None:
         (AuditQuery(subject="P2"), ["list.viewed"]),
         (AuditQuery(subject="nobody"), []),
         (AuditQuery(username="LI"), ["list.viewed", "person.viewed"]),
-        (AuditQuery(action="person"), ["person.changed", "person.viewed"]),
+        (AuditQuery(group="person"), ["person.changed", "person.viewed"]),
         (AuditQuery(day=date(2020, 12, 7)), ["list.viewed", "person.viewed"]),
         (AuditQuery(day=date(2020, 12, 8)), ["person.changed"]),
-        (AuditQuery(subject="P1", action="person"), ["person.viewed"]),
+        (AuditQuery(subject="P1", group="person"), ["person.viewed"]),
     ],
 )
 def test_events_are_found_by_subject_user_action_and_county_day(query: AuditQuery, found: list[str]) -> None:
@@ -90,6 +95,17 @@ def test_of_many_subjects_the_first_are_named_and_the_rest_counted() -> None:
     assert (row.subjects, row.n_hidden) == (["P0", "P1", "P2", "P3", "P4"], 3)
 
 
+def test_the_account_an_action_was_about_is_named() -> None:
+    by, about = staff(Role.AUDITOR), staff(username="zhao")
+    audit.record("account.changed", by=by, at=AT, account=about.pk, before=["unit"])
+    audit.record("session.refused", by=None, at=AT, unknown=True)
+    rows, _ = audit_page(AuditQuery(), by=by, size=10)
+    assert [(row.group, row.account, row.detail) for row in rows] == [
+        ("session", "", {"unknown": True}),
+        ("account", "zhao", {"before": ["unit"]}),
+    ]
+
+
 def test_reading_the_trail_is_in_the_trail() -> None:
     by, one = staff(Role.AUDITOR), subject("P1")
     signed_in(by).get(reverse("audit"), {"subject": "P1", "username": "somebody"})
@@ -102,12 +118,12 @@ def test_the_page_shows_events_and_pages_through_them() -> None:
     for n in range(PAGE_SIZE + 1):
         audit.record("person.viewed", by=by, at=AT, subjects=[one.pk], n=n)
     client = signed_in(by)
-    page = client.get(reverse("audit"), {"action": "person"})
+    page = client.get(reverse("audit"), {"group": "person"})
     assert len(page.context["rows"]) == PAGE_SIZE
     assert "P1" in page.content.decode()
     older = page.context["older"]
     assert f"page={older}" in page.content.decode()
-    last = client.get(reverse("audit"), {"action": "person", "page": older}, headers={"HX-Request": "true"})
+    last = client.get(reverse("audit"), {"group": "person", "page": older}, headers={"HX-Request": "true"})
     assert [row.event.detail["n"] for row in last.context["rows"]] == [0]
     assert last.content.lstrip().startswith(b'<div id="audit-rows"')
 
@@ -123,6 +139,13 @@ def test_a_malformed_filter_is_marked_and_shows_everything() -> None:
     page = client.get(reverse("audit"), {"day": "yesterday"})
     assert page.status_code == 200
     assert list(page.context["form"].errors) == ["day"]
+
+
+def test_every_group_of_actions_has_its_word() -> None:
+    """An action is named `group.what`; a new group needs its word in the filter."""
+    source = "\n".join(path.read_text(encoding="utf-8") for path in APPS.rglob("*.py"))
+    groups = set(re.findall(r'(?:audit\.record|noted)\(\s*(?:request, )?f?"([a-z]+)\.', source))
+    assert {"person", "session", "tracing", "import"} <= groups <= set(SIGNS["audit"])
 
 
 @pytest.mark.parametrize("role", [Role.EPIDEMIOLOGIST, Role.COMMUNITY, Role.LABORATORY, Role.UNIT])

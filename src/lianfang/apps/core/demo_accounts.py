@@ -9,7 +9,6 @@ from django.db import transaction
 from django.db.models import BigIntegerField
 from django.db.models.functions import Cast
 
-from lianfang.apps.core import audit
 from lianfang.apps.core.errors import Conflict
 from lianfang.apps.core.models import AuditEvent, Organisation, Role, User
 from lianfang.apps.core.selectors import OrganisationKind
@@ -86,7 +85,6 @@ def _create(person: _Person, township: Organisation | None, *, by: User | None, 
     user = create_account(entry, password=DEMO_PASSWORD, by=by, at=at).user
     user.must_change_password = False
     user.save(update_fields=["must_change_password"])
-    audit.record("account.demo", by=by, at=at, account=user.pk)
     return user
 
 

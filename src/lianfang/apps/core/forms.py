@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.models import Role, User
+from lianfang.apps.core.signs import SIGNS
 
 
 def add_refusal(form: forms.Form, error: DomainError) -> None:
@@ -100,5 +101,9 @@ class AuditFilterForm(forms.Form):
         label=_("Person or goods"), max_length=64, required=False, widget=forms.TextInput(attrs={"type": "search"})
     )
     username = forms.CharField(label=_("User name"), max_length=64, required=False)
-    action = forms.CharField(label=_("Action"), max_length=64, required=False)
+    group = forms.ChoiceField(
+        label=_("Action"),
+        required=False,
+        choices=[("", _("All actions")), *((group, sign.word) for group, sign in SIGNS["audit"].items())],
+    )
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))

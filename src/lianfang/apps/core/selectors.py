@@ -181,22 +181,39 @@ def account(username: str) -> User:
 
 @dataclass(frozen=True, slots=True)
 class AuditQuery:
-    """What to look for in the audit trail; empty means all. `before` is the id of the last event already seen."""
+    """What to look for in the audit trail; empty means all. `group` is what actions begin with, as in `person.read`.
+
+    `before` is the id of the last event already seen.
+    """
 
     subject: str = ""
     username: str = ""
-    action: str = ""
+    group: str = ""
     day: date | None = None
     before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRow:
-    """One event with the codes of the first subjects concerned; `n_hidden` more are not listed."""
+    """One event with the codes of the first subjects concerned; `n_hidden` more are not listed.
+
+    `account` is the user name of the account the action was about, where it was about one.
+    """
 
     event: AuditEvent
     subjects: Sequence[str]
     n_hidden: int
+    account: str
+
+    @property
+    def group(self) -> str:
+        """What the action begins with."""
+        return self.event.action.partition(".")[0]
+
+    @property
+    def detail(self) -> dict[str, object]:
+        """The details, without the account's number where its name is known."""
+        return {key: value for key, value in self.event.detail.items() if key != "account" or not self.account}
 
 
 SUBJECTS_SHOWN: Final = 5
@@ -208,11 +225,14 @@ def audit_page(query: AuditQuery, *, by: User, size: int) -> tuple[list[AuditRow
     more, shown = len(events) > size, events[:size]
     ids = {subject for event in shown for subject in event.subject_ids[:SUBJECTS_SHOWN]}
     codes = dict(Subject.objects.filter(pk__in=ids).values_list("id", "code"))
+    concerned = {event.detail["account"] for event in shown if "account" in event.detail}
+    accounts = dict(User.objects.filter(pk__in=concerned).values_list("id", "username"))
     rows = [
         AuditRow(
             event=event,
             subjects=[codes[subject] for subject in event.subject_ids[:SUBJECTS_SHOWN] if subject in codes],
             n_hidden=max(0, len(event.subject_ids) - SUBJECTS_SHOWN),
+            account=accounts.get(event.detail.get("account"), ""),
         )
         for event in shown
     ]
@@ -228,8 +248,8 @@ def _audit_events(query: AuditQuery, by: User) -> QuerySet[AuditEvent]:
         events = events.filter(pk__lt=query.before)
     if query.username:
         events = events.filter(by__username__iexact=query.username)
-    if query.action:
-        events = events.filter(action__startswith=query.action)
+    if query.group:
+        events = events.filter(action__startswith=f"{query.group}.")
     if query.day:
         start, end = day_span(query.day)
         events = events.filter(at__gte=start, at__lt=end)
