@@ -3,7 +3,7 @@
 from typing import TypedDict
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core.permissions import Permission, may
@@ -19,7 +19,7 @@ class NavItem(TypedDict):
 
 
 # label, URL name, icon, permission, path prefix that marks it active
-_ENTRIES = (
+ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
@@ -37,15 +37,8 @@ def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
     """Return the entries this request's user may open, as the template variable `nav`."""
     return {
         "nav": [
-            NavItem(label=str(label), url=url, icon=icon, active=request.path.startswith(prefix))
-            for label, name, icon, permission, prefix in _ENTRIES
-            if may(request.user, permission) and (url := _url(name))
+            NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
+            for label, name, icon, permission, prefix in ENTRIES
+            if may(request.user, permission)
         ]
     }
-
-
-def _url(name: str) -> str:
-    try:
-        return reverse(name)
-    except NoReverseMatch:
-        return ""
