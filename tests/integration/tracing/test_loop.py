@@ -106,8 +106,8 @@ def test_late_presence_is_found_when_decided_again(case: Case) -> None:
     assert "mate" not in classes("LOT")
     case.stays(("mate", "home", 39, 38))
     outbox.deliver_pending()
-    if "mate" not in classes("LOT"):
-        services.decide_again(investigation_id=investigation_of("LOT").pk, at=timezone.now(), by=case.command)
+    assert services.decide_open_again(at=timezone.now()) == 1
+    assert services.decide_open_again(at=timezone.now()) == 0
     assert classes("LOT")["mate"] == (2, "secondary_contact")
     assert standing("wang") == {"central_quarantine", "home_quarantine"}
     assert Measure.objects.filter(subject__code="wang", kind="central_quarantine").count() == 1

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, models, transaction
 
-from lianfang.apps.core import bulk
+from lianfang.apps.core import bulk, outbox
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead, User
 from lianfang.wire.treehead import Frontier, leaf_hash
 
@@ -100,6 +100,7 @@ def record_batch(batch: FactBatch, parts: Iterable[Part]) -> int:
     for archive in stored:  # one at a time: a part can be megabytes
         archive.save(force_insert=True)
     batch.n_rows = sum(archive.n_rows for archive in stored)
+    outbox.add("core.batch_recorded", batch_id=batch.pk, kind=batch.kind)
     (entry,) = _append([(f"batch:{batch.kind}", batch.pk, batch_hash(batch, stored))])
     batch.seq = entry.seq
     batch.save(update_fields=["n_rows", "seq"])

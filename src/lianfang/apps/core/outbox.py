@@ -13,7 +13,7 @@ from lianfang.apps.core.models import OutboxEvent
 Reaction = Callable[..., None]
 
 
-def add(kind: str, **payload: Any) -> OutboxEvent:
+def add(kind: str, /, **payload: Any) -> OutboxEvent:
     """Note an event inside the caller's transaction and queue its delivery for the moment that commits."""
     from procrastinate.contrib.django import app
 

@@ -89,8 +89,8 @@ class Facts:
     def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
         """Return what is condemned with a positive lot or package: id -> (from when, by which subject's link).
 
-        The package's lot, its packages that went their own way and everything split or repacked from it (Shanxi scheme: a positive means
-        the whole lot). Lots merged into it from elsewhere are found by the trace, not here.
+        The package's lot, its packages that went their own way and everything split or repacked from it (Shanxi
+        scheme: a positive means the whole lot). Lots merged into it from elsewhere are found by the trace, not here.
         """
         found: dict[int, tuple[int, int]] = {}
         lot = goods.lot_of_package(subject.pk)

@@ -1,15 +1,17 @@
 """What an investigation does: it answers to signed results, decides again when facts change, and ends measures."""
 
+import contextlib
 import time
 from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Max, Min
 from django.utils import timezone
 
 from lianfang.apps.core import audit, clock, evidence
-from lianfang.apps.core.models import Subject, Task, User
+from lianfang.apps.core.models import FactBatch, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.lab import selectors as lab
@@ -22,6 +24,9 @@ from lianfang.apps.tracing.models import Investigation, Run
 from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
 from lianfang.apps.tracing.verdicts import Occasion
 from lianfang.rules.vocabulary import SpecimenResult
+
+# Kinds of batches that can change what a trace finds.
+TRACED_BATCHES = ("presences", "contacts", "links", "persons")
 
 # Decisions are made one after the other: each sees the measures the last one left.
 _DECIDE_LOCK = 0x11A7FA07
@@ -81,13 +86,38 @@ def decide_again(*, investigation_id: int, at: datetime, by: User) -> Run:
     return _decide(investigation, "new_facts", at=at, signed_at=at)
 
 
-def decide_open_again(*, batch_id: int) -> None:
-    """Decide every open investigation again after an import: late facts must not stay without consequence."""
-    del batch_id
+def follow_batch(*, batch_id: int, kind: str) -> None:
+    """After facts arrived that a trace reads: have every open investigation decided again, once for many batches."""
+    if kind not in TRACED_BATCHES or not Investigation.objects.filter(status=Investigation.Status.OPEN).exists():
+        return
+    if FactBatch.objects.filter(pk=batch_id, seq__gt=_decided_seq()).exists():
+        _queue_decisions()
+
+
+def _queue_decisions() -> None:
+    """Queue one job for all, unless one is waiting already."""
+    from procrastinate.contrib.django import app
+    from procrastinate.exceptions import AlreadyEnqueued
+
+    with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
+        app.configure_task("lianfang.decide_open", queueing_lock="decide-open").defer()
+
+
+def _decided_seq() -> int:
+    """Return up to where every open investigation has been decided."""
+    runs = Investigation.objects.filter(status=Investigation.Status.OPEN).aggregate(first=Min("current_run__known_seq"))
+    return runs["first"] or 0
+
+
+@transaction.atomic
+def decide_open_again(*, at: datetime) -> int:
+    """Decide every open investigation that has not seen the newest traced facts; return how many."""
     _one_at_a_time()
-    at = clock.now()
-    for investigation in Investigation.objects.filter(status=Investigation.Status.OPEN).order_by("id"):
+    batches = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
+    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, current_run__known_seq__lt=batches)
+    for investigation in stale.order_by("id"):
         _decide(investigation, "new_facts", at=at, signed_at=at)
+    return len(stale)
 
 
 def _one_at_a_time() -> None:

@@ -12,3 +12,9 @@ def review_measures(timestamp: int) -> None:
     """Review every measure that is due; idempotent, so a missed or doubled run does no harm."""
     del timestamp
     services.review_measures(at=clock.now())
+
+
+@app.task(name="lianfang.decide_open")
+def decide_open() -> None:
+    """Decide the open investigations that have not seen the newest facts."""
+    services.decide_open_again(at=clock.now())
