@@ -1,6 +1,6 @@
 """The exposure trace: arrays in, arrays out. docs/trace.md says what it means and how to ask."""
 
-from lianfang.trace.engine import trace
+from lianfang.trace.engine import trace, warm_up
 from lianfang.trace.model import (
     EDGES_SCHEMA,
     EVERYONE,
@@ -31,4 +31,5 @@ __all__ = [
     "TraceResult",
     "proof_path",
     "trace",
+    "warm_up",
 ]

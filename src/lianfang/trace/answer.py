@@ -1,7 +1,6 @@
 """The answer of the fast engine: the counted edges of everybody reached, their sums, and the tables."""
 
 import os
-from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
@@ -9,19 +8,10 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lianfang.trace.kernels_edges import (
-    LinkEdges,
-    Stamps,
-    Summary,
-    collect_edges,
-    new_edges,
-    order_within_pairs,
-    sum_stored,
-    sum_streamed,
-)
+from lianfang.trace.kernels_edges import collect_edges, new_edges, order_within_pairs
 from lianfang.trace.kernels_scan import NEVER, Edges, Pieces
-from lianfang.trace.layout import Int64
-from lianfang.trace.model import EVERYONE, InvalidTraceInputError
+from lianfang.trace.kernels_sums import LinkEdges, Stamps, Summary, sum_stored, sum_streamed
+from lianfang.trace.model import Int64, InvalidTraceInputError
 from lianfang.trace.problem import Problem
 from lianfang.trace.rounds import Reached, Tuning, cut, new_scratch
 from lianfang.trace.tables import Answer, edges_table, exposures_table
@@ -64,7 +54,7 @@ def _count_edges(problem: Problem, pieces: Pieces, subjects: Int64) -> Int64:
 
 def _fill_edges(problem: Problem, pieces: Pieces, subjects: Int64, offset: Int64) -> Edges:
     """The counted overlaps themselves, subject by subject, by source, place and (roughly) time."""
-    edges = new_edges(int(offset[-1]))
+    edges: Edges = new_edges(int(offset[-1]))
     if len(edges.source):
         wanted, cursor = np.zeros(len(problem.ids), dtype=np.bool_), np.zeros(len(problem.ids), dtype=np.int64)
         wanted[subjects], cursor[subjects] = True, offset[:-1]
@@ -98,9 +88,7 @@ def _stream(problem: Problem, reached: Reached, subjects: Int64, links: LinkEdge
 
 def _check_sums(problem: Problem, n_edges: int) -> None:
     """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    rows = problem.rows
-    span = int(rows.t_out.max()) - int(rows.t_in.min()) if n_edges else 0
-    if n_edges * span >= NEVER:
+    if n_edges * problem.layout.span_s >= NEVER:
         raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
 
 
@@ -115,7 +103,7 @@ def _edges(problem: Problem, stored: Stored) -> pa.Table:
     edges, links = stored.edges._replace(start=start, end=end), stored.links
     order_within_pairs(stored.offset, edges)
     traced = problem.ids[stored.subjects]
-    columns = [
+    columns: list[npt.NDArray[Any]] = [
         np.repeat(traced, np.diff(stored.offset)),
         problem.ids[edges.source],
         problem.layout.places[edges.place],
@@ -123,19 +111,13 @@ def _edges(problem: Problem, stored: Stored) -> pa.Table:
         edges.end,
         edges.lingering,
     ]
-    by_link = np.zeros(len(edges.source), dtype=np.bool_)
+    by_link: npt.NDArray[np.bool_] = np.zeros(len(edges.source), dtype=np.bool_)
     if len(links.source):
-        at, none = problem.sign * links.at, np.zeros(len(links.source), dtype=np.int64)
-        more = [
-            np.repeat(traced, np.diff(links.offset)),
-            problem.ids[links.source],
-            none,
-            at,
-            at,
-            none.astype(np.bool_),
-        ]
+        n, at = len(links.source), problem.sign * links.at
+        none, linked = np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.bool_)
+        more = [np.repeat(traced, np.diff(links.offset)), problem.ids[links.source], none, at, at, ~linked]
         columns = [np.concatenate(pair) for pair in zip(columns, more, strict=True)]
-        by_link = np.concatenate((by_link, ~more[-1]))
+        by_link = np.concatenate((by_link, linked))
         order = np.lexsort((columns[5], columns[4], columns[3], columns[2], ~by_link, columns[1], columns[0]))
         columns, by_link = [column[order] for column in columns], by_link[order]
     names = ("exposed", "source") if problem.sign > 0 else ("source", "exposed")
@@ -165,16 +147,15 @@ def _exposures(problem: Problem, reached: Reached, subjects: Int64, summary: Sum
 
 def _traced(problem: Problem, reached: Reached) -> Int64:
     """Codes of those the answer is about, by ascending id: everybody reached who is no index."""
-    order = np.argsort(problem.ids, kind="stable")
-    about = (reached.labels.reach < NEVER) & (problem.sources.slot < 0)
-    return order[about[order]]
+    codes = np.flatnonzero((reached.labels.reach < NEVER) & (problem.sources.slot < 0))
+    return codes[np.argsort(problem.ids[codes], kind="stable")]
 
 
 def answer(problem: Problem, reached: Reached, tuning: Tuning) -> Answer:
     """The tables, from the windows before the last round (reached.before)."""
     query, subjects = problem.query, _traced(problem, reached)
-    everyone = query.index == EVERYONE
-    summed, may_stream = NOBODY if everyone else subjects, not everyone and not query.with_edges
+    summed = NOBODY if query.everyone else subjects
+    may_stream = not query.everyone and not query.with_edges
     pieces = cut(problem, reached.before, np.flatnonzero(reached.before < NEVER))
     links = _link_edges(problem, reached, subjects)
     offset = np.zeros(len(subjects) + 1, dtype=np.int64)
@@ -200,4 +181,5 @@ def answer(problem: Problem, reached: Reached, tuning: Tuning) -> Answer:
         n_edges=n_edges + len(links.source),
         plan="streamed" if streamed else "stored",
         rounds=reached.rounds,
+        latest_entry=problem.layout.latest_entry,
     )

@@ -1,13 +1,13 @@
 """The one entry point of the exposure trace."""
 
 import time
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any, Final, Literal
 
 import numpy as np
 
 from lianfang.trace.answer import answer
 from lianfang.trace.model import (
-    EVERYONE,
     Controls,
     Facts,
     IndexWindow,
@@ -24,12 +24,22 @@ from lianfang.trace.rounds import Tuning, reach_all
 from lianfang.trace.tables import Answer
 
 Engine = Literal["local", "reference"]
+MEASURED: Final = Tuning()
 
 
-def trace_local(query: TraceQuery, facts: Facts, tuning: Tuning = Tuning()) -> Answer:
+def trace_local(query: TraceQuery, facts: Facts, tuning: Tuning = MEASURED) -> Answer:
     """The answer of the fast engine; the tuning changes the plan, never the answer."""
     problem = pose(query, facts)
     return answer(problem, reach_all(problem, tuning), tuning)
+
+
+def warm_up() -> None:
+    """Compile every kernel, or load it from the cache: seconds once on a new machine, so that no first trace waits for it."""
+    start = np.array([0, 1, 2])
+    stays = Presences(start + 1, np.ones_like(start), start, start + 9)
+    query = TraceQuery(index=(IndexWindow(1),))
+    trace_local(query, Facts(stays))
+    trace_local(replace(query, with_edges=False), Facts(stays), Tuning(sweep_rows=1, stream_pieces=-1))
 
 
 ENGINES = {"local": trace_local, "reference": trace_reference}
@@ -72,8 +82,8 @@ def trace(  # noqa: PLR0913  the facts come one by one: most callers have presen
         "edges": found.n_edges,
         "plan": found.plan,
         "rounds": found.rounds,
-        "latest_entry": int(presences.t_in.max()) if len(presences) else None,
+        "latest_entry": found.latest_entry,
         "milliseconds": round(1000 * (time.perf_counter() - started), 3),
     }
-    index = () if query.index == EVERYONE else (w.subject for w in query.index if isinstance(w, IndexWindow))
-    return TraceResult(found.exposures, found.edges, stats, query.direction, frozenset(index))
+    index = frozenset(window.subject for window in query.windows)
+    return TraceResult(found.exposures, found.edges, stats, query.direction, index)

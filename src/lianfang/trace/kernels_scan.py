@@ -9,8 +9,8 @@ from typing import NamedTuple, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.trace.kernels_sort import compiled, order_by_time
-from lianfang.trace.layout import LARGE_BLOCK, LARGE_SHIFT, SMALL_BLOCK, SMALL_SHIFT, Int32, Int64, Rows
+from lianfang.trace.kernels_sort import ORIGIN, Int32, Int64, compiled, inner, order_by_time
+from lianfang.trace.layout import LARGE_BLOCK, LARGE_SHIFT, SMALL_BLOCK, SMALL_SHIFT, Rows
 
 Flags: TypeAlias = npt.NDArray[np.bool_]
 
@@ -68,53 +68,46 @@ class Edges(NamedTuple):
     lingering: Flags
 
 
-class Scratch(NamedTuple):
-    """Working memory: found int64[rows of the largest place]; total, first int64[S]; touched int32[S]."""
+class Found(NamedTuple):
+    """The stays a source span meets: row, start, end int64[rows of the largest place]."""
 
-    found: Int64
+    row: Int64
+    start: Int64
+    end: Int64
+
+
+class Scratch(NamedTuple):
+    """Working memory: found; total, first int64[S]; touched int32[S]."""
+
+    found: Found
     total: Int64
     first: Int64
     touched: Int32
 
 
 @compiled
-def window_of(sources: Sources, subject: int, number: int) -> tuple[int, int]:
-    """A subject's window by number; empty if the subject is no source."""
-    slot = sources.slot[subject]
-    if slot < 0:
-        return sources.reach[subject] + sources.latent, sources.until[subject]
-    at = sources.window_offset[slot] + number
-    return sources.window_start[at], sources.window_end[at]
-
-
-@compiled
-def n_windows(sources: Sources, subject: int) -> int:
-    """How many windows a subject has."""
-    slot = sources.slot[subject]
-    if slot < 0:
-        return 1
-    return sources.window_offset[slot + 1] - sources.window_offset[slot]
-
-
-@compiled
 def cut_stays(rows: Rows, sources: Sources, subjects: Int64, pieces: Pieces) -> int:
     """Fill `pieces` with the stays of `subjects` cut to their windows; return how many there are (more may not be stored)."""
-    n = 0
+    t_in, t_out, room, n = rows.t_in, rows.t_out, len(pieces.row), 0
     for subject in subjects:
+        slot = sources.slot[subject]
+        first, last = (sources.window_offset[slot], sources.window_offset[slot + 1]) if slot >= 0 else (0, 1)
+        opened, closed = sources.reach[subject] + sources.latent, sources.until[subject]
         for at in range(rows.subject_offset[subject], rows.subject_offset[subject + 1]):
             row = rows.by_subject[at]
-            for number in range(n_windows(sources, subject)):
-                start, end = window_of(sources, subject, number)
-                start, end = max(start, rows.t_in[row]), min(end, rows.t_out[row])
+            for window in range(first, last):
+                if slot >= 0:
+                    opened, closed = sources.window_start[window], sources.window_end[window]
+                start, end = max(opened, t_in[row]), min(closed, t_out[row])
                 if start >= end:
                     continue
-                if n < len(pieces.row):
+                if n < room:
                     pieces.row[n], pieces.start[n], pieces.end[n] = row, start, end
                 n += 1
     return n
 
 
-@compiled
+@inner
 def first_row_from(t_in: Int64, row: int, last: int, time: int) -> int:
     """The first row in (row, last) with t_in >= time, galloping upwards from `row`, or `last`."""
     step = 1
@@ -130,63 +123,50 @@ def first_row_from(t_in: Int64, row: int, last: int, time: int) -> int:
     return high
 
 
-@compiled
-def overlap(rows: Rows, terms: Terms, span: tuple[int, int], row: int) -> tuple[int, int, int]:
-    """Where a lingering source span [a, b) meets the reached stay in `row`: start, end and the stay's start proper.
+@inner
+def reached_span(start: int, end: int, cut_from: int, linger: int) -> tuple[int, int]:
+    """A reached stay cut to what lies after `cut_from`, then beginning `linger` earlier; empty if nothing is left."""
+    proper = max(start, cut_from)
+    return (proper, proper) if end <= proper else (proper - linger, end)
 
-    start >= end: they do not meet.
+
+@inner
+def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found: Found) -> tuple[int, int]:
+    """Write the stays a source span meets for long enough into `found`; return their number and the rows looked at.
+
+    anchor: the source's own row, where the search begins; from the last row that begins before the span ends it goes down
+    until everything earlier has ended before the span begins, jumping over blocks that have. At cumulative places every
+    overlap longer than 0 is found.
+    Arrays are taken out of the tuples first: passed along or read in the loop, each costs a reference count per row.
     """
-    proper = max(rows.t_in[row], terms.reached_from[rows.subject[row]])
-    start = max(span[0], proper - terms.reached_linger[rows.place[row]])
-    if rows.t_out[row] <= proper:
-        return start, start, proper
-    return start, min(span[1], rows.t_out[row]), proper
-
-
-@compiled
-def lingering_span(terms: Terms, place: int, start: int, end: int) -> tuple[int, int]:
-    """A source stay with its lingering seconds, never beyond the cap."""
-    return start, min(end + terms.source_linger[place], terms.cap)
-
-
-@compiled
-def skip_ended(rows: Rows, row: int, time: int) -> int:
-    """The next lower row worth looking at: whole blocks that ended by `time` are jumped over."""
-    if row & (SMALL_BLOCK - 1) == SMALL_BLOCK - 1:
-        if row & (LARGE_BLOCK - 1) == LARGE_BLOCK - 1 and rows.latest_large[row >> LARGE_SHIFT] <= time:
-            return row - LARGE_BLOCK
-        if rows.latest_small[row >> SMALL_SHIFT] <= time:
-            return row - SMALL_BLOCK
-    return row
-
-
-@compiled
-def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found: Int64) -> tuple[int, int]:
-    """Write the rows a source span meets for long enough into `found`; return their number and the rows looked at.
-
-    anchor: the source's own row, where the search begins. At cumulative places every overlap longer than 0 is found.
-    """
-    place, owner = rows.place[anchor], rows.subject[anchor]
-    low, last = rows.place_offset[place], rows.place_offset[place + 1]
+    subject, t_in, t_out, reached_from = rows.subject, rows.t_in, rows.t_out, terms.reached_from
+    latest_so_far, latest_small, latest_large = rows.latest_so_far, rows.latest_small, rows.latest_large
+    met, met_start, met_end = found.row, found.start, found.end
+    place, owner, since, until = rows.place[anchor], subject[anchor], span[0], span[1]
+    low, linger = rows.place_offset[place], terms.reached_linger[place]
     least = 1 if terms.cumulative[place] else max(terms.min_overlap[place], 1)
-    row = first_row_from(rows.t_in, anchor, last, span[1] + terms.reached_linger[place]) - 1
+    row = first_row_from(t_in, anchor, rows.place_offset[place + 1], until + linger) - 1
     n = looked = 0
-    while row >= low:
+    while row >= low and latest_so_far[row] > since:
         looked += 1
-        below = skip_ended(rows, row, span[0])
-        if below != row:
-            row = below
-            continue
-        if rows.t_out[row] > span[0] and rows.subject[row] != owner:
-            start, end, _ = overlap(rows, terms, span, row)
+        if row & (SMALL_BLOCK - 1) == SMALL_BLOCK - 1:
+            if row & (LARGE_BLOCK - 1) == LARGE_BLOCK - 1 and latest_large[row >> LARGE_SHIFT] <= since:
+                row -= LARGE_BLOCK
+                continue
+            if latest_small[row >> SMALL_SHIFT] <= since:
+                row -= SMALL_BLOCK
+                continue
+        if t_out[row] > since and subject[row] != owner:
+            begin, stop = reached_span(t_in[row], t_out[row], reached_from[subject[row]], linger)
+            start, end = max(since, begin), min(until, stop)
             if end - start >= least:
-                found[n] = row
+                met[n], met_start[n], met_end[n] = row, start, end
                 n += 1
         row -= 1
     return n, looked
 
 
-@compiled
+@inner
 def group_end(rows: Rows, pieces: Pieces, begin: int) -> int:
     """Where the run of pieces of one subject at one place ends."""
     first, end = pieces.row[begin], begin + 1
@@ -197,78 +177,73 @@ def group_end(rows: Rows, pieces: Pieces, begin: int) -> int:
     return end
 
 
-@compiled
+@inner
 def sum_group(rows: Rows, terms: Terms, pieces: Pieces, group: tuple[int, int], scratch: Scratch) -> tuple[int, int]:
     """Add up one source's overlaps with everyone at one place; return how many subjects were met and the rows looked at.
 
     They are scratch.touched[:n]; scratch.total is capped at the minimum, scratch.first is the start of the first overlap.
     """
+    found, total, first, touched, subjects = scratch.found, scratch.total, scratch.first, scratch.touched, rows.subject
     place = rows.place[pieces.row[group[0]]]
-    least = max(terms.min_overlap[place], 1)
+    least, linger = max(terms.min_overlap[place], 1), terms.source_linger[place]
     met = looked = 0
     for piece in range(group[0], group[1]):
-        span = lingering_span(terms, place, pieces.start[piece], pieces.end[piece])
-        n, more = rows_met(rows, terms, pieces.row[piece], span, scratch.found)
+        span = pieces.start[piece], min(pieces.end[piece] + linger, terms.cap)
+        n, more = rows_met(rows, terms, pieces.row[piece], span, found)
         looked += more
-        for row in scratch.found[:n]:
-            subject = rows.subject[row]
-            start, end, _ = overlap(rows, terms, span, row)
-            if scratch.total[subject] == 0:
-                scratch.touched[met] = subject
-                scratch.first[subject] = start
+        for at in range(n):
+            subject, start = subjects[found.row[at]], found.start[at]
+            if total[subject] == 0:
+                touched[met], first[subject] = subject, start
                 met += 1
-            scratch.first[subject] = min(scratch.first[subject], start)
-            scratch.total[subject] = min(scratch.total[subject] + end - start, least)
+            first[subject] = min(first[subject], start)
+            total[subject] = min(total[subject] + found.end[at] - start, least)
     return met, looked
-
-
-@compiled
-def improve(sources: Sources, reach: Int64, subject: int, start: int) -> None:
-    """Reach a subject earlier, unless it is an index."""
-    if start < reach[subject] and sources.slot[subject] < 0:
-        reach[subject] = start
 
 
 @compiled
 def relax_pairs(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, scratch: Scratch, reach: Int64) -> int:
     """Lower `reach` by every counted exposure to the pieces, pair by pair; return the rows looked at."""
-    terms, sources = model
-    looked = begin = np.int64(0)
+    terms, slot, subjects, found = model[0], model[1].slot, rows.subject, scratch.found
+    looked = begin = ORIGIN
     while begin < len(pieces.row):
-        place, end = rows.place[pieces.row[begin]], begin + 1
+        place, stop = rows.place[pieces.row[begin]], begin + 1
         if terms.cumulative[place]:
-            end = group_end(rows, pieces, begin)
-            met, more = sum_group(rows, terms, pieces, (begin, end), scratch)
+            stop = group_end(rows, pieces, begin)
+            met, more = sum_group(rows, terms, pieces, (begin, stop), scratch)
             for subject in scratch.touched[:met]:
-                if scratch.total[subject] >= max(terms.min_overlap[place], 1):
-                    improve(sources, reach, subject, scratch.first[subject])
+                enough = scratch.total[subject] >= terms.min_overlap[place]
+                if enough and scratch.first[subject] < reach[subject] and slot[subject] < 0:
+                    reach[subject] = scratch.first[subject]
                 scratch.total[subject] = 0
         else:
-            span = lingering_span(terms, place, pieces.start[begin], pieces.end[begin])
-            n, more = rows_met(rows, terms, pieces.row[begin], span, scratch.found)
-            for row in scratch.found[:n]:
-                improve(sources, reach, rows.subject[row], overlap(rows, terms, span, row)[0])
+            span = pieces.start[begin], min(pieces.end[begin] + terms.source_linger[place], terms.cap)
+            n, more = rows_met(rows, terms, pieces.row[begin], span, found)
+            for at in range(n):
+                subject = subjects[found.row[at]]
+                if found.start[at] < reach[subject] and slot[subject] < 0:
+                    reach[subject] = found.start[at]
         looked += more
-        begin = end
+        begin = stop
     return looked
 
 
-@compiled
+@inner
 def running_spans(terms: Terms, place: int, pieces: Pieces, group: tuple[int, int]) -> tuple[Int64, Int64]:
     """The lingering spans of pieces[group] that last long enough: starts ascending, and the latest end so far."""
-    least = max(terms.min_overlap[place], 1)
+    least, linger = max(terms.min_overlap[place], 1), terms.source_linger[place]
     starts, latest = np.empty(group[1] - group[0], dtype=np.int64), np.empty(group[1] - group[0], dtype=np.int64)
     n = 0
     for offset in order_by_time(pieces.start[group[0] : group[1]]):
         piece = group[0] + offset
-        start, end = lingering_span(terms, place, pieces.start[piece], pieces.end[piece])
+        start, end = pieces.start[piece], min(pieces.end[piece] + linger, terms.cap)
         if end - start >= least:
             starts[n], latest[n] = start, end if n == 0 else max(end, latest[n - 1])
             n += 1
     return starts[:n], latest[:n]
 
 
-@compiled
+@inner
 def first_after(ascending: Int64, time: int) -> int:
     """How many of the ascending values are at or before `time`."""
     low, high = 0, len(ascending)
@@ -290,24 +265,25 @@ def relax_sweep(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, reach:
     running maximum of the ends tells), else the start of the next span. A subject's own spans begin no earlier than it was
     reached, so they improve nothing. O(A log A + B log A) for A spans and B stays at a place.
     """
-    terms, sources = model
-    looked = begin = np.int64(0)
+    terms, slot = model[0], model[1].slot
+    subjects, t_in, t_out, reached_from = rows.subject, rows.t_in, rows.t_out, terms.reached_from
+    looked = begin = ORIGIN
     while begin < len(pieces.row):
-        place, stop = rows.place[pieces.row[begin]], begin + 1
-        while stop < len(pieces.row) and rows.place[pieces.row[stop]] == place:
-            stop += 1
-        starts, latest = running_spans(terms, place, pieces, (begin, stop))
-        least = max(terms.min_overlap[place], 1)
+        place, after = rows.place[pieces.row[begin]], begin + 1
+        while after < len(pieces.row) and rows.place[pieces.row[after]] == place:
+            after += 1
+        starts, latest = running_spans(terms, place, pieces, (begin, after))
+        least, linger = max(terms.min_overlap[place], 1), terms.reached_linger[place]
         for row in range(rows.place_offset[place], rows.place_offset[place + 1]):
-            subject = rows.subject[row]
-            start, end, _ = overlap(rows, terms, (-NEVER, NEVER), row)
-            if start >= reach[subject] or end - start < least:
+            subject = subjects[row]
+            start, end = reached_span(t_in[row], t_out[row], reached_from[subject], linger)
+            if start >= reach[subject] or end - start < least or slot[subject] >= 0:
                 continue
-            after = first_after(starts, start)
-            if after > 0 and latest[after - 1] >= start + least:
-                improve(sources, reach, subject, start)
-            elif after < len(starts) and starts[after] <= end - least:
-                improve(sources, reach, subject, starts[after])
+            number = first_after(starts, start)
+            if number > 0 and latest[number - 1] >= start + least:
+                reach[subject] = start
+            elif number < len(starts) and starts[number] <= end - least:
+                reach[subject] = min(reach[subject], starts[number])
         looked += rows.place_offset[place + 1] - rows.place_offset[place]
-        begin = stop
+        begin = after
     return looked

@@ -194,11 +194,21 @@ class TraceQuery:
             raise InvalidTraceInputError(f"direction: {self.direction!r} is neither forward nor backward")
         if self.generations < 1:
             raise InvalidTraceInputError("generations: at least 1")
-        if self.index == EVERYONE and self.generations != 1:
+        if self.everyone and self.generations != 1:
             raise InvalidTraceInputError("generations: with every subject as index there are direct edges only")
         _check_duration("latent_s", self.latent_s)
         if self.horizon is not None and abs(self.horizon) > TIME_LIMIT:
             raise InvalidTraceInputError("horizon: beyond +-2**53 s")
+
+    @property
+    def everyone(self) -> bool:
+        """Whether every subject is an index."""
+        return isinstance(self.index, str)
+
+    @property
+    def windows(self) -> tuple[IndexWindow, ...]:
+        """The index windows; none if every subject is an index."""
+        return () if isinstance(self.index, str) else self.index
 
 
 class Facts(NamedTuple):
@@ -215,8 +225,8 @@ class TraceResult:
     """The answer.
 
     Attributes: exposures: EXPOSURES_SCHEMA, sorted by (generation, first, subject), index subjects left out.
-                edges: EDGES_SCHEMA, sorted by (traced subject, counterpart, place with null first, start, end, lingering), where the
-                traced subject is `exposed` forward and `source` backward.
+                edges: EDGES_SCHEMA, sorted by (traced subject, counterpart, place with null first, start, end, lingering);
+                the traced subject is `exposed` forward and `source` backward.
                 stats: counts, the plan of each round, milliseconds, the latest fact seen.
                 direction, index: of the query, for reading proof paths.
     """

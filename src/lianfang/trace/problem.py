@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from lianfang.trace.kernels_edges import LinkRows
+from lianfang.trace.kernels_links import LinkRows
 from lianfang.trace.kernels_scan import NEVER, Sources, Terms
-from lianfang.trace.layout import Int64, Layout, Rows, layout_of
-from lianfang.trace.model import EVERYONE, Controls, Facts, IndexWindow, Links, PlaceKinds, TraceQuery
+from lianfang.trace.layout import Layout, Rows, layout_of
+from lianfang.trace.model import Controls, Facts, Int64, Links, PlaceKinds, TraceQuery
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,8 +59,7 @@ def united(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
 def _mirrored_windows(query: TraceQuery, sign: int) -> dict[int, list[tuple[int, int]]]:
     """Each index subject's windows within the horizon, on the kernels' clock."""
     windows: dict[int, list[tuple[int, int]]] = {}
-    for window in query.index:
-        assert isinstance(window, IndexWindow)
+    for window in query.windows:
         start, end = clamp(window.start, -NEVER), clamp(window.end, NEVER)
         if query.horizon is not None:
             end = min(end, query.horizon)
@@ -83,7 +82,7 @@ def _controls(query: TraceQuery, controls: Controls | None, codes_of: Any, n: in
 def _sources(query: TraceQuery, sign: int, index: Int64, ids: Int64, until: Int64) -> Sources:
     """The windows before round 1."""
     reach, slot = np.full(len(ids), NEVER, dtype=np.int64), np.full(len(ids), -1, dtype=np.int32)
-    if query.index == EVERYONE:
+    if query.everyone:
         reach[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
         spans: list[list[tuple[int, int]]] = []
     else:
@@ -106,7 +105,7 @@ def _sources(query: TraceQuery, sign: int, index: Int64, ids: Int64, until: Int6
         window_start=table[:, 0].copy(),
         window_end=table[:, 1].copy(),
         until=until if sign > 0 else np.full(len(ids), NEVER, dtype=np.int64),
-        latent=0 if query.index == EVERYONE else query.latent_s,
+        latent=0 if query.everyone else query.latent_s,
     )
 
 
@@ -137,9 +136,11 @@ def distinct_links(links: Links | None, horizon: int | None) -> Int64:
     """The links the engine looks at, int64[L, 3] (from, to, at): each once, none to itself, none at or after the horizon."""
     if links is None:
         return np.empty((0, 3), dtype=np.int64)
-    table = np.unique(np.column_stack((links.from_, links.to, links.at)), axis=0)
+    table: Int64 = np.unique(np.column_stack((links.from_, links.to, links.at)), axis=0)
     kept = table[:, 0] != table[:, 1]
-    return table[kept if horizon is None else kept & (table[:, 2] < horizon)]
+    if horizon is not None:
+        kept &= table[:, 2] < horizon
+    return np.ascontiguousarray(table[kept])
 
 
 def _link_rows(codes: Int64, at: Int64, n: int, sign: int) -> LinkRows:
@@ -156,7 +157,7 @@ def pose(query: TraceQuery, facts: Facts) -> Problem:
     layout = layout_of(facts.presences, query.direction)
     sign = 1 if query.direction == "forward" else -1
     links = distinct_links(facts.links, query.horizon)
-    asked = set() if query.index == EVERYONE else {window.subject for window in query.index}  # type: ignore[union-attr]
+    asked = {window.subject for window in query.windows}
     named = np.unique(np.concatenate((np.array(sorted(asked), dtype=np.int64), links[:, 0], links[:, 1])))
     extra = named[_codes(layout, named[:0], named) < 0]
     ids = np.concatenate((layout.subjects, extra)) if len(extra) else layout.subjects

@@ -1,6 +1,6 @@
 """The proof path of an exposure: from one via to the next, back to an index."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +20,7 @@ class Step(NamedTuple):
     lingering: bool
 
 
-def _step(edges: pa.Table, *, traced: str, known: str, via: dict[str, int]) -> Step:
+def _step(edges: pa.Table, *, traced: str, known: str, via: dict[str, Any]) -> Step:
     """The edge behind one exposure's via; of several that reach at the same time the one with the most seconds."""
     ends = edges[traced].combine_chunks()
     column = ends.to_numpy()

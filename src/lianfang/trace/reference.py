@@ -1,4 +1,4 @@
-"""The slow readable twin: the meaning of a trace in plain Python, obviously right, for small inputs and as the judge of the fast one.
+"""The slow readable twin: the meaning of a trace in plain Python, for small inputs and as the judge of the fast engine.
 
 Nothing here is shared with the fast engine but the input types and the table writer.
 """
@@ -6,12 +6,13 @@ Nothing here is shared with the fast engine but the input types and the table wr
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from lianfang.trace.model import EDGES_SCHEMA, EVERYONE, EXPOSURES_SCHEMA, ContactRule, Facts, TraceQuery
+from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA, ContactRule, Facts, TraceQuery
 from lianfang.trace.tables import Answer, edges_table, exposures_table
 
 Span = tuple[float, float]
@@ -127,9 +128,7 @@ def build_world(query: TraceQuery, facts: Facts) -> World:
 def index_windows(query: TraceQuery, until_horizon: Span) -> dict[int, list[Span]]:
     """Each index subject's windows, united and cut at the horizon."""
     windows: dict[int, list[Span]] = defaultdict(list)
-    if query.index == EVERYONE:
-        return windows
-    for window in query.index:
+    for window in query.windows:
         start = ALL_TIME[0] if window.start is None else window.start
         end = ALL_TIME[1] if window.end is None else window.end
         inside = cut((start, end), until_horizon)
@@ -139,7 +138,7 @@ def index_windows(query: TraceQuery, until_horizon: Span) -> dict[int, list[Span
 
 def known_windows(world: World, subject: int, labels: Labels) -> list[Span]:
     """When a subject is an infectious source (forward) or may have been infected (backward), given how it was reached."""
-    if world.query.index == EVERYONE:
+    if world.query.everyone:
         return [ALL_TIME]
     if world.is_index(subject):
         return world.windows[subject]
@@ -215,10 +214,13 @@ def link_clock(world: World, link: tuple[int, int, int], labels: Labels) -> tupl
     """(known, reached, clock) of a link whose known end is an index or reached, if it reaches before the horizon."""
     known, reached = (link[0], link[1]) if world.query.direction == "forward" else (link[1], link[0])
     at = link[2] if world.query.direction == "forward" else -link[2]
-    if world.is_index(known):
+    since: float | None = None
+    if world.query.everyone:
+        since = ALL_TIME[0]
+    elif world.is_index(known):
         since = index_clock(world, known)
-    else:
-        since = labels[known].clock if known in labels else None
+    elif known in labels:
+        since = labels[known].clock
     return None if since is None else (known, reached, max(since, at))
 
 
@@ -257,14 +259,10 @@ def next_round(world: World, before: Labels, number: int) -> Labels:
 def edges_of(world: World, reached: int, before: Labels, labels: Labels) -> list[Edge]:
     """All counted exposures of one subject to sources with the windows before the last round, and its links."""
     edges = [edge for known in world.stays for edge in counted(world, *pair(world, known, reached), before)]
-    forward = world.query.direction == "forward"
     for link in world.links:
-        if world.query.index == EVERYONE:
-            found = (link[0], link[1], float(link[2])) if forward else (link[1], link[0], -float(link[2]))
-        else:
-            found = link_clock(world, link, labels)  # type: ignore[assignment]
-        if found and found[1] == reached:
-            at = int(found[2]) if forward else -int(found[2])
+        found = link_clock(world, link, labels)
+        if found is not None and found[1] == reached:
+            at = int(found[2]) if world.query.direction == "forward" else -int(found[2])
             edges.append(Edge(*pair(world, found[0], reached), None, at, at, lingering=False))
     return edges
 
@@ -306,11 +304,11 @@ def exposure_row(
 def trace_reference(query: TraceQuery, facts: Facts) -> Answer:
     """The answer, from the definitions: every round looks at every pair."""
     world = build_world(query, facts)
-    everyone = query.index == EVERYONE
+    everyone = query.everyone
     labels: Labels = {}
-    close_over_links(world, labels, 0)
-    generation = dict.fromkeys(labels, 0)
-    before = labels
+    if not everyone:
+        close_over_links(world, labels, 0)
+    generation, before = dict.fromkeys(labels, 0), labels
     if not everyone:
         for number in range(1, query.generations + 1):
             before, labels = labels, next_round(world, labels, number)
@@ -323,7 +321,8 @@ def trace_reference(query: TraceQuery, facts: Facts) -> Answer:
         edges += own
         if not everyone:
             rows.append(exposure_row(world, reached, own, labels, generation[reached]))
-    return Answer(_exposures(rows), _edges(edges if query.with_edges else []), len(edges), "definition", [])
+    kept, latest = edges if query.with_edges else [], max(facts.presences.t_in.tolist(), default=None)
+    return Answer(_exposures(rows), _edges(kept), len(edges), "definition", [], latest)
 
 
 def _exposures(rows: list[dict[str, int | None]]) -> pa.Table:
@@ -332,7 +331,8 @@ def _exposures(rows: list[dict[str, int | None]]) -> pa.Table:
 
 
 def _edges(edges: list[Edge]) -> pa.Table:
-    numbers = {name: [getattr(edge, name) or 0 for edge in edges] for name in EDGES_SCHEMA.names}
-    columns = {name: np.array(values, dtype=np.int64) for name, values in numbers.items()}
-    columns["lingering"] = columns["lingering"].astype(np.bool_)  # type: ignore[assignment]
+    columns: dict[str, npt.NDArray[Any]] = {}
+    for name in EDGES_SCHEMA.names:
+        dtype = np.bool_ if name == "lingering" else np.int64
+        columns[name] = np.array([getattr(edge, name) or 0 for edge in edges], dtype=dtype)
     return edges_table(columns, by_link=np.array([edge.place is None for edge in edges], dtype=np.bool_))

@@ -6,11 +6,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.trace.kernels_edges import Labels, close_links
-from lianfang.trace.kernels_scan import NEVER, ROUND_SHIFT, Pieces, Scratch, cut_stays, relax_pairs, relax_sweep
+from lianfang.trace.kernels_links import Labels, close_links
+from lianfang.trace.kernels_scan import NEVER, ROUND_SHIFT, Found, Pieces, Scratch, cut_stays, relax_pairs, relax_sweep
 from lianfang.trace.kernels_sort import stable_order_by_key
-from lianfang.trace.layout import Int64
-from lianfang.trace.model import EVERYONE
+from lianfang.trace.model import Int64
 from lianfang.trace.problem import Problem
 
 
@@ -55,10 +54,11 @@ def _take(pieces: Pieces, which: npt.NDArray[Any]) -> Pieces:
 
 
 def new_scratch(problem: Problem) -> Scratch:
-    n, largest = len(problem.ids), int(np.diff(problem.rows.place_offset).max(initial=0))
+    """Working memory for the scans; the sums only where a rule needs them."""
+    n, largest = len(problem.ids), problem.layout.largest_place
     summed = n if problem.terms.cumulative.any() else 0
     return Scratch(
-        found=np.empty(largest, dtype=np.int64),
+        found=Found(*(np.empty(largest, dtype=np.int64) for _ in Found._fields)),
         total=np.zeros(summed, dtype=np.int64),
         first=np.zeros(summed, dtype=np.int64),
         touched=np.empty(summed, dtype=np.int32),
@@ -96,7 +96,7 @@ def reach_all(problem: Problem, tuning: Tuning) -> Reached:
     labels = Labels(problem.ids, problem.sources.reach.copy(), np.zeros(n, dtype=np.int64), problem.sources.slot)
     generation, before = np.full(n, -1, dtype=np.int64), labels.reach.copy()
     rounds: list[dict[str, int]] = []
-    if problem.query.index == EVERYONE:
+    if problem.query.everyone:
         return Reached(labels, generation, before, rounds)
     started = problem.index[labels.reach[problem.index] < NEVER]
     close_links(problem.links, labels, started, 0)

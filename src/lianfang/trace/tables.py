@@ -11,13 +11,16 @@ from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA
 
 
 class Answer(NamedTuple):
-    """What an engine hands back: the tables, how many edges there are (kept or not), how it got there, round by round."""
+    """What an engine hands back: the tables, how many edges there are (kept or not), how it got there,
+    round by round, and the latest t_in seen.
+    """
 
     exposures: pa.Table
     edges: pa.Table
     n_edges: int
     plan: str
     rounds: list[dict[str, Any]]
+    latest_entry: int | None
 
 
 def _nullable(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Array:
@@ -37,7 +40,7 @@ def exposures_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: np
     return pa.Table.from_arrays(arrays, schema=EXPOSURES_SCHEMA)
 
 
-def edges_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
+def edges_table(columns: Mapping[str, npt.NDArray[Any]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
     """Edges in the order given. by_link: where place is null."""
     arrays = [
         _nullable(columns[name], by_link) if name == "place" else pa.array(columns[name]) for name in EDGES_SCHEMA.names
