@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lianfang.apps.core.views import accounts, audit, health, sessions
+from lianfang.apps.core.views import accounts, audit, gallery, health, sessions
 
 urlpatterns = [
     path("login/", sessions.Login.as_view(), name="login"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("accounts/<int:account_id>/", accounts.change_account, name="account"),
     path("accounts/<int:account_id>/password/", accounts.reset_password, name="account_password"),
     path("audit/", audit.audit_trail, name="audit"),
+    path("gallery/", gallery.gallery, name="gallery"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

@@ -111,6 +111,7 @@ def tone_icon(value: str) -> str:
     return _TONE_ICONS.get(value, "info-circle")
 
 
+# A variable missing from a template arrives as "", so the filters below ask what they were given.
 def _local(value: datetime | float) -> datetime:
     return localtime(value if isinstance(value, datetime) else datetime.fromtimestamp(value, tz=UTC))
 
@@ -128,45 +129,50 @@ def _time(value: datetime | float, shape: str) -> SafeString:
 @register.filter
 def instant(value: datetime | float | None) -> SafeString | str:
     """2020-12-07 09:00 in the county's zone, from an aware datetime or epoch seconds."""
-    return NOTHING if value is None or value == "" else _time(value, "%Y-%m-%d %H:%M")
+    return NOTHING if not isinstance(value, datetime | int | float) else _time(value, "%Y-%m-%d %H:%M")
 
 
 @register.filter
 def instant_short(value: datetime | float | None) -> SafeString | str:
     """12-07 09:00; the full time is in its title."""
-    return NOTHING if value is None or value == "" else _time(value, "%m-%d %H:%M")
+    return NOTHING if not isinstance(value, datetime | int | float) else _time(value, "%m-%d %H:%M")
 
 
 @register.filter
 def clock(value: datetime | float | None) -> SafeString | str:
     """14:32:08, for freshness."""
-    return NOTHING if value is None or value == "" else _time(value, "%H:%M:%S")
+    return NOTHING if not isinstance(value, datetime | int | float) else _time(value, "%H:%M:%S")
 
 
 @register.filter
 def day(value: date | datetime | None) -> str:
     """2020-12-07: the county's day of an instant, or a plain date."""
-    if value is None or value == "":
+    if not isinstance(value, date):
         return NOTHING
     return (localtime(value) if isinstance(value, datetime) else value).strftime("%Y-%m-%d")
 
 
 @register.filter
 def duration(value: float | None) -> str:
-    """Seconds as the two largest units: 2 d 3 h, 3 h 30 min, 45 s; under ten seconds with a tenth: 0.4 s."""
-    if value is None or value == "":
+    """Seconds as the two largest units: 2 d 3 h, 3 h 30 min, 1 min 30 s; under ten seconds with a tenth: 0.4 s."""
+    if not isinstance(value, int | float):
         return NOTHING
     if 0 < value < 10 and value % 1:
         return gettext("%(n)s s") % {"n": f"{value:.1f}"}
     seconds = round(value)
     sign = "−" if seconds < 0 else ""
-    units = ((DAY_S, gettext("%(n)s d")), (HOUR_S, gettext("%(n)s h")), (MINUTE_S, gettext("%(n)s min")))
+    units = (
+        (DAY_S, gettext("%(n)s d")),
+        (HOUR_S, gettext("%(n)s h")),
+        (MINUTE_S, gettext("%(n)s min")),
+        (1, gettext("%(n)s s")),
+    )
     parts, rest = [], abs(seconds)
     for size, text in units:
         count, rest = divmod(rest, size)
         if count:
             parts.append(text % {"n": count})
-    return sign + " ".join(parts[:2] or [gettext("%(n)s s") % {"n": rest}])
+    return sign + " ".join(parts[:2] or [units[-1][1] % {"n": 0}])
 
 
 @register.simple_tag(takes_context=True)

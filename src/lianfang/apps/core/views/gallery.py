@@ -6,9 +6,9 @@ from typing import Any
 from django import forms
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from lianfang.apps.core.pages import answer
 from lianfang.apps.core.signs import SIGNS
 
 _LONG_NAME = "绛县横水镇柳庄村村民委员会疫情防控工作领导小组办公室返乡人员健康监测与生活物资保障临时服务点"
@@ -66,4 +66,4 @@ def _context(request: HttpRequest) -> dict[str, Any]:
 @require_GET
 def gallery(request: HttpRequest) -> HttpResponse:
     """Show every component with ordinary, empty, refused and very long contents."""
-    return render(request, "core/gallery.html", _context(request))
+    return answer(request, "core/gallery.html", _context(request))
