@@ -114,8 +114,9 @@ def decide_open_again(*, at: datetime) -> int:
     """Decide every open investigation that has not seen the newest traced facts; return how many."""
     _one_at_a_time()
     batches = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
-    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, current_run__known_seq__lt=batches)
-    for investigation in stale.order_by("id"):
+    is_open = Investigation.objects.filter(status=Investigation.Status.OPEN)
+    stale = list(is_open.filter(current_run__known_seq__lt=batches).order_by("id"))
+    for investigation in stale:
         _decide(investigation, "new_facts", at=at, signed_at=at)
     return len(stale)
 
