@@ -61,15 +61,27 @@ export function failureNotice(error: LoadError, texts: Texts, retry: () => void)
   return notice;
 }
 
+/** Where an island stands. */
+export interface Setting {
+  root: HTMLElement;
+  texts: Texts;
+  /** Ends when the island has left the page: for listeners on the document, and what must be closed. */
+  gone: AbortSignal;
+}
+
 export interface Island<T> {
   decode: Decoder<T>;
   isEmpty: (data: T) => boolean;
-  draw: (stage: HTMLElement, data: T, texts: Texts, root: HTMLElement) => void;
+  draw: (stage: HTMLElement, data: T, setting: Setting) => void;
 }
 
 /** Load the island's data-url and draw it into the root's stage; every failure is shown with its way out. */
 export function startIsland<T>(root: HTMLElement, island: Island<T>): void {
   const texts = textsOf(root);
+  const leaving = new AbortController();
+  root.addEventListener("lf:gone", () => {
+    leaving.abort();
+  });
   const stage = root.querySelector<HTMLElement>("[data-stage]") ?? root.appendChild(element("div", { "data-stage": true }));
   const show = (content: HTMLElement): void => {
     stage.replaceChildren(content);
@@ -83,7 +95,7 @@ export function startIsland<T>(root: HTMLElement, island: Island<T>): void {
       if (island.isEmpty(data)) {
         show(element("div", { class: "lf-empty" }, icon("database-off"), element("p", { class: "lf-empty-title" }, texts("empty"))));
       } else {
-        island.draw(stage, data, texts, root);
+        island.draw(stage, data, { root, texts, gone: leaving.signal });
       }
     } catch (error) {
       if (!(error instanceof LoadError)) throw error;

@@ -8,12 +8,25 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   chart: () => import("./chart"),
 };
 
-/** Mount every island in `within` that is not mounted yet. */
+const mounted = new Set<HTMLElement>();
+
+/** Islands that a swap has removed let go of their canvases and listeners. */
+function sweep(): void {
+  for (const root of mounted) {
+    if (root.isConnected) continue;
+    mounted.delete(root);
+    root.dispatchEvent(new CustomEvent("lf:gone"));
+  }
+}
+
+/** Mount every island in `within` that is not mounted yet; those that are gone are told so. */
 export function mountIslands(within: ParentNode): void {
+  sweep();
   for (const root of within.querySelectorAll<HTMLElement>("[data-island]:not([data-mounted])")) {
     const load = ISLANDS[root.dataset["island"] ?? ""];
     if (load === undefined) continue;
     root.dataset["mounted"] = "";
+    mounted.add(root);
     void load().then(({ mount }) => {
       mount(root);
     });

@@ -6,7 +6,7 @@ import { CanvasRenderer } from "echarts/renderers";
 
 import { element } from "../../dom";
 import type { Texts } from "../../texts";
-import { startIsland } from "../load";
+import { startIsland, type Setting } from "../load";
 import { palette } from "../tones";
 import { decodeChart, type ChartData } from "./data";
 import { chartOption } from "./option";
@@ -26,7 +26,7 @@ function dataTable(data: ChartData, title: string, texts: Texts): HTMLElement {
   return element("details", { class: "lf-chart-table" }, element("summary", {}, texts("table")), wrap);
 }
 
-function draw(stage: HTMLElement, data: ChartData, texts: Texts, root: HTMLElement): void {
+function draw(stage: HTMLElement, data: ChartData, { root, texts, gone }: Setting): void {
   const title = root.dataset["title"] ?? "";
   const box = element("div", { class: "lf-chart", role: "img", "aria-label": title });
   stage.append(box, dataTable(data, title, texts));
@@ -35,10 +35,15 @@ function draw(stage: HTMLElement, data: ChartData, texts: Texts, root: HTMLEleme
     chart.setOption(chartOption(data, palette(), title), true);
   };
   paint();
-  document.addEventListener("lf:theme", paint);
-  new ResizeObserver(() => {
+  document.addEventListener("lf:theme", paint, { signal: gone });
+  const size = new ResizeObserver(() => {
     chart.resize();
-  }).observe(box);
+  });
+  size.observe(box);
+  gone.addEventListener("abort", () => {
+    size.disconnect();
+    chart.dispose();
+  });
 }
 
 export function mount(root: HTMLElement): void {

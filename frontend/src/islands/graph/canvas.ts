@@ -42,6 +42,7 @@ export class NetCanvas {
     private readonly net: Net,
     private readonly texts: Texts,
     private readonly toneOf: (cls: string) => Tone,
+    gone: AbortSignal,
   ) {
     this.sigma = new Sigma<NodeAttributes, EdgeAttributes>(net, box, {
       defaultNodeType: "shape",
@@ -76,9 +77,14 @@ export class NetCanvas {
     this.sigma.on("afterRender", () => {
       this.drawGlyphs();
     });
-    document.addEventListener("lf:theme", () => {
+    const repaint = (): void => {
       this.look = palette();
       this.sigma.refresh();
+    };
+    document.addEventListener("lf:theme", repaint, { signal: gone });
+    // A browser gives a page only a few WebGL contexts.
+    gone.addEventListener("abort", () => {
+      this.sigma.kill();
     });
   }
 

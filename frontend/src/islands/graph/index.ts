@@ -3,7 +3,7 @@ import "./graph.css";
 
 import { element, icon } from "../../dom";
 import type { Texts } from "../../texts";
-import { failureNotice, fetchJson, LoadError, startIsland } from "../load";
+import { failureNotice, fetchJson, LoadError, startIsland, type Setting } from "../load";
 import { tonesOf } from "../tones";
 import { NetCanvas } from "./canvas";
 import { decodeNet, type NetData } from "./data";
@@ -21,6 +21,7 @@ function tool(sign: SVGSVGElement, label: string, act: () => void): HTMLButtonEl
 
 class GraphIsland {
   private readonly net: Net = emptyNet();
+  private readonly texts: Texts;
   private readonly words: Words;
   private readonly box = element("div", { class: "lf-net-box" });
   private readonly card = element("div", { class: "lf-net-card card", hidden: true, "aria-live": "polite" });
@@ -40,9 +41,10 @@ class GraphIsland {
   constructor(
     private readonly stage: HTMLElement,
     data: NetData,
-    private readonly texts: Texts,
-    private readonly root: HTMLElement,
+    private readonly setting: Setting,
   ) {
+    const { root, texts } = setting;
+    this.texts = texts;
     this.words = { texts, toneOf: tonesOf(root, "class") };
     this.search = element("input", { type: "search", class: "form-control", placeholder: texts("search"), "aria-label": texts("search") });
     absorb(this.net, data);
@@ -60,7 +62,7 @@ class GraphIsland {
 
   private openCanvas(): NetCanvas | undefined {
     try {
-      return new NetCanvas(this.box, this.net, this.texts, this.words.toneOf);
+      return new NetCanvas(this.box, this.net, this.texts, this.words.toneOf, this.setting.gone);
     } catch (error) {
       // Without WebGL the list below does the same work.
       console.warn(error);
@@ -137,9 +139,9 @@ class GraphIsland {
   }
 
   private async expand(node: string): Promise<void> {
-    const url = new URL(this.root.dataset["url"] ?? "", location.href);
+    const url = new URL(this.setting.root.dataset["url"] ?? "", location.href);
     url.searchParams.set("node", node);
-    this.root.setAttribute("aria-busy", "true");
+    this.setting.root.setAttribute("aria-busy", "true");
     this.tell(this.texts("loading"));
     try {
       const data = await fetchJson(url.pathname + url.search, decodeNet);
@@ -152,7 +154,7 @@ class GraphIsland {
       if (!(error instanceof LoadError)) throw error;
       this.note.replaceChildren(failureNotice(error, this.texts, () => void this.expand(node)));
     } finally {
-      this.root.removeAttribute("aria-busy");
+      this.setting.root.removeAttribute("aria-busy");
     }
   }
 
@@ -177,8 +179,8 @@ class GraphIsland {
   }
 }
 
-function draw(stage: HTMLElement, data: NetData, texts: Texts, root: HTMLElement): void {
-  new GraphIsland(stage, data, texts, root);
+function draw(stage: HTMLElement, data: NetData, setting: Setting): void {
+  new GraphIsland(stage, data, setting);
 }
 
 export function mount(root: HTMLElement): void {

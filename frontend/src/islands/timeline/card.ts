@@ -1,6 +1,7 @@
 /** The card of one stay: at the pointer while it hovers, kept with its link after a click or tap. */
 import { element } from "../../dom";
 import type { Texts } from "../../texts";
+import type { Setting } from "../load";
 import type { Bar, Lane } from "./data";
 import { instantLabel, type OffsetAt } from "./scale";
 
@@ -27,19 +28,22 @@ export function spanText(start: number, end: number, offset: OffsetAt): string {
 
 export class Card {
   private readonly box: HTMLElement;
+  private readonly texts: Texts;
   private kept = false;
 
   constructor(
     stage: HTMLElement,
     private readonly lanes: Map<string, Lane>,
-    private readonly texts: Texts,
+    setting: Setting,
     private readonly offset: OffsetAt,
   ) {
+    this.texts = setting.texts;
     this.box = element("div", { class: "lf-tl-card card", hidden: true });
     stage.append(this.box);
-    document.addEventListener("keydown", (event) => {
+    const close = (event: KeyboardEvent): void => {
       if (event.key === "Escape") this.hide(true);
-    });
+    };
+    document.addEventListener("keydown", close, { signal: setting.gone });
   }
 
   private fill(bar: Bar): void {

@@ -3,7 +3,7 @@ import "./timeline.css";
 
 import { element, icon } from "../../dom";
 import type { Texts } from "../../texts";
-import { startIsland } from "../load";
+import { startIsland, type Setting } from "../load";
 import { Card, spanText } from "./card";
 import { decodeTimeline, ROLES, type TimelineData } from "./data";
 import { takeHands } from "./interact";
@@ -63,11 +63,12 @@ function legend(data: TimelineData, texts: Texts): HTMLElement {
   return list;
 }
 
-function draw(stage: HTMLElement, data: TimelineData, texts: Texts, root: HTMLElement): void {
+function draw(stage: HTMLElement, data: TimelineData, setting: Setting): void {
+  const { root, texts } = setting;
   stage.classList.add("lf-tl");
   const offset = zoneOffset(root.dataset["zone"] ?? "Asia/Shanghai");
   const bar = stage.appendChild(element("div", { class: "lf-tl-bar d-print-none" }));
-  const view = new TimelineView(stage, data, texts, offset);
+  const view = new TimelineView(stage, data, setting, offset);
   const walk = walker(view, data, texts);
   bar.append(
     walk.bar,
@@ -79,7 +80,7 @@ function draw(stage: HTMLElement, data: TimelineData, texts: Texts, root: HTMLEl
       button(icon("zoom-reset"), texts("fit"), () => { view.fit(); }),
     ),
   );
-  const card = new Card(stage, new Map(data.lanes.map((lane) => [lane.id, lane])), texts, offset);
+  const card = new Card(stage, new Map(data.lanes.map((lane) => [lane.id, lane])), setting, offset);
   const barAt = (target: EventTarget | null): string | null => (target instanceof Element ? target.getAttribute("data-bar") : null);
   view.plot.addEventListener("pointermove", (event) => {
     const hovered = view.bars.get(barAt(event.target) ?? "");

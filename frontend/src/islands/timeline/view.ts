@@ -1,6 +1,7 @@
 /** The plot's state and its drawing: which span, which lanes, which step. It redraws at most once a frame. */
 import { element, icon, svg } from "../../dom";
 import type { Texts } from "../../texts";
+import type { Setting } from "../load";
 import type { Bar, TimelineData } from "./data";
 import { drawAxis, drawGrid, drawLane, drawPath, type View } from "./draw";
 import { barTop, BAR_H, lanesIn, layOut, type LaneLayout } from "./lanes";
@@ -19,6 +20,7 @@ export class TimelineView {
   window: Window;
   layouts: LaneLayout[] = [];
   current = -1;
+  private readonly texts: Texts;
   private readonly axisSvg: SVGSVGElement;
   private readonly names: HTMLElement;
   private readonly opened = new Set<string>();
@@ -33,9 +35,11 @@ export class TimelineView {
   constructor(
     stage: HTMLElement,
     private readonly data: TimelineData,
-    private readonly texts: Texts,
+    setting: Setting,
     readonly offset: OffsetAt,
   ) {
+    const { texts } = setting;
+    this.texts = texts;
     this.bars = new Map(data.bars.map((bar) => [bar.id, bar]));
     this.window = this.whole();
     this.pen = document.createElement("canvas").getContext("2d");
@@ -51,7 +55,7 @@ export class TimelineView {
       this.plot,
     );
     stage.append(this.scroll);
-    this.watch();
+    this.watch(setting.gone);
   }
 
   /** The data's own span with a little air. */
@@ -60,7 +64,7 @@ export class TimelineView {
     return { from: this.data.from - air, until: this.data.until + air };
   }
 
-  private watch(): void {
+  private watch(gone: AbortSignal): void {
     new ResizeObserver(() => {
       this.resize();
     }).observe(this.scroll);
@@ -71,7 +75,7 @@ export class TimelineView {
       this.everything = true;
       this.draw();
       this.everything = false;
-    });
+    }, { signal: gone });
   }
 
   private resize(): void {
