@@ -20,7 +20,7 @@ from lianfang.cli.prepare import setup_django
 from lianfang.cli.progress import Progress
 from lianfang.cli.serve import default_processes
 
-ANSWER_TIMEOUT_S = 60
+ANSWER_TIMEOUT_S = 180
 STOP_TIMEOUT_S = 20
 HOPELESS_TIMEOUT_S = 2  # without a database no work under way can be finished
 DEATH_CHECK_S = 0.25
@@ -117,6 +117,8 @@ def _require_free(host: str, port: int) -> None:
 
 def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
     """Bring the tables up to date and, in an empty database, make the demo county."""
+    from lianfang.trace import warm_up
+
     setup_django()
     from django.core.management import call_command
 
@@ -126,6 +128,8 @@ def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
         database.clear(url)
     with progress.step("Tables: migrations"):
         call_command("migrate", interactive=False, verbosity=0)
+    with progress.step("Trace engine: kernels compiled"):
+        warm_up()
     if not args.no_demo and _is_empty():
         database.set_remark(url, DEMO_INCOMPLETE)
         with progress.step(f"Demo county: {args.population} people, seed {args.seed}"):

@@ -20,6 +20,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> None:
     """Work until SIGTERM or SIGINT, finishing the job under way."""
+    from lianfang.trace import warm_up
+
+    warm_up()  # the first positive after a start must not wait for kernels to be compiled
     asyncio.run(_work(args.concurrency))
 
 
