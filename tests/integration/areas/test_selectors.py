@@ -20,6 +20,7 @@ MORE = (
     '140826100202,"乔村村委会",140826100,14,1408,140826\n'
     '140826100221,"西乔村委会",140826100,14,1408,140826\n'
     '140826101200,"东关村委会",140826101,14,1408,140826\n'
+    '140826101201,"城东村村委会",140826101,14,1408,140826\n'
 )
 
 
@@ -73,8 +74,8 @@ def test_paths_of_many_in_one_query_without_what_everybody_knows(django_assert_n
 def test_children_townships_and_villages_are_those_still_listed() -> None:
     assert codes(selectors.children("140826")) == ["140826100", "140826101", "140826402"]
     assert codes(selectors.townships_of("140826")) == ["140826100", "140826101", "140826402"]
-    assert len(selectors.villages_of("140826")) == 6
-    Area.objects.filter(code="140826101200").update(withdrawn_on=date(2020, 12, 7))
+    assert len(selectors.villages_of("140826")) == 7
+    Area.objects.filter(parent="140826101").update(withdrawn_on=date(2020, 12, 7))
     assert selectors.villages_of("140826101") == ()
     assert codes(selectors.units_within("140826101")) == ["140826101"]
     assert selectors.name_of("140826101200") == "东关村委会"
@@ -94,6 +95,7 @@ def test_communities_and_virtual_units_are_told_apart() -> None:
         ("乔村", COUNTY, ["140826100202"]),
         ("西乔村", COUNTY, ["140826100221"]),
         ("西乔", COUNTY, ["140826100221"]),
+        ("城东", COUNTY, ["140826101201"]),
         ("龙王庙社区", COUNTY, ["140826100005"]),
         ("东关村", COUNTY, ["140826100200", "140826101200"]),
         ("东关", "140826101", ["140826101200"]),
@@ -146,12 +148,13 @@ def test_templates_name_codes_and_offer_those_of_an_area(django_assert_num_queri
     assert render("{{ code|area_name }}", code="nowhere") == "nowhere"
     assert render("{% area_options within %}", within="140826101") == (
         '<datalist id="area-options"><option value="140826101">横水镇</option>'
-        '<option value="140826101200">东关村委会</option></datalist>'
+        '<option value="140826101200">东关村委会</option>'
+        '<option value="140826101201">城东村村委会</option></datalist>'
     )
 
 
 def test_the_api_tells_path_and_children() -> None:
     content = signed_in(staff()).get("/api/areas/140826101").json()
     assert [each["name"] for each in content["path"]] == ["山西省", "运城市", "绛县", "横水镇"]
-    assert content["children"] == [{"code": "140826101200", "name": "东关村委会"}]
+    assert [each["name"] for each in content["children"]] == ["东关村委会", "城东村村委会"]
     assert (content["name"], content["level"], content["is_withdrawn"]) == ("横水镇", 4, False)

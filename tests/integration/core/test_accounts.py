@@ -183,6 +183,15 @@ def test_an_area_beyond_one_s_own_is_said_above_the_form() -> None:
     assert "__all__" in response.context["form"].errors
 
 
+def test_one_s_own_role_is_not_changed_by_the_page_either() -> None:
+    by = admin()
+    response = signed_in(by).post(reverse("account", args=[by.pk]), FIELDS | {"is_active": "on"})
+    assert response.status_code == 422
+    assert "__all__" in response.context["form"].errors
+    by.refresh_from_db()
+    assert by.role == Role.ADMINISTRATOR
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [("", ["a-wang", "b-li", "root"]), ("q=li", ["b-li"]), ("role=unit", ["a-wang"]), ("q=li&role=unit", [])],

@@ -56,6 +56,19 @@ def test_rows_are_numbered_from_one_and_hashed_as_they_stand() -> None:
 
 
 @pytest.mark.django_db
+def test_many_new_rows_are_stored_with_their_numbers_and_hash_the_same() -> None:
+    with transaction.atomic():
+        evidence.record("profile", [edition("first")])
+        evidence.insert("profile", [])
+        names = [f"bulk-{n}" for n in range(500)]
+        evidence.insert("profile", [ProfileEdition(edition=n, disease="mers", toml="", recorded_at=AT) for n in names])
+    stored = list(ProfileEdition.objects.order_by("seq"))
+    assert [row.seq for row in stored] == list(range(1, 502))
+    for row, entry in zip(stored, entries(), strict=True):
+        assert (entry.ref, bytes(entry.content_hash)) == (row.pk, hashlib.sha256(evidence.row_content(row)).digest())
+
+
+@pytest.mark.django_db
 def test_each_head_is_the_merkle_tree_of_what_is_known_then() -> None:
     for size in (1, 3, 1, 5):
         with transaction.atomic():

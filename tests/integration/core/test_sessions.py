@@ -63,12 +63,13 @@ def test_a_wrong_password_is_refused_and_audited_by_number() -> None:
     assert last_event().detail == {"account": user.pk, "address": "127.0.0.1"}
 
 
-def test_an_unknown_name_is_kept_nowhere_for_it_may_be_a_password() -> None:
-    response = log_in(Client(), "my-secret-password", "wang")
+@pytest.mark.parametrize("typed", ["my-secret-password", "my secret!", "我的my-secret"])
+def test_an_unknown_name_is_kept_nowhere_for_it_may_be_a_password(typed: str) -> None:
+    response = log_in(Client(), typed, "wang")
     assert response.status_code == 422
     assert last_event().detail == {"unknown": True, "address": "127.0.0.1"}
     attempt = AccessAttempt.objects.get()
-    assert "my-secret" not in f"{attempt.username} {attempt.post_data} {attempt.get_data}"
+    assert typed not in f"{attempt.username} {attempt.post_data} {attempt.get_data}"
     assert "wang" not in attempt.post_data
 
 
