@@ -145,7 +145,7 @@ def drop_short_sums(terms: Terms, place: int, span: tuple[int, int], edges: Edge
             edges.source[n], edges.place[n] = edges.source[at], place
             edges.start[n], edges.end[n] = edges.start[at], edges.end[at]
             n += 1
-        elif total[edges.source[at]] > 0:
+        else:
             total[edges.source[at]] = 0
     for at in range(span[0], n):
         total[edges.source[at]] = 0

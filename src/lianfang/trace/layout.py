@@ -19,6 +19,7 @@ from lianfang.trace.kernels_sort import (
 )
 from lianfang.trace.model import Direction, InvalidTraceInputError, Presences
 
+MOST_ROWS: Final = (1 << 31) - 1
 SMALL_SHIFT: Final = 5
 LARGE_SHIFT: Final = 10
 SMALL_BLOCK: Final = 1 << SMALL_SHIFT
@@ -111,7 +112,7 @@ def build_layout(presences: Presences, direction: Direction) -> Layout:
     Backward, time is mirrored (t -> -t, half-open ends exchanged), so the kernels only know one direction.
     Raises:  InvalidTraceInputError beyond 2**31 - 1 rows (row numbers are int32).
     """
-    if len(presences) >= 1 << 31:
+    if len(presences) > MOST_ROWS:
         raise InvalidTraceInputError("presences: more than 2**31 - 1 rows; use the distributed engine")
     subjects, places, stays, by_subject = _sorted_stays(presences, direction)
     row_subject, row_place = stays.subject.astype(np.int32), stays.place.astype(np.int32)
