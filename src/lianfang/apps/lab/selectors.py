@@ -85,8 +85,10 @@ def found_specimens(query: SpecimenQuery, *, by: User) -> QuerySet[Specimen]:
     """Return the specimens of the reader's area that match, newest first (see `specimens`)."""
     found = specimens(by=by)
     if query.q:
-        text = query.q.strip()
-        found = found.filter(Q(code__istartswith=text) | Q(subject__code__istartswith=text))
+        begins = Q()
+        for text in {query.q.strip(), query.q.strip().upper()}:  # as typed or in capitals: both use the index
+            begins |= Q(code__startswith=text) | Q(subject__code__startswith=text)
+        found = found.filter(begins)
     if query.day:
         start, end = day_span(query.day)
         found = found.filter(collected_at__gte=start, collected_at__lt=end)

@@ -14,7 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext
 
 from lianfang.apps.areas import selectors as areas
-from lianfang.apps.command.selectors.tasks import GROUPS
+from lianfang.apps.command.selectors.tasks import in_group
 from lianfang.apps.core import evidence
 from lianfang.apps.core.health import Check, checks
 from lianfang.apps.core.models import EvidenceEntry, Measure, OutboxEvent, Task, User
@@ -59,6 +59,7 @@ class WorkFigures:
 class Cell:
     """One responsibility in one area, with the addresses of the rows behind the two figures."""
 
+    responsible: str
     n_unfinished: int
     n_overdue: int
     href: str
@@ -71,6 +72,11 @@ class Line:
 
     name: str
     cells: Sequence[Cell]
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody has anything to do there."""
+        return not any(cell.n_unfinished for cell in self.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +136,8 @@ def work_figures(*, by: User, at: datetime) -> WorkFigures:
         n_overdue=Count("pk", filter=overdue),
         oldest_due_at=Min("due_at", filter=overdue),
         n_today=Count("pk", filter=Q(due_at__lt=_end_of_day(at))),
-        n_to_locate=Count("subject", distinct=True, filter=Q(kind__in=GROUPS["locate"])),
-        n_to_control=Count("subject", distinct=True, filter=Q(kind__in=GROUPS["control"])),
+        n_to_locate=Count("subject", distinct=True, filter=in_group("locate")),
+        n_to_control=Count("subject", distinct=True, filter=in_group("control")),
     )
     return WorkFigures(**counted)
 
@@ -158,10 +164,11 @@ def responsibilities(*, by: User, at: datetime) -> list[Line]:
 
 
 def _cell(code: str, kind: ResponsibleKind, counted: dict[tuple[str, str], tuple[int, int]]) -> Cell:
-    n, late = counted.get((code, kind.value), (0, 0))
+    n, n_late = counted.get((code, kind.value), (0, 0))
     wanted = {"area": code, "responsible": kind.value}
     tasks = reverse("tasks")
-    return Cell(n, late, f"{tasks}?{urlencode(wanted)}", f"{tasks}?{urlencode({**wanted, 'segment': 'overdue'})}")
+    late = {**wanted, "segment": "overdue"}
+    return Cell(kind.value, n, n_late, f"{tasks}?{urlencode(wanted)}", f"{tasks}?{urlencode(late)}")
 
 
 def freshness(at: datetime) -> Freshness:

@@ -1,6 +1,6 @@
 """The list of tasks as its doers see it: segments, filters, why each task exists, who has it and how late it is."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -11,13 +11,14 @@ from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.models import MeasureCause, Task, TaskEvent, User
 from lianfang.apps.core.permissions import Permission, may
 from lianfang.apps.core.work import CONTROLLING_TASKS, UNFINISHED, TaskNotYours, tasks_for
+from lianfang.apps.tracing.selectors.by_subject import uncontrolled_subjects
 from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
 from lianfang.rules.vocabulary import TaskKind
 
 SEGMENTS: Final = ("open", "overdue", "mine", "done")
 DEFAULT_SEGMENT: Final = "open"
-# Groups of kinds that a figure of the desk leads to.
-GROUPS: Final[dict[str, Collection[str]]] = {"locate": (TaskKind.LOCATE,), "control": CONTROLLING_TASKS}
+# What a figure of the desk leads to: who is still to be found, who and what is not yet under control.
+GROUPS: Final = ("locate", "control")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,14 @@ def matching(query: TaskQuery, *, by: User) -> QuerySet[Task]:
         "subject__code": query.subject,
     }
     found = found.filter(**{name: value for name, value in wanted.items() if value})
-    return found.filter(kind__in=GROUPS[query.group]) if query.group in GROUPS else found
+    return found.filter(in_group(query.group)) if query.group in GROUPS else found
+
+
+def in_group(group: str) -> Q:
+    """Return the condition on tasks of a group; a lot that is sealed and still to be destroyed is under control."""
+    if group == "locate":
+        return Q(kind=TaskKind.LOCATE)
+    return Q(kind__in=CONTROLLING_TASKS, subject__in=uncontrolled_subjects())
 
 
 def segment_of(tasks: QuerySet[Task], segment: str, *, by: User, at: datetime) -> QuerySet[Task]:

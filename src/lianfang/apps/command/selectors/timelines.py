@@ -55,15 +55,15 @@ def day_at(place: Place, day: date, reader: Reader, at: datetime) -> tuple[Answe
     shown = _important(stays, "subject", involved)
     cards = reader.cards(shown)
     exposed = {overlap.exposed_id for overlap in overlaps}
-    sources = {overlap.source_id for overlap in overlaps}
+    index = {overlap.source_id for overlap in overlaps if overlap.is_index}
     bars = []
     for subject, _, t_in, t_out in stays.filter(pl.col("subject").is_in(shown)).iter_rows():
-        role = "exposed" if subject in exposed else "source" if subject in sources else "other"
+        role = "exposed" if subject in exposed else "index" if subject in index else "other"
         bars.append(_bar(len(bars), f"s{subject}", _cut((t_in, t_out), span), role, cards.get(subject)))
-    for overlap in overlaps:
-        if overlap.exposed_id in cards:
-            cut = _cut((_seconds(overlap.starts_at), _seconds(overlap.ends_at)), span)
-            bars.append(_bar(len(bars), f"s{overlap.exposed_id}", cut, "overlap", cards[overlap.exposed_id]))
+    met = {(each.exposed_id, _cut((_seconds(each.starts_at), _seconds(each.ends_at)), span)) for each in overlaps}
+    for subject, cut in sorted(met):
+        if subject in cards:
+            bars.append(_bar(len(bars), f"s{subject}", cut, "overlap", cards[subject]))
     lanes = [_subject_lane(subject, cards) for subject in shown if subject in cards]
     return _answer(span, lanes, bars, stays["subject"].n_unique() - len(lanes)), list(cards.values())
 

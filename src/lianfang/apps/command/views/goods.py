@@ -19,7 +19,7 @@ from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
 from lianfang.apps.tracing.selectors.reading import Reader
 
 TASKS_SHOWN = 30
-PACKAGES_SHOWN = 20
+PACKAGES_SHOWN = 8
 CONTACTS_SHOWN = 50
 
 

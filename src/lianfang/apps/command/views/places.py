@@ -48,8 +48,7 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
 def _place_page(request: HttpRequest, code: str, surface_form: forms.Form) -> HttpResponse:
     by, at = actor(request), timezone.now()
     found = place_by_code(code, area=by.area_code)
-    day_form = DayForm(request.GET or None)
-    day = day_form.values()["day"] or timelines.default_day(found, at)
+    day = DayForm(request.GET).values()["day"] or timelines.default_day(found, at)
     context = {
         "place": found,
         "area": paths_of([found.area_code], below=by.area_code[:6])[found.area_code],

@@ -24,6 +24,7 @@ __all__ = [
     "subjects_of_class",
     "touching_place",
     "uncontrolled",
+    "uncontrolled_subjects",
 ]
 
 
@@ -149,15 +150,22 @@ def answers(signed: Iterable[tuple[int, datetime]]) -> dict[tuple[int, datetime]
 
 def uncontrolled(numbers: Collection[str], reader: Reader) -> dict[str, int]:
     """Return, by investigation number, how many subjects of its current run must be under control and are not."""
+    found = _uncontrolled().filter(
+        run__investigation__number__in=numbers, subject__area_code__startswith=reader.area_code
+    )
+    counted = found.values("run__investigation__number").annotate(n=Count("subject", distinct=True))
+    return dict(counted.values_list("run__investigation__number", "n"))
+
+
+def uncontrolled_subjects() -> QuerySet[Exposure, int]:
+    """Return the ids of all subjects that an open investigation wants under control and that are not yet."""
+    found = _uncontrolled().filter(run__investigation__status=Investigation.Status.OPEN)
+    return found.values_list("subject_id", flat=True)
+
+
+def _uncontrolled() -> QuerySet[Exposure]:
     ordered = Measure.objects.filter(
         subject=OuterRef("subject"), causes__investigation=OuterRef("run__investigation"), kind__in=CONTROLLING_MEASURES
     ).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
-    found = Exposure.objects.filter(
-        Exists(ordered),
-        ~is_controlled(),
-        run=F("run__investigation__current_run"),
-        run__investigation__number__in=numbers,
-        subject__area_code__startswith=reader.area_code,
-    ).exclude(exposure_class=ExposureClass.NOT_EXPOSED)
-    counted = found.values("run__investigation__number").annotate(n=Count("subject", distinct=True))
-    return dict(counted.values_list("run__investigation__number", "n"))
+    current = Exposure.objects.filter(run=F("run__investigation__current_run"))
+    return current.filter(Exists(ordered), ~is_controlled()).exclude(exposure_class=ExposureClass.NOT_EXPOSED)
