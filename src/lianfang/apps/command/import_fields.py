@@ -65,11 +65,11 @@ _OF_KIND: Mapping[str, Mapping[str, Promise | str]] = {
 DATE_FORMS: Mapping[str, Promise | str] = MappingProxyType(
     {
         "": _("Recognise from each column"),
-        DateForm.ISO: _("2020-12-31"),
+        DateForm.ISO: "2020-12-31",
         DateForm.DMY: _("31/12/2020: day first"),
         DateForm.MDY: _("12/31/2020: month first"),
-        DateForm.CHINESE: _("2020年12月31日"),
-        DateForm.COMPACT: _("20201231"),
+        DateForm.CHINESE: "2020年12月31日",
+        DateForm.COMPACT: "20201231",
         DateForm.EXCEL: _("44196: days as a spreadsheet counts them"),
         DateForm.EPOCH: _("1609344000: seconds since 1970"),
     }
