@@ -59,14 +59,17 @@ class _Ties:
 
 
 def beginning(run: Run, reader: Reader) -> tuple[Answer, Sequence[SubjectCard]]:
-    """Return the index with its first generation, the strictest classes first, as many as fit."""
+    """Return the whole network where it fits, else the index with its first generation, the strictest classes first."""
     view = _View(run, reader)
-    rows = strictest(reader.exposures(run)).filter(generation__lte=1)
-    ranked = rows.exclude(exposure_class=ExposureClass.NOT_EXPOSED).order_by(CLASS_RANK, "first_at", "pk")
-    found = list(ranked.values_list("subject_id", flat=True)[: NODES + 1])
-    subjects = {view.index, *found[:NODES]}
+    rows = strictest(reader.exposures(run)).exclude(exposure_class=ExposureClass.NOT_EXPOSED)
+    ranked = rows.order_by(CLASS_RANK, "first_at", "pk").values_list("subject_id", flat=True)
+    found = list(ranked[: NODES + 1])
+    is_cut = len(found) > NODES
+    if is_cut:
+        found = list(ranked.filter(generation__lte=1)[:NODES])
+    subjects = {view.index, *found}
     within = view.edges.filter(source__in=subjects, exposed__in=subjects)
-    return _answer(view, subjects, within, is_cut=len(found) > NODES)
+    return _answer(view, subjects, within, is_cut=is_cut)
 
 
 def neighbourhood(run: Run, reader: Reader, node: str) -> tuple[Answer, Sequence[SubjectCard]]:

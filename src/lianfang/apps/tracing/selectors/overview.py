@@ -16,7 +16,7 @@ from lianfang.apps.tracing.selectors.reading import Reader, SubjectCard
 from lianfang.rules.vocabulary import Direction
 
 SOURCES: Final = 200
-# A lane with more exposed than this shows one bar a source and day with their number, not one a subject.
+# A lane with more exposed than this shows one bar a day with their number, not one a subject.
 NAMED_A_LANE: Final = 12
 NOTHING: Final[Answer] = {"from": 0, "until": 1, "lanes": [], "bars": [], "path": [], "more": 0}
 
@@ -41,7 +41,7 @@ def overview(run: Run, reader: Reader) -> tuple[Answer, Sequence[SubjectCard]]:
         return NOTHING, []
     shown = sorted(places[:LANES], key=lambda row: row["first"])
     named, counted = _named(side, shown), _counted(side, shown)
-    sources = list(dict.fromkeys([side.index, *(row[side.known] for row in [*counted, *named])]))[:SOURCES]
+    sources = _sources(side, shown)
     cards = reader.cards({*sources, *(row[side.traced] for row in named)})
     bars = Bars(
         {row["place_id"] for row in shown}, shown_span([(row["start"], row["end"]) for row in [*named, *counted]])
@@ -96,6 +96,13 @@ def _named(side: _Side, places: Rows) -> Rows:
 
 def _counted(side: _Side, places: Rows) -> Rows:
     many = [row["place_id"] for row in places if row["n"] > NAMED_A_LANE]
-    rows = side.edges.filter(place__in=many).values("place_id", side.known, day=TruncDay("starts_at"))
+    rows = side.edges.filter(place__in=many).values("place_id", day=TruncDay("starts_at"))
     counted = rows.annotate(start=Min("starts_at"), end=Max("ends_at"), n=Count(side.traced, distinct=True))
-    return list(counted.order_by("-n", "start")[:BARS])
+    return list(counted.order_by("start")[:BARS])
+
+
+def _sources(side: _Side, places: Rows) -> list[int]:
+    """Return who passed it on at the places, the index first, then those with the most exposed."""
+    rows = side.edges.filter(place__in=[row["place_id"] for row in places]).values(side.known)
+    found = rows.annotate(n=Count(side.traced, distinct=True)).order_by("-n", side.known)
+    return list(dict.fromkeys([side.index, *(row[side.known] for row in found[:SOURCES])]))

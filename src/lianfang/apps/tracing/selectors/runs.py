@@ -14,13 +14,14 @@ from lianfang.apps.tracing.selectors.affected import strictest
 from lianfang.apps.tracing.selectors.reading import Reader
 from lianfang.rules.vocabulary import STRICTEST_FIRST
 
-# What is derived from facts, or concerns tasks only, makes no run out of date.
-_NO_FACTS: Final = ("run", "verdict", "profile", "task_event")
+# What makes no run out of date: what is derived from facts, what concerns tasks only, and results and controls, which
+# are answered by themselves or bear on later exposures only.
+_NO_NEWS: Final = ("run", "verdict", "profile", "task_event", "control", "specimen", "result")
 
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """What a run knew: `known_at` when its last fact was recorded; `newer_at` the last fact since, None if there is none."""
+    """What a run knew: `known_at` when its last fact was recorded; `newer_at` the last since that may change it, or None."""
 
     as_of: datetime
     known_seq: int
@@ -48,7 +49,7 @@ def freshness(run: Run) -> Freshness:
     known = EvidenceEntry.objects.filter(seq=run.known_seq).values_list("recorded_at", flat=True).first()
     newer = (
         EvidenceEntry.objects.filter(seq__gt=run.known_seq)
-        .exclude(kind__in=_NO_FACTS)
+        .exclude(kind__in=_NO_NEWS)
         .order_by("-seq")
         .values_list("recorded_at", flat=True)
         .first()

@@ -18,7 +18,7 @@ from lianfang.apps.tracing import exports, services
 from lianfang.apps.tracing.forms import ExposureFilterForm, InvestigationFilterForm, PlaceFilterForm, TaskFilterForm
 from lianfang.apps.tracing.selectors import investigations as listing
 from lianfang.apps.tracing.selectors import involved, work
-from lianfang.apps.tracing.selectors.affected import DEFAULT_SORT, kinds_among, n_of_kind, rows_of
+from lianfang.apps.tracing.selectors.affected import kinds_among, n_of_kind, rows_of
 from lianfang.apps.tracing.selectors.proof import exposures_of, ways_to
 from lianfang.apps.tracing.selectors.reading import Occasion, Reader, SubjectCard
 from lianfang.apps.tracing.selectors.rows import shown_rows
@@ -60,7 +60,7 @@ def investigation(request: HttpRequest, number: str) -> HttpResponse:
         "page": page,
         "rows": rows,
         "segments": _segments(counted, wanted.kind),
-        "default_sort": DEFAULT_SORT,
+        "sort": wanted.sort,
         "timeline": address("investigation_timeline", occasion),
         "may_export": may(occasion.reader.user, Permission.EXPORT),
     }
