@@ -24,7 +24,8 @@ check: setup
 	@$(BIN)/pytest -n auto $(ARGS)
 
 bench: setup
-	@$(BIN)/python -m tests.bench $(ARGS)
+	@for file in tests/bench/bench_*.py; do \
+		echo "== $$(basename $$file .py)"; $(BIN)/python -m tests.bench.$$(basename $$file .py) $(ARGS) || exit 1; done
 
 # On real data that is not part of the project: LIANFANG_DATA, else ../shared/data.
 acceptance: setup

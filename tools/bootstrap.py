@@ -237,7 +237,7 @@ def execute(
     say(f"{title} ...")
     began = time.monotonic()
     lines: list[str] = []
-    process = subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=ROOT,
         env=environment,
@@ -245,16 +245,16 @@ def execute(
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-    )
-    finished = Event()
-    Thread(target=keep_company, args=(title, lines, finished), daemon=True).start()
-    assert process.stdout is not None
-    for line in process.stdout:
-        lines.append(line)
-        if line.strip() and (shown is None or shown.match(line)):
-            say(f"    {line.strip()[:140]}")
-    code = process.wait()
-    finished.set()
+    ) as process:
+        finished = Event()
+        Thread(target=keep_company, args=(title, lines, finished), daemon=True).start()
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.append(line)
+            if line.strip() and (shown is None or shown.match(line)):
+                say(f"    {line.strip()[:140]}")
+        code = process.wait()
+        finished.set()
     if code:
         if shown:
             sys.stderr.writelines(lines)

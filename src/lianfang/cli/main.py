@@ -5,7 +5,6 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import ExitStack
 from enum import Enum
 from typing import NamedTuple
 
@@ -20,8 +19,9 @@ class Needs(Enum):
     """What must be ready before a command runs."""
 
     NOTHING = "nothing"  # neither Django nor a database: starts at once
-    DJANGO = "django"  # settings and models; a database only if the command says so itself
-    DATABASE = "database"  # Django and a migrated database, started for the while if none runs
+    SERVER = "server"  # the keys and a database server, started for the while if none runs
+    DJANGO = "django"  # these, and Django
+    TABLES = "tables"  # all that, with the tables up to date
 
 
 class Command(NamedTuple):
@@ -34,18 +34,18 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("lianfang.cli.run", "start everything: database, demo county, worker, web server", Needs.NOTHING),
-    "serve": Command("lianfang.cli.serve", "serve the web system", Needs.DATABASE),
-    "worker": Command("lianfang.cli.worker", "work off the background jobs", Needs.DATABASE),
+    "serve": Command("lianfang.cli.serve", "serve the web system", Needs.SERVER),
+    "worker": Command("lianfang.cli.worker", "work off the background jobs", Needs.TABLES),
     "migrate": Command("lianfang.cli.migrate", "bring the database's tables up to date", Needs.DJANGO),
-    "manage": Command("lianfang.cli.manage", "run one of Django's own commands", Needs.DATABASE),
-    "areas": Command("lianfang.cli.areas", "import the published administrative divisions", Needs.DATABASE),
-    "account": Command("lianfang.cli.accounts", "create and list staff accounts, set passwords", Needs.DATABASE),
-    "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.DATABASE),
-    "import": Command("lianfang.cli.imports", "import persons, presences or contacts from a file", Needs.DATABASE),
+    "manage": Command("lianfang.cli.manage", "run one of Django's own commands", Needs.DJANGO),
+    "areas": Command("lianfang.cli.areas", "import the published administrative divisions", Needs.TABLES),
+    "account": Command("lianfang.cli.accounts", "create and list staff accounts, set passwords", Needs.TABLES),
+    "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.TABLES),
+    "import": Command("lianfang.cli.imports", "import persons, presences or contacts from a file", Needs.TABLES),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
-    "backup": Command("lianfang.cli.backup", "write the database to one file", Needs.DJANGO),
-    "restore": Command("lianfang.cli.restore", "replace the database's content by a backup's", Needs.DJANGO),
-    "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.DATABASE),
+    "backup": Command("lianfang.cli.backup", "write the database to one file", Needs.SERVER),
+    "restore": Command("lianfang.cli.restore", "replace the database's content by a backup's", Needs.SERVER),
+    "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.TABLES),
 }
 
 
@@ -96,11 +96,14 @@ def _run(command: Command, args: argparse.Namespace) -> int:
     module = importlib.import_module(command.module)
     if command.needs is Needs.NOTHING:
         return int(module.run(args) or 0)
-    from lianfang.apps.core.errors import DomainError
-    from lianfang.cli.prepare import django_ready
+    from lianfang.cli.prepare import django_ready, installation_ready
 
-    with ExitStack() as stack:
-        stack.enter_context(django_ready(with_database=command.needs is Needs.DATABASE))
+    if command.needs is Needs.SERVER:
+        with installation_ready():
+            return int(module.run(args) or 0)
+    from lianfang.apps.core.errors import DomainError
+
+    with django_ready(with_tables=command.needs is Needs.TABLES):
         try:
             return int(module.run(args) or 0)
         except DomainError as error:

@@ -11,16 +11,26 @@ from lianfang.cli.installation.home import home_dir, provide_secrets
 
 
 @contextmanager
-def django_ready(*, with_database: bool) -> Iterator[None]:
-    """Set up Django on the installation's database; ``with_database`` also asks for up-to-date tables.
+def installation_ready() -> Iterator[None]:
+    """Put the keys and DATABASE_URL into the environment, with a server started for the while if none runs.
 
     Raises: StartError.
     """
     home = home_dir()
     provide_secrets(home)
     with database.available(home):
+        yield
+
+
+@contextmanager
+def django_ready(*, with_tables: bool) -> Iterator[None]:
+    """Set up Django on the installation's database; ``with_tables`` also asks for up-to-date tables.
+
+    Raises: StartError.
+    """
+    with installation_ready():
         setup_django()
-        if with_database:
+        if with_tables:
             _require_migrated()
         yield
 

@@ -1,6 +1,7 @@
 """``lianfang serve``: the web system behind granian, one process per worker."""
 
 import argparse
+import multiprocessing
 import os
 
 
@@ -19,13 +20,13 @@ def default_processes() -> int:
 
 
 def run(args: argparse.Namespace) -> None:
-    """Serve until SIGTERM or SIGINT, finishing the requests under way."""
-    from django.db import connections
+    """Serve until SIGTERM or SIGINT, finishing the requests under way. The tables must be up to date."""
     from granian import Granian
     from granian.constants import Interfaces
+    from granian.log import LogLevels
 
-    # The processes that serve are forked or spawned from here and must not share this one's connection.
-    connections.close_all()
+    # Each process loads the program for itself: locks of NumPy's and Polars' threads do not survive a fork.
+    multiprocessing.set_start_method("spawn")
     Granian(
         "lianfang.config.wsgi:application",
         address=args.host,
@@ -35,5 +36,5 @@ def run(args: argparse.Namespace) -> None:
         blocking_threads=args.threads,
         respawn_failed_workers=True,
         workers_kill_timeout=15,
-        log_enabled=False,
+        log_level=LogLevels.warning,
     ).serve()

@@ -2,6 +2,7 @@
 
 import ctypes
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -27,7 +28,7 @@ class Children:
 
     def __init__(self, record: Path) -> None:
         self._record = record
-        self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._running: dict[str, tuple[subprocess.Popen[bytes], float]] = {}
 
     def end_leftovers(self, patience_s: float) -> int:
         """End what an earlier supervisor left running; return how many there were."""
@@ -35,50 +36,56 @@ class Children:
             named = json.loads(self._record.read_text(encoding="ascii"))
         except (FileNotFoundError, ValueError):
             return 0
-        leftovers = []
-        for pid, created in named:
-            try:
-                process = psutil.Process(pid)
-                # Process ids are used again: the same id and the same birth is the same process.
-                if process.create_time() == created:
-                    leftovers += [process, *process.children(recursive=True)]
-            except psutil.NoSuchProcess:
-                continue
+        leftovers = [process for pid, created in named for process in _family(pid, created)]
         _end(leftovers, patience_s)
         self._record.unlink()
         return len(leftovers)
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Start a program under a name."""
-        self._running[name] = subprocess.Popen(  # a fixed command of our own
+        child = subprocess.Popen(
             command,
             env=dict(environment),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
             preexec_fn=lambda: die_with_parent(signal.SIGTERM),  # noqa: PLW1509 - started before any thread
         )
-        named = [(child.pid, psutil.Process(child.pid).create_time()) for child in self._running.values()]
-        self._record.write_text(json.dumps(named), encoding="ascii")
+        self._running[name] = child, psutil.Process(child.pid).create_time()
+        self._record.write_text(json.dumps(self._births()), encoding="ascii")
 
     def dead(self) -> tuple[str, int] | None:
         """Return the name and exit code of a program that ended, if any did."""
-        for name, child in self._running.items():
+        for name, (child, _) in self._running.items():
             if (code := child.poll()) is not None:
                 return name, code
         return None
 
+    def _births(self) -> list[tuple[int, float]]:
+        return [(child.pid, created) for child, created in self._running.values()]
+
     def stop(self, patience_s: float) -> None:
         """End all programs and what they started: asked first, killed when ``patience_s`` has passed."""
-        everyone: list[psutil.Process] = []
-        for child in self._running.values():
-            if child.poll() is None:
-                process = psutil.Process(child.pid)
-                everyone += [process, *process.children(recursive=True)]
-        _end(everyone, patience_s)
-        for child in self._running.values():
+        _end([process for pid, created in self._births() for process in _family(pid, created)], patience_s)
+        for child, _ in self._running.values():
             child.wait()
         self._running.clear()
         self._record.unlink(missing_ok=True)
+
+
+def _family(pid: int, created: float) -> list[psutil.Process]:
+    """Return the living processes of a program's session: those it started belong to it even after its own death.
+
+    Process ids are used again: whoever was born before ``created`` or runs another program is somebody else.
+    """
+    program = Path(sys.executable).resolve()
+    family = []
+    for process in psutil.process_iter():
+        try:
+            if os.getsid(process.pid) == pid and process.create_time() >= created and Path(process.exe()) == program:
+                family.append(process)
+        except (psutil.Error, ProcessLookupError):
+            continue  # ended meanwhile, or not ours to look at
+    return family
 
 
 def _end(processes: list[psutil.Process], patience_s: float) -> None:
