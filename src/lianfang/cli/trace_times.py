@@ -12,6 +12,7 @@ _ISO_TAIL: Final = re.compile(
 )
 _DURATION: Final = re.compile(r"(\d+)([smhd]?)", re.ASCII)
 _UNITS: Final = {"": 1, "s": 1, "m": 60, "h": 3_600, "d": 86_400}
+_TICKS: Final = {"ms": 10**3, "us": 10**6, "ns": 10**9}
 
 NOT_A_TIME: Final = "is neither integer seconds nor an ISO 8601 time"
 NO_ZONE: Final = "has no time zone"
@@ -141,9 +142,8 @@ def parse_times(values: pl.Series) -> Times:
         wrong = present & (seconds.is_null() | (seconds.abs() > TIME_LIMIT))
         return Times(seconds, present & False, nothing.set(wrong, TOO_FAR))
     if isinstance(dtype, pl.Datetime):
-        seconds = values.dt.epoch("s")
-        whole = values == (seconds * 1000).cast(pl.Datetime("ms", dtype.time_zone))
-        problem = nothing.set(present & ~whole, FRACTION)
+        ticks, per_second = values.to_physical(), _TICKS[dtype.time_unit]
+        seconds, problem = ticks // per_second, nothing.set(present & (ticks % per_second != 0), FRACTION)
         return Times(seconds, present, problem if dtype.time_zone else nothing.set(present, NO_ZONE))
     return Times(nothing.cast(pl.Int64), present & False, nothing.set(present, NOT_A_TIME))
 
