@@ -73,8 +73,7 @@ def _resolved(intake: Intake, rows: pl.DataFrame, household_ids: PlaceLookup) ->
 
 
 def _hashes(values: pl.Series) -> pl.Series:
-    hashed = [None if value is None else identity.search_hash(value).hex() for value in values]
-    return pl.Series(hashed, dtype=pl.String)
+    return pl.Series(list(identity.search_hashes(values)), dtype=pl.Binary).bin.encode("hex")
 
 
 def _new_persons(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
@@ -111,10 +110,10 @@ def _create_persons(intake: Intake, new: pl.DataFrame, batch: FactBatch) -> pl.D
 
 
 def _encrypted(intake: Intake, values: pl.Series) -> pl.Series:
-    """Encrypt a column; some 15 us a value, which is most of the time a long list takes."""
+    """Encrypt a column: most of the time a long list takes, so the progress is told meanwhile."""
     done = []
-    for number, value in enumerate(values):
-        done.append(None if value is None else identity.encrypt(value))
+    for number, content in enumerate(identity.encrypt_all(values)):
+        done.append(content)
         if number % 10_000 == 0:
             intake.report(number, "storing")
     return pl.Series(done, dtype=pl.Binary)
