@@ -5,7 +5,7 @@ from lianfang.apps.tracing import services as tracing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "lab.result_signed": (tracing.respond_to_result,),
-    "core.task_done": (tracing.follow_task,),
+    "core.tasks_done": (tracing.follow_tasks,),
     "core.batch_recorded": (tracing.follow_batch,),
     "people.case_reported": (tracing.follow_report,),
 }

@@ -1,6 +1,7 @@
 """Tasks as people do them: taken, done with proof, returned. Each step is a fact with a name and a time."""
 
 import hashlib
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.core.files import File
@@ -99,11 +100,52 @@ def finish_task(*, task_id: int, note: str, proof: "File[bytes] | None", at: dat
         event.proof_sha256 = hashlib.sha256(proof.read()).hexdigest()
         proof.seek(0)
         event.proof = proof
-    _note(event)
-    if task.subject is not None and task.kind in CONTROLLING_TASKS:
-        _control(task, at=at, by=by)
-    outbox.add("core.task_done", task_id=task.pk)
+    event.save()
+    _done([task], [event], at=at, by=by)
     return task
+
+
+@transaction.atomic
+def finish_tasks(*, task_ids: Sequence[int], note: str, at: datetime, by: User) -> list[Task]:
+    """Finish several tasks with one note, all or none. Raises: as `finish_task`; TaskNotYours if any is not theirs."""
+    require(by, Permission.WORK_TASKS)
+    if not note.strip():
+        raise ProofMissing("Say what was done.", field="note")
+    tasks = list(tasks_for(by).select_for_update(of=("self",)).filter(pk__in=task_ids).order_by("pk"))
+    if len(tasks) != len(set(task_ids)):
+        raise TaskNotYours("There is no such task for you.")
+    if any(task.status not in UNFINISHED for task in tasks):
+        raise TaskFinished("One of these tasks is finished already.")
+    Task.objects.filter(pk__in=task_ids).update(status=Task.Status.DONE, finished_at=at, assignee=by)
+    events = [TaskEvent(task=task, action="done", by=by, at=at, note=note.strip()) for task in tasks]
+    _done(tasks, events, at=at, by=by)
+    return tasks
+
+
+def _done(tasks: Sequence[Task], events: Sequence[TaskEvent], *, at: datetime, by: User) -> None:
+    """Record that tasks are done: audit, what follows, the events and the controls they establish as facts."""
+    subjects = [task.subject_id for task in tasks if task.subject_id]
+    ids = [task.pk for task in tasks]
+    audit.record("task.done", by=by, at=at, subjects=subjects, tasks=ids)
+    outbox.add("core.tasks_done", task_ids=ids)
+    controls = _controls(tasks, at=at, by=by)
+    if len(events) == 1 and events[0].pk is not None:  # it came with a file, which only `save` stores
+        evidence.record("task_event", events)
+    else:
+        evidence.insert("task_event", events)
+    evidence.insert("control", controls)
+
+
+def _controls(tasks: Sequence[Task], *, at: datetime, by: User) -> list[Control]:
+    controlling = {
+        (task.subject_id, f"task:{task.kind}") for task in tasks if task.subject_id and task.kind in CONTROLLING_TASKS
+    }
+    known = Control.objects.filter(controlled_at=at, subject__in=[subject for subject, _ in controlling])
+    new = sorted(controlling - set(known.values_list("subject_id", "cause")))
+    return [
+        Control(subject_id=subject, controlled_at=at, cause=cause, recorded_at=at, recorded_by=by)
+        for subject, cause in new
+    ]
 
 
 @transaction.atomic
@@ -134,14 +176,3 @@ def _note(event: TaskEvent) -> None:
     subjects = [task.subject_id] if task.subject_id else []
     audit.record(f"task.{event.action}", by=event.by, at=event.at, subjects=subjects, task=task.pk)
     evidence.record("task_event", [event])
-
-
-def _control(task: Task, *, at: datetime, by: User) -> None:
-    control, created = Control.objects.get_or_create(
-        subject=task.subject,
-        controlled_at=at,
-        cause=f"task:{task.kind}",
-        defaults={"recorded_at": at, "recorded_by": by},
-    )
-    if created:
-        evidence.record("control", [control])

@@ -52,12 +52,15 @@ def respond_to_result(result_id: int) -> None:
     releases.review([subject.pk], at=at)
 
 
-def follow_task(task_id: int) -> None:
-    """Put the measures of a task's subject to the release rule: the task may have been the last thing missing."""
-    task = Task.objects.get(pk=task_id)
-    if task.subject_id is not None and task.kind in releases.PROVING_TASKS.values():
+def follow_tasks(task_ids: list[int]) -> None:
+    """Put the measures of the tasks' subjects to the release rule: a task may have been the last thing missing."""
+    proving = Task.objects.filter(
+        pk__in=task_ids, kind__in=releases.PROVING_TASKS.values(), subject__isnull=False, finished_at__isnull=False
+    )
+    done = [(task.subject_id, task.finished_at) for task in proving if task.subject_id and task.finished_at]
+    if done:
         _one_at_a_time()
-        releases.review([task.subject_id], at=max(clock.now(), task.finished_at or task.created_at))
+        releases.review({subject for subject, _ in done}, at=max(clock.now(), *(at for _, at in done)))
 
 
 def follow_report(subject_id: int) -> None:
