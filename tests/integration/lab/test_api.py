@@ -80,25 +80,25 @@ def test_repeating_every_call_changes_nothing(wang: Subject, technician: User, s
 
 
 @pytest.mark.parametrize(
-    ("path", "content", "code", "status"),
+    ("path", "content", "refusal"),
     [
-        ("", entry(subject_code="nobody"), "subject_not_found", 404),
-        ("", entry(collected_at="2020-12-07T09:00:00"), "malformed", 422),
-        ("", entry(collected_at=(timezone.now() + timedelta(days=1)).isoformat()), "time_order_invalid", 422),
-        ("", entry(code=""), "malformed", 422),
-        ("/T1/result", {"value": "perhaps"}, "malformed", 422),
-        ("/T2/result", {"value": "positive"}, "not_found", 404),
-        ("/T1/sign", {"value": "negative"}, "nothing_to_sign", 409),
-        ("/T1/correct", {"value": "negative", "reason": "x"}, "nothing_to_sign", 409),
-        ("/T1/annul", {"reason": "x"}, "nothing_to_sign", 409),
+        ("", entry(subject_code="nobody"), ("subject_not_found", 404)),
+        ("", entry(collected_at="2020-12-07T09:00:00"), ("malformed", 422)),
+        ("", entry(collected_at=(timezone.now() + timedelta(days=1)).isoformat()), ("time_order_invalid", 422)),
+        ("", entry(code=""), ("malformed", 422)),
+        ("/T1/result", {"value": "perhaps"}, ("malformed", 422)),
+        ("/T2/result", {"value": "positive"}, ("not_found", 404)),
+        ("/T1/sign", {"value": "negative"}, ("nothing_to_sign", 409)),
+        ("/T1/correct", {"value": "negative", "reason": "x"}, ("nothing_to_sign", 409)),
+        ("/T1/annul", {"reason": "x"}, ("nothing_to_sign", 409)),
     ],
 )
 def test_what_cannot_be_done_is_refused_by_code(
-    wang: Subject, signer: User, path: str, content: dict[str, Any], code: str, status: int
+    wang: Subject, signer: User, path: str, content: dict[str, Any], refusal: tuple[str, int]
 ) -> None:
     post(signer, "", entry())
     answer = post(signer, path, content)
-    assert (answer.json()["code"], answer.status_code) == (code, status)
+    assert (answer.json()["code"], answer.status_code) == refusal
 
 
 def test_a_tube_of_somebody_else_is_a_conflict(wang: Subject, technician: User) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
+
+from django.db.models import QuerySet
 
 from lianfang.apps.core.models import Subject
 from lianfang.apps.goods.models import Lot, LotLink, Package
@@ -45,6 +47,11 @@ def packages_in(lot_id: int, limit: int) -> tuple[list[Subject], int]:
     """Return the first packages of a lot, and how many there are."""
     found = Package.objects.filter(lot=lot_id).select_related("subject").order_by("subject_id")
     return [package.subject for package in found[:limit]], found.count()
+
+
+def packages_of_lots(lot_ids: Any) -> QuerySet[Package, int]:
+    """Return the ids of the packages of some lots (a subquery of lot ids, or ids)."""
+    return Package.objects.filter(lot__in=lot_ids).values_list("subject_id", flat=True)
 
 
 def tree_of(subject_id: int, way: Way) -> Tree:

@@ -148,16 +148,16 @@ def responsibilities(*, by: User, at: datetime) -> list[Line]:
     Areas without a task are lines of zeros; tasks outside the listed areas get a line of their own.
     """
     within = settings.COUNTY_CODE if settings.COUNTY_CODE.startswith(by.area_code) else by.area_code
-    units = areas.children(within)
-    if not units:
+    below = [digits for digits in areas.CODE_DIGITS.values() if digits > len(within)]
+    if not below:
         return []
-    digits = len(units[0].code)
+    digits = below[0]
     unfinished = tasks_for(by).filter(status__in=UNFINISHED).order_by()
     rows = unfinished.values(unit=Left("area_code", digits), party=F("responsible_kind")).annotate(
         n=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at))
     )
     counted = {(row["unit"], row["party"]): (row["n"], row["late"]) for row in rows}
-    listed_codes = {unit.code: unit.name for unit in units}
+    listed_codes = {unit.code: unit.name for unit in areas.children(within)}
     others = sorted({unit for unit, _ in counted} - set(listed_codes))
     names = listed_codes | areas.names_of(others)
     return [Line(names[code], [_cell(code, kind, counted) for kind in ResponsibleKind]) for code in names]

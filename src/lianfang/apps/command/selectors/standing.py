@@ -81,7 +81,7 @@ def classes_of(subject_ids: Collection[int]) -> dict[int, str]:
     rows = (
         newest.order_by("subject_id", "-id").distinct("subject_id").values_list("subject_id", "facts__exposure_class")
     )
-    return {subject: cls for subject, cls in rows if subject is not None}
+    return dict(rows)
 
 
 def measures_of(*, subject_id: int | None = None, place_id: int | None = None) -> list[MeasureLine]:

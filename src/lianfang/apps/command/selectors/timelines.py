@@ -56,7 +56,7 @@ def day_at(place: Place, day: date, reader: Reader, at: datetime) -> tuple[Answe
     cards = reader.cards(shown)
     exposed = {overlap.exposed_id for overlap in overlaps}
     index = {overlap.source_id for overlap in overlaps if overlap.is_index}
-    bars = []
+    bars: list[Answer] = []
     for subject, _, t_in, t_out in stays.filter(pl.col("subject").is_in(shown)).iter_rows():
         role = "exposed" if subject in exposed else "index" if subject in index else "other"
         bars.append(_bar(len(bars), f"s{subject}", _cut((t_in, t_out), span), role, cards.get(subject)))

@@ -49,7 +49,8 @@ def lot(request: HttpRequest, code: str) -> HttpResponse:
     packages, n_packages = ([], 0) if record.package else pages.packages_in(subject.pk, PACKAGES_SHOWN)
     context = {
         "record": record,
-        "state": selectors.states_of([subject.pk]).get(subject.pk, "free"),
+        "state": selectors.state_of(record),
+        "lot_measures": standing.measures_of(subject_id=record.lot.pk) if record.package else [],
         "standing": standing.standing_class(subject.pk),
         "measures": standing.measures_of(subject_id=subject.pk),
         "came_from": pages.tree_of(subject.pk, "up"),

@@ -101,7 +101,7 @@ def _person_page(request: HttpRequest, code: str, more: dict[str, Any]) -> HttpR
 
 def _person(code: str, by: User) -> Person:
     found = person_by_code(code, area=by.area_code)
-    return persons_of([found.pk])[found.pk] if found else found
+    return persons_of([found.pk])[found.pk]
 
 
 @require_POST

@@ -162,7 +162,7 @@ def proof(request: HttpRequest, event_id: int) -> HttpResponseBase:
     """Hand over the file of a proof to who may see its task; never under a public address."""
     by, at = actor(request), timezone.now()
     event = selectors.proof_event(event_id, by=by)
-    name = PurePosixPath(event.proof.name).name
+    name = PurePosixPath(event.proof.name or "").name
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
     subjects = [event.task.subject_id] if event.task.subject_id else []
     audit.record("task.proof_read", by=by, at=at, subjects=subjects, task=event.task_id)
