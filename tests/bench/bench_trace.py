@@ -6,6 +6,7 @@ Run:  python -m tests.bench.bench_trace [--people 30000] [--days 14] [--generati
 import argparse
 import os
 import platform
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -99,7 +100,7 @@ def ask_duckdb(db: duckdb.DuckDBPyConnection, question: Question) -> pl.DataFram
     for _ in range(question.generations):
         db.execute(ROUND)
     db.execute("CREATE OR REPLACE TEMP TABLE w AS FROM before")
-    return pl.DataFrame(db.execute(SUMS).to_arrow_table())
+    return pl.DataFrame(db.sql(SUMS).to_arrow_table())
 
 
 def load_duckdb(presences: Presences, threads: int) -> duckdb.DuckDBPyConnection:
@@ -138,14 +139,14 @@ def questions(people: int, generations: int) -> list[Question]:
     ]
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--people", type=int, default=30_000)
     parser.add_argument("--days", type=int, default=14)
     parser.add_argument("--generations", type=int, default=3)
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--no-duckdb", action="store_true")
-    args = parser.parse_args()
+    args = parser.parse_args(arguments)
     memory = psutil.virtual_memory().total / 2**30
     print(
         f"machine: {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB; Python {platform.python_version()}"
@@ -170,4 +171,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
