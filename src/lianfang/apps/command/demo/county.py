@@ -41,9 +41,11 @@ def load_county(*, population: int, seed: int, last_day: date, at: datetime, rep
 
 
 def _divisions() -> list[tuple[str, str, str, str]]:
-    county = settings.COUNTY_CODE
-    townships = [(a.code, a.name, "township", county) for a in areas.townships_of(county)]
-    return townships + [(a.code, a.name, "village", a.parent_code or "") for a in areas.villages_of(county)]
+    """Return the county, its townships and its villages as the simulation asks for them."""
+    county = areas.division(settings.COUNTY_CODE)
+    units = [(county.code, county.name, "county", "")]
+    units += [(a.code, a.name, "township", county.code) for a in areas.townships_of(county.code)]
+    return units + [(a.code, a.name, "village", a.parent_code or "") for a in areas.villages_of(county.code)]
 
 
 _OPTIONS = ImportOptions(source_name="demo county")
