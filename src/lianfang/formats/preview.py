@@ -8,7 +8,8 @@ import polars as pl
 from lianfang.formats.columns import suggest_columns
 from lianfang.formats.errors import Remark
 from lianfang.formats.fields import TableSpec
-from lianfang.formats.tables import LINE, SURPLUS, Source, open_table
+from lianfang.formats.opening import open_table
+from lianfang.formats.tables import LINE, SURPLUS, Source
 
 PREVIEW_ROWS = 5
 

@@ -11,7 +11,8 @@ from lianfang.formats.columns import ColumnMap, match_columns, unused_columns
 from lianfang.formats.dates import DateForm, DateProfile
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import FieldType, TableSpec
-from lianfang.formats.tables import LINE, Source, Table, open_table
+from lianfang.formats.opening import open_table
+from lianfang.formats.tables import LINE, Source, Table
 from lianfang.formats.workbook import WorkbookTable
 
 

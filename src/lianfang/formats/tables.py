@@ -1,4 +1,4 @@
-"""Tables from files or memory, in chunks, every row with the line it stands on."""
+"""Tables in chunks, every row with the line it stands on: what all of them share, Parquet and memory."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,36 +29,6 @@ class Table(Protocol):
     def chunks(self, columns: Sequence[str] | None = None) -> Iterator[pl.DataFrame]:
         """Yield the rows in order: LINE, SURPLUS where rows can have it, and the columns asked for (default: all)."""
         ...  # pragma: no cover
-
-
-def open_table(source: Source, *, header_row: int | None = None) -> Table:
-    """Open a CSV, Parquet or xlsx file, or a table in memory.
-
-    header_row: 1-based row of the header in a sheet with titles above it; default: the first row with content.
-    Raises: TableError for a file of another kind, an empty one, or one with a duplicate or missing header.
-    """
-    if isinstance(source, pl.DataFrame):
-        return MemoryTable(source)
-    if isinstance(source, Path):
-        return _open_file(source, header_row)
-    frame = pl.from_arrow(source)
-    assert isinstance(frame, pl.DataFrame)
-    return MemoryTable(frame)
-
-
-def _open_file(path: Path, header_row: int | None) -> Table:
-    from lianfang.formats.csvfile import CsvTable
-    from lianfang.formats.workbook import WorkbookTable
-
-    with path.open("rb") as file:
-        start = file.read(8)
-    if not start:
-        raise TableError("empty_file", file=path.name)
-    if start[:4] == b"PAR1":
-        return ParquetTable(path)
-    if start[:4] == b"PK\x03\x04" or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-        return WorkbookTable(path, header_row)
-    return CsvTable(path, header_row)
 
 
 def checked_header(names: Sequence[str], where: str) -> tuple[str, ...]:

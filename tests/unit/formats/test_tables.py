@@ -10,7 +10,8 @@ import xlsxwriter
 
 from lianfang.formats import workbook
 from lianfang.formats.errors import TableError
-from lianfang.formats.tables import LINE, SURPLUS, open_table
+from lianfang.formats.opening import open_table
+from lianfang.formats.tables import LINE, SURPLUS
 
 
 def write(path: Path, content: str | bytes) -> Path:
