@@ -1,6 +1,11 @@
+import { mkdtempSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
 import { iconsIn, iconsListed } from "../scripts/icon-sprite.ts";
+import { outdated } from "../scripts/keep-recent.ts";
 import { chartOption } from "../src/islands/chart/option";
 import { durationText, spanText } from "../src/islands/timeline/card";
 import { zoneOffset } from "../src/islands/timeline/scale";
@@ -42,6 +47,22 @@ describe("icons", () => {
 
   it("are listed one a line with comments", () => {
     expect(iconsListed("# names\nbus # for lanes\n\ncar\n")).toEqual(["bus", "car"]);
+  });
+});
+
+describe("files of earlier builds", () => {
+  it("stay a week and go when nothing new is called so", () => {
+    const directory = mkdtempSync(join(tmpdir(), "assets-"));
+    const now = 1_700_000_000_000;
+    const write = (name: string, days: number): void => {
+      writeFileSync(join(directory, name), "");
+      utimesSync(join(directory, name), now / 1000 - days * 86400, now / 1000 - days * 86400);
+    };
+    write("old.js", 8);
+    write("recent.js", 6);
+    write("current.js", 30);
+    expect(outdated(directory, new Set(["current.js"]), now)).toEqual(["old.js"]);
+    expect(outdated(join(directory, "none"), new Set(), now)).toEqual([]);
   });
 });
 

@@ -134,7 +134,7 @@ export class NetCanvas {
     const { picked, matches } = this.focus;
     const near = picked !== undefined && matches === undefined && this.net.hasNode(picked) && this.net.hasExtremity(edge, picked);
     const color = near ? this.look.ink : attributes.kind === "link" ? this.look.tones.purple.solid : this.look.edge;
-    return { color, size: near || attributes.kind === "link" ? 2.5 : 1.5, zIndex: near ? 1 : 0 };
+    return { color, size: near || attributes.kind === "link" ? 3 : this.net.size < 1500 ? 2 : 1.2, zIndex: near ? 1 : 0 };
   }
 
   /** A label, unless one written before stands in its way. */

@@ -26,7 +26,14 @@ function write(graph: Graph): Positions {
 
 addEventListener("message", ({ data }: MessageEvent<LayoutRequest>) => {
   const graph = read(data);
-  const settings = { barnesHutOptimize: graph.order > 400, gravity: 0.8, scalingRatio: 14, slowDown: 1 + Math.log(graph.order + 1) };
+  // Strong gravity grows with distance: parts without an edge to the rest stay near it.
+  const settings = {
+    barnesHutOptimize: graph.order > 400,
+    strongGravityMode: true,
+    gravity: 0.06,
+    scalingRatio: 14,
+    slowDown: 1 + Math.log(graph.order + 1),
+  };
   for (let done = 0; done < data.iterations; done += ROUND) {
     // Nodes first find their place, then make room for each other.
     const adjustSizes = graph.order <= 1500 && done > data.iterations * 0.6;

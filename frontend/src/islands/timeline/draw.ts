@@ -1,7 +1,7 @@
 /** Pieces of the plot as SVG: lanes with their bars, the axis, the proof path. */
 import { svg } from "../../dom";
 import type { Bar, Role } from "./data";
-import { declutter, placeLabel, type Measure, type Span } from "./labels";
+import { declutter, placeLabel, shortened, type Measure, type Span } from "./labels";
 import { BAR_H, barTop, type LaneLayout, type Placed } from "./lanes";
 import { curve, MARK_R, type Point } from "./path";
 import { x, type Axis, type Window } from "./scale";
@@ -57,13 +57,16 @@ function drawBehind(layout: LaneLayout, view: View): SVGElement[] {
   const top = layout.top + layout.rowsTop - 18;
   const height = layout.top + layout.height - top - 4;
   const spans = bars.map((bar) => clipped(spanOf(bar, view), view));
-  const wanted = bars.map((bar, index) => ({ left: (spans[index]?.left ?? 0) + 5, width: bar.label === "" ? 0 : view.measure(bar.label) }));
-  const captions = declutter(wanted)
-    .filter((index) => (wanted[index]?.width ?? 0) > 0)
-    .map((index) => {
-      const bar = bars[index];
-      return svg("text", { class: `lf-tl-caption lf-tl-caption-${bar?.role ?? ""}`, x: wanted[index]?.left, y: top + 12 }, bar?.label ?? "");
-    });
+  const wanted = bars.flatMap((bar, index) => {
+    const left = (spans[index]?.left ?? 0) + 5;
+    const text = shortened(bar.label, view.width - left, view.measure);
+    return text === "" ? [] : [{ left, width: view.measure(text), text, role: bar.role }];
+  });
+  const captions = declutter(wanted).flatMap((index) => {
+    const caption = wanted[index];
+    if (caption === undefined) return [];
+    return [svg("text", { class: `lf-tl-caption lf-tl-caption-${caption.role}`, x: caption.left, y: top + 12 }, caption.text)];
+  });
   return [...bars.map((bar) => rect(bar, spanOf(bar, view), top, height)), ...captions];
 }
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 DIST_DIR = Path(__file__).resolve().parents[2] / "static" / "dist"
@@ -23,18 +24,19 @@ class Assets:
 
 
 @lru_cache(maxsize=1)
-def _read(path: Path, _changed_ns: int) -> Mapping[str, Any]:
-    manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+def _read(path: Path) -> Mapping[str, Any]:
+    try:
+        manifest: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ImproperlyConfigured("the front end is not built: run `npm ci && npm run build` in frontend/") from None
     return manifest
 
 
 def _manifest() -> Mapping[str, Any]:
-    path = DIST_DIR / "manifest.json"
-    try:
-        changed_ns = path.stat().st_mtime_ns
-    except FileNotFoundError:
-        raise ImproperlyConfigured("the front end is not built: run `npm ci && npm run build` in frontend/") from None
-    return _read(path, changed_ns)
+    # Once per process: WhiteNoise lists the files at start too, and the build leaves those of earlier ones in place.
+    if settings.DEBUG:
+        _read.cache_clear()
+    return _read(DIST_DIR / "manifest.json")
 
 
 def _reached(manifest: Mapping[str, Any], entry: str) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """One Tabler icon from the sprite; decoration unless it has a label."""
     role = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     href = f"{icon_sprite()}#{name}"
-    return format_html('<svg class="lf-icon {}" {}><use href="{}"></use></svg>', css, role, href)
+    return format_html('<svg class="lf-icon {}" width="20" height="20" {}><use href="{}"></use></svg>', css, role, href)
 
 
 @register.simple_tag(takes_context=True)
