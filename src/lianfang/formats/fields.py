@@ -107,9 +107,11 @@ RESPONSIBLE_KINDS = {kind.value: kind.value for kind in ResponsibleKind} | {
 }  # fmt: skip
 ORGANISATION_KINDS = {
     word: word
-    for word in ("township", "village", "regulator", "employer", "venue", "hospital", "warehouse", "school", "cdc")
-} | {"乡镇": "township", "村": "village", "社区": "village", "主管部门": "regulator", "企业": "employer",
-     "场所": "venue", "医院": "hospital", "总仓": "warehouse", "学校": "school", "疾控中心": "cdc"}  # fmt: skip
+    for word in ("command", "township", "village", "regulator", "employer", "venue", "hospital", "warehouse")
+} | {
+    "指挥部": "command", "乡镇": "township", "村": "village", "社区": "village", "主管部门": "regulator",
+    "企业": "employer", "单位": "employer", "学校": "employer", "场所": "venue", "医院": "hospital", "总仓": "warehouse",
+}  # fmt: skip
 LINK_KINDS = {word: word for word in ("split", "merge", "repack", "package")} | {
     "拆分": "split", "合并": "merge", "换包装": "repack", "装箱": "package",
 }  # fmt: skip

@@ -32,6 +32,7 @@ _COMMON: Mapping[str, Promise | str] = {
 }
 _OF_KIND: Mapping[str, Mapping[str, Promise | str]] = {
     "persons": {
+        "name": _("Name of the person"),
         "sex": _("Sex"),
         "birth_date": _("Date of birth"),
         "age_years": _("Age"),
