@@ -162,7 +162,11 @@ def _mark(faulty: pl.Series, reason: Reason) -> pl.Series:
 
 
 def _read_text(given: pl.Series, spec_field: Field, _context: CheckContext) -> _Read:
-    return _Read(given, _mark(given.str.len_chars() > spec_field.max_length, Reason.TOO_LONG))
+    long = _mark(given.str.len_chars() > spec_field.max_length, Reason.TOO_LONG)
+    zero = given.str.contains("\0", literal=True)  # PostgreSQL stores no text with a zero byte
+    if not zero.any():
+        return _Read(given, long)
+    return _Read(given, pl.select(pl.when(zero).then(pl.lit(Reason.BAD_CHARACTER)).otherwise(long)).to_series())
 
 
 def _read_code(given: pl.Series, spec_field: Field, context: CheckContext) -> _Read:

@@ -21,6 +21,7 @@ class CsvTable:
     """A CSV file; its text is read as UTF-8 through a temporary copy where it is something else."""
 
     def __init__(self, path: Path, header_row: int | None = None) -> None:
+        self._name = path.name
         self._encoding = _encoding(path)
         self._copy: tempfile._TemporaryFileWrapper[bytes] | None = None
         self._path = path if self._encoding in {"utf-8", "utf-8-sig"} else self._transcoded(path)
@@ -45,15 +46,19 @@ class CsvTable:
             eol_char=self._eol,
             schema={**dict.fromkeys(names, pl.String), SURPLUS: pl.String},
             missing_columns="insert",
+            extra_columns="ignore",
             truncate_ragged_lines=True,
             row_index_name=LINE,
         )
         chosen = names if columns is None else list(columns)
         line = self._header_lines + 1
-        for frame in lazy.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True):
-            numbered, line = self._number(frame, line)
-            blank = pl.all_horizontal(pl.col(*names, SURPLUS).is_null())
-            yield numbered.filter(~blank).select(LINE, SURPLUS, *chosen)
+        try:
+            for frame in lazy.collect_batches(chunk_size=CHUNK_ROWS, maintain_order=True):
+                numbered, line = self._number(frame, line)
+                blank = pl.all_horizontal(pl.col(*names, SURPLUS).is_null())
+                yield numbered.filter(~blank).select(LINE, SURPLUS, *chosen)
+        except pl.exceptions.ComputeError as error:
+            raise TableError("bad_quotes", file=self._name, line=self._first_bad_line()) from error
 
     def _number(self, frame: pl.DataFrame, line: int) -> tuple[pl.DataFrame, int]:
         """Replace the record index by physical lines: a quoted field may hold line breaks."""
@@ -64,6 +69,18 @@ class CsvTable:
         ends = taken.to_series().cast(pl.Int64).cum_sum()
         starts = ends.shift(1, fill_value=0) + line
         return frame.with_columns(starts.alias(LINE)), line + int(ends[-1] if len(ends) else 0)
+
+    def _first_bad_line(self) -> int:
+        """Look, slowly, for the row whose quotes do not close or are not at its field's ends."""
+        with self._path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.reader(file, delimiter=self._delimiter, strict=True)
+            line = 1
+            try:
+                for _ in reader:
+                    line = reader.line_num + 1
+            except csv.Error:
+                return line
+        return line
 
     def _transcoded(self, path: Path) -> Path:
         self._copy = tempfile.NamedTemporaryFile(suffix=".csv")  # noqa: SIM115 - lives as long as the table

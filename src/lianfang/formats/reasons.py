@@ -15,6 +15,7 @@ class Reason(StrEnum):
     SURPLUS_FIELD = "surplus_field"
     MISSING = "missing"
     TOO_LONG = "too_long"
+    BAD_CHARACTER = "bad_character"
     BAD_NUMBER = "bad_number"
     BAD_CHOICE = "bad_choice"
     BAD_DATE = "bad_date"

@@ -74,6 +74,10 @@ def test_a_code_that_is_too_long_or_an_identity_number_is_rejected() -> None:
     assert rejects == {(2, "code", "too_long"), (3, "code", "code_is_identity")}
 
 
+def test_a_zero_byte_is_rejected_before_the_database_does() -> None:
+    assert column("persons", "name", ["王\0", "李"])[1] == {(1, "name", "bad_character")}
+
+
 def test_what_is_required_is_missed() -> None:
     _, rejects = column("places", "code", ["S1", "NA", None])
     assert {reject for reject in rejects if reject[1] == "code"} == {(2, "code", "missing"), (3, "code", "missing")}

@@ -67,6 +67,22 @@ def test_a_row_with_too_many_fields_keeps_the_surplus_and_a_short_one_is_filled(
     assert found.select("code", "n", SURPLUS).rows() == [("P1", "1", "234"), ("P2", None, None), ("P3", "3", None)]
 
 
+def test_a_first_row_with_many_fields_too_many_does_not_stop_the_file(tmp_path: Path) -> None:
+    table = open_table(write(tmp_path / "a.csv", "code,n\nP1,1,2,3,4\nP2,2\n"))
+    assert pl.concat(list(table.chunks())).select("code", "n", SURPLUS).rows() == [("P1", "1", "2"), ("P2", "2", None)]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [('code,n\nP1,"a\nP2,b\n', 2), ('code,n\nP1,"a\nb"\nP2,"b" c\n', 4)],
+    ids=["never closed", "text behind the quotes"],
+)
+def test_quotes_that_do_not_close_are_refused_with_their_line(tmp_path: Path, content: str, line: int) -> None:
+    with pytest.raises(TableError) as refused:
+        rows(write(tmp_path / "a.csv", content))
+    assert refused.value.remark.params == {"file": "a.csv", "line": line}
+
+
 def test_titles_above_the_header_are_skipped_when_its_row_is_said(tmp_path: Path) -> None:
     path = write(tmp_path / "a.csv", "密接人员名单\n\ncode,name\nP1,王\n")
     assert rows(path, header_row=3) == [{LINE: 4, "code": "P1", "name": "王"}]

@@ -14,6 +14,7 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.SURPLUS_FIELD: _("The row has more fields than the header."),
         Reason.MISSING: _("A value is required."),
         Reason.TOO_LONG: _("The value is too long."),
+        Reason.BAD_CHARACTER: _("The text has a character that cannot be stored."),
         Reason.BAD_NUMBER: _("This is not a number."),
         Reason.BAD_CHOICE: _("This is not one of the values this field can have."),
         Reason.BAD_DATE: _("This is not a date in the form of its column."),
@@ -46,6 +47,9 @@ _REMARKS: Mapping[str, Promise | str] = MappingProxyType(
         "unreadable": _("%(file)s cannot be read: %(why)s"),
         "too_large": _("%(file)s unpacks to %(size)s MB; at most %(limit)s MB are read."),
         "unknown_encoding": _("%(file)s is neither UTF-8 nor GB18030 (byte %(byte)s). Save it as “CSV UTF-8”."),
+        "bad_quotes": _(
+            "%(file)s: the quotes of the row from line %(line)s on are not closed, or not at a field's ends."
+        ),
         "no_header": _("%(file)s has no header row."),
         "no_rows": _("The file has a header but no rows."),
         "duplicate_column": _("%(file)s has the column “%(column)s” twice (columns %(first)s and %(second)s)."),
