@@ -58,8 +58,9 @@ class Complaints:
         page.on("console", self._console)
 
     def _console(self, message: ConsoleMessage) -> None:
-        # "Failed to load resource" also reports the 4xx answers that journeys provoke on purpose.
-        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+        # The browser and HTMX also report the 4xx answers that journeys provoke on purpose.
+        expected = ("Failed to load resource", "Response Status Error Code 4")
+        if message.type == "error" and not message.text.startswith(expected):
             self.lines.append(f"console: {message.text}")
 
 
