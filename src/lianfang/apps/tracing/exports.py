@@ -1,9 +1,8 @@
 """The table of exposures as a spreadsheet, written row by row so that its size costs no memory."""
 
-import tempfile
+import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import IO
 
 import xlsxwriter
 from django.utils.timezone import localtime
@@ -19,12 +18,12 @@ _SECONDS_A_HOUR = 3600
 _WIDTHS = (18, 22, 20, 24, 12, 8, 16, 16, 12, 24, 40, 20, 20, 24, 16, 8, 60)
 
 
-def exposures_workbook(occasion: Occasion, wanted: RowFilter) -> tuple[IO[bytes], list[int]]:
+def exposures_workbook(occasion: Occasion, wanted: RowFilter) -> tuple[io.BytesIO, list[int]]:
     """Return an .xlsx of a filter's rows in its order, open at its beginning, and the persons that it names.
 
     Texts are written as texts, never as formulas. No identity number and no phone is among them.
     """
-    file = tempfile.TemporaryFile()  # noqa: SIM115 - the response that sends it closes it
+    file = io.BytesIO()
     cards = []
     options = {"constant_memory": True, "default_date_format": "yyyy-mm-dd hh:mm", "strings_to_urls": False}
     with xlsxwriter.Workbook(file, {**options, "strings_to_formulas": False}) as book:

@@ -1,17 +1,22 @@
 """Shapes of the API's answers about investigations. Instants are ISO 8601 in UTC, spans in seconds."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Literal
+from typing import Any
 
 from ninja import Field, Schema
 from pydantic import PositiveInt
 
-from lianfang.apps.tracing.selectors.affected import RowFilter
+from lianfang.apps.tracing.models import Investigation
+from lianfang.apps.tracing.selectors.affected import STATES, RowFilter
 from lianfang.apps.tracing.selectors.investigations import ListFilter, Summary
 from lianfang.apps.tracing.selectors.rows import Row
 from lianfang.rules.vocabulary import Direction, ExposureClass, SubjectKind
 
-State = Literal["located", "unlocated", "controlled", "uncontrolled", "sampled", "unsampled", "released", "unreleased"]
+
+def _word(words: Iterable[str]) -> Any:
+    """Return a query field that is one of the words, or left out."""
+    return Field("", pattern=f"^({'|'.join(words)})?$")
 
 
 class SubjectSchema(Schema):
@@ -33,8 +38,8 @@ class InvestigationSchema(Schema):
     edition: str
     by_class: dict[str, int]
     n_affected: int
-    n_controlled: int
     n_to_control: int
+    n_uncontrolled: int
     n_late_tasks: int
 
     @classmethod
@@ -49,8 +54,8 @@ class InvestigationSchema(Schema):
             edition=found.edition,
             by_class=dict(found.by_class),
             n_affected=found.n_all,
-            n_controlled=found.n_controlled,
             n_to_control=found.n_to_control,
+            n_uncontrolled=found.n_uncontrolled,
             n_late_tasks=found.n_late,
         )
 
@@ -185,8 +190,8 @@ class ListQuery(Schema):
     """Which investigations; what is left out narrows nothing."""
 
     q: str = Field("", max_length=64)
-    status: Literal["", "open", "annulled", "closed"] = ""
-    kind: SubjectKind | Literal[""] = ""
+    status: str = _word(Investigation.Status.values)
+    kind: str = _word(SubjectKind)
     page: PositiveInt = 1
 
     def wanted(self) -> ListFilter:
@@ -198,11 +203,11 @@ class ExposuresQuery(Schema):
     """Which exposures of which run ("" for the current one); what is left out narrows nothing."""
 
     q: str = Field("", max_length=64)
-    exposure_class: ExposureClass | Literal[""] = ""
-    kind: SubjectKind | Literal["", "goods"] = ""
-    direction: Direction | Literal[""] = ""
+    exposure_class: str = _word(ExposureClass)
+    kind: str = _word([*SubjectKind, "goods"])
+    direction: str = _word(Direction)
     area: str = Field("", max_length=12, pattern=r"^\d*$")
-    state: State | Literal[""] = ""
+    state: str = _word(STATES)
     late: bool = False
     run: str = Field("", max_length=9, pattern=r"^\d*$")
     page: PositiveInt = 1

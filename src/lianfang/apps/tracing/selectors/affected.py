@@ -118,8 +118,8 @@ def strictest(exposures: QuerySet[Exposure]) -> QuerySet[Exposure]:
 def rows_of(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure, int]:
     """Return the ids of a filter's rows in its order: one exposure a subject."""
     rows = _matching(occasion, wanted).annotate(rank=CLASS_RANK)
-    name, descending = wanted.sort.lstrip("-"), wanted.sort.startswith("-")
-    fields = SORTS.get(name, SORTS[DEFAULT_SORT])
+    sort = wanted.sort if wanted.sort.removeprefix("-") in SORTS else DEFAULT_SORT
+    fields, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     if "due_at" in fields:
         rows = rows.annotate(due_at=_next_due(occasion))
     first = F(fields[0]).desc(nulls_last=True) if descending else F(fields[0]).asc(nulls_last=True)

@@ -83,7 +83,7 @@ def neighbourhood(run: Run, reader: Reader, node: str) -> tuple[Answer, Sequence
     if kind == "s":
         met |= _by_lot(view, {pk})
     subjects, is_cut = _strictest_of(view, met)
-    subjects |= {pk} if kind == "s" else set()
+    subjects |= {pk} & (met | {view.index}) if kind == "s" else set()
     if not subjects:
         raise NodeUnknown("There is no such node in this network.")
     return _answer(view, subjects, around.filter(source__in=subjects, exposed__in=subjects), is_cut=is_cut)

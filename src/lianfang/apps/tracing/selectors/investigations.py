@@ -12,7 +12,8 @@ from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.models import Measure, Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.tracing.models import Exposure, Investigation
-from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, is_controlled, strictest
+from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, strictest
+from lianfang.apps.tracing.selectors.by_subject import uncontrolled
 from lianfang.apps.tracing.selectors.reading import Reader, SubjectCard
 from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, SubjectKind
 
@@ -32,7 +33,10 @@ class ListFilter:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """One investigation in the list. Counts are subjects of the current run, without those not exposed."""
+    """One investigation in the list. Counts are subjects of the current run, without those not exposed.
+
+    `n_to_control`: how many the rules want under control; `n_uncontrolled`: how many of these are not yet.
+    """
 
     number: str
     index: SubjectCard
@@ -42,8 +46,8 @@ class Summary:
     edition: str
     by_class: Sequence[tuple[str, int]]
     n_all: int
-    n_controlled: int
     n_to_control: int
+    n_uncontrolled: int
     n_late: int
 
 
@@ -62,11 +66,12 @@ def listed(reader: Reader, wanted: ListFilter) -> QuerySet[Investigation]:
 
 
 def summaries(investigations: Iterable[Investigation], reader: Reader, at: datetime) -> list[Summary]:
-    """Return a page of the list, with four queries whatever its length."""
+    """Return a page of the list, with five queries whatever its length."""
     investigations = list(investigations)
-    classes, controlled = _classes([each.current_run_id for each in investigations if each.current_run_id], reader)
+    classes = _classes([each.current_run_id for each in investigations if each.current_run_id], reader)
     ids = [each.pk for each in investigations]
     to_control, late = _to_control(ids, reader), _late(ids, reader, at)
+    lacking = uncontrolled([each.number for each in investigations], reader)
     areas = names_of(each.area_code for each in investigations)
     return [
         Summary(
@@ -78,29 +83,23 @@ def summaries(investigations: Iterable[Investigation], reader: Reader, at: datet
             edition=each.edition,
             by_class=[(name, n) for name in STRICTEST_FIRST if (n := classes[each.current_run_id or 0].get(name, 0))],
             n_all=sum(classes[each.current_run_id or 0].values()),
-            n_controlled=controlled.get(each.current_run_id or 0, 0),
             n_to_control=to_control.get(each.pk, 0),
+            n_uncontrolled=lacking.get(each.number, 0),
             n_late=late.get(each.pk, 0),
         )
         for each in investigations
     ]
 
 
-def _classes(run_ids: Collection[int], reader: Reader) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
-    """Return subjects by run and class, and by run how many of them are under control."""
+def _classes(run_ids: Collection[int], reader: Reader) -> dict[int, dict[str, int]]:
+    """Return subjects by run and class."""
     rows = strictest(Exposure.objects.filter(run__in=run_ids, subject__area_code__startswith=reader.area_code))
-    counted = (
-        rows.exclude(exposure_class=ExposureClass.NOT_EXPOSED)
-        .values("run_id", "exposure_class")
-        .annotate(n=Count("pk"), n_controlled=Count("pk", filter=is_controlled()))
-    )
+    exposed = rows.exclude(exposure_class=ExposureClass.NOT_EXPOSED)
     classes: dict[int, dict[str, int]] = defaultdict(dict)
-    controlled: dict[int, int] = defaultdict(int)
-    for row in counted.values_list("run_id", "exposure_class", "n", "n_controlled"):
-        run, name, n, n_controlled = row
+    counted = exposed.values("run_id", "exposure_class").annotate(n=Count("pk"))
+    for run, name, n in counted.values_list("run_id", "exposure_class", "n"):
         classes[run][name] = n
-        controlled[run] += n_controlled
-    return classes, controlled
+    return classes
 
 
 def _to_control(ids: Collection[int], reader: Reader) -> dict[int, int]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.apps.core import audit
 from lianfang.apps.core.pages import answer, wants_fragment
-from lianfang.apps.core.permissions import Permission, actor, may, needs
+from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.tracing import exports, services
 from lianfang.apps.tracing.forms import ExposureFilterForm, InvestigationFilterForm, PlaceFilterForm, TaskFilterForm
 from lianfang.apps.tracing.selectors import investigations as listing
@@ -72,6 +72,7 @@ def investigation(request: HttpRequest, number: str) -> HttpResponse:
 def exposures_xlsx(request: HttpRequest, number: str) -> FileResponse:
     """Hand out the rows of the filter as a spreadsheet: what the page shows, without identity numbers and phones."""
     by = actor(request)
+    require(by, Permission.VIEW_INVESTIGATIONS)
     occasion = opened(request, number)
     wanted = ExposureFilterForm(request.GET).wanted(request.GET.get("sort", ""))
     file, persons = exports.exposures_workbook(occasion, wanted)
