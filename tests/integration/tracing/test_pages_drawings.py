@@ -103,9 +103,9 @@ def test_stays_that_became_known_later_are_not_drawn(case: Case) -> None:
 
 
 def test_a_surface_is_always_at_its_place(case: Case) -> None:
-    register_surface(code="DOOR", label="door handle", place_code="home", at=case.now, by=case.technician)
-    case.stays(("child", "home", 6, 3))
-    case.signed("DOOR", hours_ago=1)
+    register_surface(code="DOOR", label="door handle", place_code="cold", at=case.now, by=case.technician)
+    case.stays(("passer", "cold", 30, 29))
+    case.signed("DOOR")
     timeline = asked(case, "timeline", "DOOR")
     well_formed(timeline)
     stays = [bar for bar in timeline["bars"] if bar["role"] == "index"]
