@@ -19,7 +19,7 @@ from lianfang.apps.tracing.verdicts import Occasion, instant
 from lianfang.rules.codec import to_plain
 from lianfang.rules.measure import MeasureOrder, tasks_for
 from lianfang.rules.profile import Profile
-from lianfang.rules.vocabulary import ExposureClass, SubjectKind
+from lianfang.rules.vocabulary import ExposureClass, MeasureKind, SubjectKind
 
 AFTERCARE_ROW = "M-21"  # ordered by a release, ended by a release: a new run leaves it alone
 BULK = 2_000
@@ -99,7 +99,8 @@ def _subject(
 ) -> None:
     work, occasion, places, investigations = context
     orders = {order.kind: order for order in item.ordered.measures.outcome}
-    kept = set()
+    kept: set[MeasureKind] = set()
+    old: dict[str, Measure] = {}
     for measure in existing:
         order = orders.get(measure.kind)  # type: ignore[call-overload]
         causes = [cause for cause in measure.causes.all() if cause.ended_at is None]
@@ -110,9 +111,9 @@ def _subject(
             if measure.ended_at is None:
                 _update_causes(measure, causes, item, work, investigations)
         elif measure.ended_at is None:
-            work.ended.append(_ended(measure, item, occasion, is_replaced=order is not None))
+            old[measure.kind] = _ended(measure, item, occasion, is_replaced=order is not None)
             work.lapsed += causes
-    old = {measure.kind: measure for measure in existing if measure in work.ended}
+    work.ended += old.values()
     for kind, order in orders.items():
         if kind in kept:
             continue
@@ -184,7 +185,10 @@ def _cause(measure: Measure, order: MeasureOrder, item: Stored, investigation_id
 
 
 def _end(work: _Work, occasion: Occasion) -> None:
-    Measure.objects.bulk_update(work.ended, ["end", "ended_at", "ended_by"], batch_size=BULK)
+    for end in (Measure.End.SUPERSEDED, Measure.End.WITHDRAWN):
+        ended = Measure.objects.filter(pk__in=[measure.pk for measure in work.ended if measure.end == end])
+        ended.update(end=end, ended_at=occasion.decided_at)
+    bulk.assign(Measure, "ended_by_id", {measure.pk: measure.ended_by_id or 0 for measure in work.ended})
     MeasureCause.objects.filter(pk__in=[cause.pk for cause in work.lapsed]).update(ended_at=occasion.decided_at)
 
 
@@ -197,15 +201,12 @@ def _add_causes(work: _Work, investigations: Mapping[str, Investigation]) -> Non
 
 def _hand_over(work: _Work, occasion: Occasion) -> None:
     """Move unfinished tasks of a replaced measure to its successor; cancel those of one that simply ended."""
-    successor = {old.pk: new for old, new in work.succeeded}
-    open_tasks = list(Task.objects.filter(measure__in=work.ended, status__in=UNFINISHED).select_for_update())
-    for task in open_tasks:
-        new = successor.get(task.measure_id or 0)
-        if new is None:
-            task.status, task.finished_at = Task.Status.CANCELLED, occasion.decided_at
-        else:
-            task.measure = new
-    Task.objects.bulk_update(open_tasks, ["status", "finished_at", "measure"], batch_size=BULK)
+    successor = {old.pk: new.pk for old, new in work.succeeded}
+    unfinished = Task.objects.filter(measure__in=[measure.pk for measure in work.ended], status__in=UNFINISHED)
+    tasks = list(unfinished.order_by("pk").select_for_update().values_list("pk", "measure_id"))
+    bulk.assign(Task, "measure_id", {task: successor[measure] for task, measure in tasks if measure in successor})
+    ending = Task.objects.filter(pk__in=[task for task, measure in tasks if measure not in successor])
+    ending.update(status=Task.Status.CANCELLED, finished_at=occasion.decided_at)
 
 
 def _new_tasks(
