@@ -1,5 +1,6 @@
 """A backup holds the whole database, and a restore brings back exactly that."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -12,13 +13,12 @@ from lianfang.cli.main import _parser
 
 
 @pytest.fixture
-def url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """A database of this test's own, on a server of its own."""
-    for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(0o711)
-    server = cluster.start(tmp_path, durable=False)
+def url(home: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """An empty database."""
+    server = cluster.start(home, durable=False)
     url = server.url("kept")
     database.create_database(url)
+    database.clear(url)
     monkeypatch.setenv("DATABASE_URL", url)
     yield url
     server.stop()

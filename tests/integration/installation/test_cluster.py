@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,17 +13,6 @@ import pytest
 
 from lianfang.cli.installation import cluster, database
 from lianfang.cli.installation.errors import StartError
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A home whose data directory is made once; each test starts and stops the server itself."""
-    home = tmp_path_factory.mktemp("home")
-    for parent in (home, *home.parents):
-        if parent.owner() == home.owner() and parent.stat().st_mode & 0o077 == 0:
-            parent.chmod(0o711)  # root's server runs as another user
-    yield home
-    assert not cluster.is_running(home)
 
 
 def ask(url: str, question: str) -> object:
@@ -88,7 +76,7 @@ def test_the_server_of_a_killed_program_is_replaced(home: Path) -> None:
         server.stop()
 
 
-def test_a_half_made_data_directory_is_made_anew(tmp_path: Path, home: Path) -> None:
+def test_a_half_made_data_directory_is_made_anew(home: Path) -> None:
     place = home / "other"
     half = cluster.layout(place).data.with_name("postgres.new")
     half.mkdir(parents=True)
@@ -100,12 +88,13 @@ def test_a_half_made_data_directory_is_made_anew(tmp_path: Path, home: Path) -> 
         server.stop()
 
 
-def test_data_of_another_major_version_are_not_touched(tmp_path: Path) -> None:
-    data = cluster.layout(tmp_path).data
+def test_data_of_another_major_version_are_not_touched(home: Path) -> None:
+    place = home / "older"
+    data = cluster.layout(place).data
     data.mkdir(parents=True)
     (data / "PG_VERSION").write_text("15\n", encoding="ascii")
     with pytest.raises(StartError, match="made by PostgreSQL 15"):
-        cluster.start(tmp_path)
+        cluster.start(place)
     assert sorted(path.name for path in data.iterdir()) == ["PG_VERSION"]
 
 

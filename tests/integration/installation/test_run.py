@@ -23,16 +23,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """One installation for all tests here: its tables are made once."""
-    home = tmp_path_factory.mktemp("installation")
-    home.parent.chmod(0o711)
-    home.parent.parent.chmod(0o711)
-    home.chmod(0o711)
-    return home
-
-
 class Running:
     """A started `lianfang run`, which says what it says into a file."""
 
