@@ -6,7 +6,7 @@ Run: python -m tests.bench.bench_import [ROWS]. Prints seconds, rows a second an
 import sys
 import tempfile
 import time
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +21,7 @@ FIRST_DAY = date(2020, 12, 1)
 def presences(n_rows: int) -> pl.DataFrame:
     """Make rows as a file has them: codes, and instants in the county's zone."""
     random = np.random.default_rng(7)
-    start = int(datetime(2020, 11, 30, 16, tzinfo=timezone.utc).timestamp())
+    start = int(datetime(2020, 11, 30, 16, tzinfo=UTC).timestamp())
     t_in = start + random.integers(0, N_DAYS * 86_400, n_rows)
     t_out = t_in + random.integers(60, 8 * 3600, n_rows)
     frame = pl.DataFrame(
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> None:
         load_registers()
         path = Path(directory) / "presences.csv"
         presences(n_rows).write_csv(path)
-        at = datetime(2021, 1, 1, tzinfo=timezone.utc)
+        at = datetime(2021, 1, 1, tzinfo=UTC)
         began = time.perf_counter()
         outcome = import_presences(path, by=None, at=at)
         imported = time.perf_counter() - began

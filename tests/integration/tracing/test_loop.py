@@ -44,16 +44,21 @@ def test_positive_package_reaches_people_and_goods(case: Case) -> None:
     assert "central_quarantine" in standing("wang")
 
 
+@transaction.atomic
+def _deliver_and_lose_power() -> None:
+    outbox.deliver_pending()
+    assert Measure.objects.exists()
+    raise RuntimeError("power cut")
+
+
 def test_nothing_is_told_before_it_is_durable(case: Case) -> None:
     """The measures commit with the delivery: while it is uncommitted, another session sees none of it."""
     specimen = case.specimen("LOT")
     lab.record_result(specimen_id=specimen, value=SpecimenResult.POSITIVE, at=case.now, by=case.technician)
     lab.sign_result(specimen_id=specimen, at=case.now, by=case.signer)
     assert not Investigation.objects.exists()
-    with pytest.raises(RuntimeError, match="power cut"), transaction.atomic():
-        outbox.deliver_pending()
-        assert Measure.objects.exists()
-        raise RuntimeError("power cut")
+    with pytest.raises(RuntimeError, match="power cut"):
+        _deliver_and_lose_power()
     assert not Measure.objects.exists()
     assert not Investigation.objects.exists()
     assert outbox.deliver_pending() > 0
@@ -131,7 +136,6 @@ def test_control_stops_the_trace(case: Case) -> None:
     """Wang is in quarantine before he comes home: nobody at home is exposed by him."""
     wang = Subject.objects.get(code="wang")
     control = Control.objects.create(subject=wang, controlled_at=case.ago(45), cause="import", recorded_at=case.now)
-    from lianfang.apps.core import evidence
 
     evidence.record("control", [control])
     case.signed("LOT")

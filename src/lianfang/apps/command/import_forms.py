@@ -29,9 +29,9 @@ class UploadForm(forms.Form):
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES), "class": "form-control form-control-lg"}),
     )
 
-    def clean_file(self) -> UploadedFile:
+    def clean_file(self) -> "UploadedFile[bytes]":
         """Refuse what is no table by its name, and what is too large."""
-        given: UploadedFile = self.cleaned_data["file"]
+        given: UploadedFile[bytes] = self.cleaned_data["file"]
         if Path(given.name or "").suffix.lower() not in SUFFIXES:
             raise forms.ValidationError(_("CSV, Excel and Parquet files can be imported."))
         if (given.size or 0) > MAX_UPLOAD_BYTES:
@@ -95,7 +95,7 @@ def _as_tuple(value: str | list[str]) -> tuple[str, ...]:
 
 
 def _column_field(kind: str, spec_field: Field, looked: Preview) -> forms.Field:
-    label = field_word(kind, spec_field.name)
+    label = str(field_word(kind, spec_field.name))
     chosen = list(looked.chosen.get(spec_field.name, ()))
     required = spec_field.required or spec_field.column_required
     columns = [(column, column) for column in looked.columns]
