@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from lianfang.apps.core import outbox, work
 from lianfang.apps.core.models import Task
+from lianfang.apps.places.services import expire_presences
 from lianfang.apps.tracing import services
 from lianfang.apps.tracing.models import Run
 from lianfang.cli import verify
@@ -65,27 +66,35 @@ def test_a_long_story_replays(outcome: Outcome) -> None:
         ("UPDATE lab_result SET value = 'negative' WHERE value = 'positive'", "lab_result "),
         ("UPDATE core_profileedition SET toml = replace(toml, 'days = 14', 'days = 13')", "core_profileedition "),
         (
-            ("UPDATE core_verdict SET outcome = '\"general_contact\"' WHERE kind = 'classify' AND subject_id ="
-            " (SELECT id FROM core_subject WHERE code = 'zhao')"),
+            (
+                "UPDATE core_verdict SET outcome = '\"general_contact\"' WHERE kind = 'classify' AND subject_id ="
+                " (SELECT id FROM core_subject WHERE code = 'zhao')"
+            ),
             "core_verdict ",
         ),
         (
-            ("UPDATE places_presence SET ends_at = ends_at + interval '1 hour' WHERE subject_id ="
-            " (SELECT id FROM core_subject WHERE code = 'mate')"),
+            (
+                "UPDATE places_presence SET ends_at = ends_at + interval '1 hour' WHERE subject_id ="
+                " (SELECT id FROM core_subject WHERE code = 'mate')"
+            ),
             "places_presence (subject_id=",
         ),
         ("DELETE FROM goods_lotlink", "goods_lotlink (source_id="),
         ("UPDATE places_place SET kind = 'shop' WHERE code = 'cold'", "places_place (code=cold"),
         ("UPDATE core_evidenceentry SET ref = ref + 1 WHERE seq = 1", "core_evidenceentry 1"),
         (
-            ("UPDATE tracing_exposure SET generation = 2 WHERE exposure_class = 'close_contact' AND subject_id ="
-            " (SELECT id FROM core_subject WHERE code = 'zhao')"),
+            (
+                "UPDATE tracing_exposure SET generation = 2 WHERE exposure_class = 'close_contact' AND subject_id ="
+                " (SELECT id FROM core_subject WHERE code = 'zhao')"
+            ),
             "tracing_exposure ",
         ),
         ("DELETE FROM core_treehead WHERE size = (SELECT max(size) FROM core_treehead)", "core_treehead "),
         (
-            ("UPDATE core_measure SET ends_at = ends_at - interval '7 days' WHERE kind = 'central_quarantine' AND"
-            " subject_id = (SELECT id FROM core_subject WHERE code = 'zhao')"),
+            (
+                "UPDATE core_measure SET ends_at = ends_at - interval '7 days' WHERE kind = 'central_quarantine' AND"
+                " subject_id = (SELECT id FROM core_subject WHERE code = 'zhao')"
+            ),
             "core_measure ",
         ),
     ],
@@ -109,3 +118,14 @@ def test_a_removed_verdict_is_missed(outcome: Outcome) -> None:
     code, text = outcome()
     assert code == verify.EXIT_MISMATCH
     assert "missing: recorded as evidence" in text
+
+
+def test_expired_presences_leave_expired_verdicts_and_a_whole_log(outcome: Outcome) -> None:
+    case = Case().cast()
+    case.signed("LOT")
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    assert expire_presences(before=tomorrow, at=timezone.now(), by=None)
+    assert expire_presences(before=tomorrow, at=timezone.now(), by=None) == []
+    code, text = outcome()
+    assert code == 0, text
+    assert "matched 0 + expired" in text

@@ -56,6 +56,18 @@ def _name(day: date) -> str:
     return f"places_presence_{day:%Y%m%d}"
 
 
+def day_tables() -> dict[date, str]:
+    """Return the table of every county day that has presences."""
+    query = """
+        SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+        WHERE inhparent = 'places_presence'::regclass ORDER BY child.relname
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query)
+        tables = [name for (name,) in cursor.fetchall()]
+    return {datetime.strptime(name[-8:], "%Y%m%d").date(): name for name in tables}  # noqa: DTZ007 - a county day
+
+
 def _bounds(day: date) -> tuple[datetime, datetime]:
     zone = ZoneInfo(settings.TIME_ZONE)
     return datetime.combine(day, time(), zone), datetime.combine(day + timedelta(days=1), time(), zone)

@@ -51,12 +51,25 @@ def _divisions() -> list[tuple[str, str, str, str]]:
 _OPTIONS = ImportOptions(source_name="demo county")
 
 
+# The settings of a contact name its place, which people read.
+_SETTINGS = {
+    "handover": "交接",
+    "unloading": "卸货",
+    "sampling": "采样",
+    "picking": "拣货",
+    "loading": "装车",
+    "delivery": "配送",
+    "stocking": "上架",
+}
+
+
 def _persons(table: pl.DataFrame, at: datetime) -> Outcome:
     return import_persons(table, by=None, at=at, household_ids=places.place_ids, options=_OPTIONS)
 
 
 def _contacts(table: pl.DataFrame, at: datetime) -> Outcome:
-    return place_services.import_contacts(table, by=None, at=at, options=_OPTIONS)
+    named = table.with_columns(pl.col("setting").replace(_SETTINGS))
+    return place_services.import_contacts(named, by=None, at=at, options=_OPTIONS)
 
 
 _IMPORTERS: tuple[tuple[str, Callable[[pl.DataFrame, datetime], Outcome]], ...] = (
