@@ -171,6 +171,25 @@ def test_a_reader_of_another_township_sees_none_of_it(case: Case) -> None:
     assert earliest_release(whole) is not None
 
 
+def test_a_measure_counts_whichever_investigation_ordered_it(case: Case) -> None:
+    alone = {row.subject.code: row for row in rows(seen(case))}["OTHER"]
+    assert alone.state == "uncontrolled"
+    case.signed("OTHER", hours_ago=1)
+    row = {row.subject.code: row for row in rows(seen(case))}["OTHER"]
+    assert row.state == "uncontrolled"
+    assert {line.kind for line in row.measures} >= {"lot_hold", "lot_destruction"}
+    assert {line.ordered_by for line in row.measures} == {investigation_of("OTHER").number}
+    assert row.task is not None
+    assert "OTHER" in codes(seen(case), state="uncontrolled")
+
+
+def test_a_direct_contact_is_named_by_its_kind(case: Case) -> None:
+    place = next(row for row in rows(seen(case)) if row.subject.code == "wang").place
+    assert place is not None
+    assert place.kind == "contact"
+    assert place.name
+
+
 def test_kinds_are_counted_whatever_kind_is_asked_for(case: Case) -> None:
     occasion = seen(case)
     counted = kinds_among(occasion, RowFilter(kind="person"))

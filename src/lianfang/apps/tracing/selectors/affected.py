@@ -26,7 +26,7 @@ from django.db.models import (
 from lianfang.apps.core.models import Control, Measure, Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab.selectors import Specimen
-from lianfang.apps.tracing.models import Exposure
+from lianfang.apps.tracing.models import Exposure, Investigation
 from lianfang.apps.tracing.selectors.reading import Occasion
 from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, MeasureKind, SubjectKind, TaskKind
 
@@ -121,7 +121,7 @@ def rows_of(occasion: Occasion, wanted: RowFilter) -> QuerySet[Exposure, int]:
     sort = wanted.sort if wanted.sort.removeprefix("-") in SORTS else DEFAULT_SORT
     fields, descending = SORTS[sort.removeprefix("-")], sort.startswith("-")
     if "due_at" in fields:
-        rows = rows.annotate(due_at=_next_due(occasion))
+        rows = rows.annotate(due_at=_next_due())
     first = F(fields[0]).desc(nulls_last=True) if descending else F(fields[0]).asc(nulls_last=True)
     return rows.order_by(first, *fields[1:], "pk").values_list("pk", flat=True)
 
@@ -141,36 +141,52 @@ def with_state(
 ) -> QuerySet[Exposure]:
     """Add is_located, is_controlled, is_sampled, is_released, is_late, needs_control, needs_test.
 
-    Control counts from the first exposure on: an earlier one did not keep it from happening. `subjects`: those of the
-    rows, where they are few, so that only their measures and tasks are read.
+    A subject's measures count whichever investigation ordered them: of several, only the strictest orders.
+    `subjects`: those of the rows, where they are few, so that only their measures and tasks are read.
     """
-    investigation, at = occasion.investigation, occasion.at
-    among = Q(subject__isnull=False) if subjects is None else Q(subject__in=subjects)
-    measures = Measure.objects.filter(among, causes__investigation=investigation)
-    ordered = measures.exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
-    tasks = Task.objects.filter(among, measure__causes__investigation=investigation)
-    found = tasks.filter(kind__in=FINDING_TASKS, status=Task.Status.DONE)
-    late = tasks.filter(status__in=UNFINISHED, due_at__lt=at)
-    sampled = Q(
-        Exists(Specimen.objects.filter(subject=OuterRef("subject_id"), collected_at__gte=investigation.opened_at))
-    ) | Q(subject_id=investigation.index_subject_id)
-    controlled = is_controlled()
+    found_by_run = Exposure.objects.filter(run=occasion.run).values("subject_id")
+    chosen = Q(subject__in=Subquery(found_by_run)) if subjects is None else Q(subject__in=subjects)
+    measures = measures_since(occasion.investigation).filter(chosen)
+    tasks = Task.objects.filter(chosen)
+    opened_at = occasion.investigation.opened_at
+    found = tasks.filter(kind__in=FINDING_TASKS, status=Task.Status.DONE).filter(
+        Q(measure__ended_at__isnull=True) | Q(measure__ended_at__gte=opened_at)
+    )
+    sampled = Q(Exists(Specimen.objects.filter(subject=OuterRef("subject_id"), collected_at__gte=opened_at))) | Q(
+        subject_id=occasion.investigation.index_subject_id
+    )
+    standing = measures.filter(ended_at__isnull=True)
     return rows.annotate(
-        is_controlled=_flag(controlled),
+        is_controlled=_flag(is_controlled()),
         is_sampled=_flag(sampled),
-        is_located=_flag(_among(found) | controlled | sampled),
-        is_released=_flag(
-            _among(ordered.filter(end=Measure.End.RELEASED)) & ~_among(ordered.filter(ended_at__isnull=True))
-        ),
-        is_late=_flag(_among(late)),
-        needs_control=_flag(_among(ordered.filter(kind__in=CONTROLLING_MEASURES))),
-        needs_test=_flag(_among(ordered.filter(test_offsets_days__len__gt=0))),
+        is_located=_flag(_among(found) | is_controlled() | sampled),
+        is_released=_flag(_among(measures.filter(end=Measure.End.RELEASED)) & ~_among(standing)),
+        is_late=_flag(_among(tasks.filter(status__in=UNFINISHED, due_at__lt=occasion.at))),
+        needs_control=_flag(_among(standing.filter(kind__in=CONTROLLING_MEASURES))),
+        needs_test=_flag(_among(standing.filter(test_offsets_days__len__gt=0))),
     )
 
 
+def measures_since(investigation: Investigation) -> QuerySet[Measure]:
+    """Return all measures that stand, or were released since the investigation was opened."""
+    current = Q(ended_at__isnull=True) | Q(end=Measure.End.RELEASED, ended_at__gte=investigation.opened_at)
+    return Measure.objects.filter(current, subject__isnull=False)
+
+
 def is_controlled() -> Q:
-    """Return the condition on an exposure that its subject was brought under control after it."""
+    """Return the condition on an exposure that its subject was brought under control after it.
+
+    An earlier control does not count: it did not keep the exposure from happening.
+    """
     return Q(Exists(Control.objects.filter(subject=OuterRef("subject_id"), controlled_at__gte=OuterRef("first_at"))))
+
+
+def needs_control() -> Q:
+    """Return the condition on an exposure that a standing measure wants its subject under control."""
+    standing = Measure.objects.filter(
+        subject=OuterRef("subject_id"), kind__in=CONTROLLING_MEASURES, ended_at__isnull=True
+    )
+    return Q(Exists(standing))
 
 
 def count(occasion: Occasion) -> Counts:
@@ -216,11 +232,8 @@ def n_of_kind(counted: Mapping[str, int], kind: str) -> int:
 
 def earliest_release(occasion: Occasion) -> datetime | None:
     """Return when the first of the standing measures is planned to end."""
-    standing = Measure.objects.filter(
-        causes__investigation=occasion.investigation,
-        ended_at__isnull=True,
-        subject__area_code__startswith=occasion.reader.area_code,
-    )
+    subjects = occasion.reader.exposures(occasion.run).values("subject_id")
+    standing = Measure.objects.filter(subject__in=subjects, ended_at__isnull=True)
     found: datetime | None = standing.aggregate(first=Min("ends_at"))["first"]
     return found
 
@@ -242,12 +255,8 @@ def _matches(wanted: RowFilter) -> Q:
     return matches
 
 
-def _next_due(occasion: Occasion) -> Subquery:
-    open_tasks = Task.objects.filter(
-        subject=OuterRef("subject_id"),
-        measure__causes__investigation=occasion.investigation,
-        status__in=UNFINISHED,
-    )
+def _next_due() -> Subquery:
+    open_tasks = Task.objects.filter(subject=OuterRef("subject_id"), status__in=UNFINISHED)
     return Subquery(open_tasks.order_by("due_at").values("due_at")[:1])
 
 

@@ -4,11 +4,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet
 
-from lianfang.apps.core.models import Measure
 from lianfang.apps.tracing.models import Exposure, ExposureEdge, Investigation, Run
-from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, is_controlled
+from lianfang.apps.tracing.selectors.affected import is_controlled, needs_control
 from lianfang.apps.tracing.selectors.reading import Reader
 from lianfang.rules.vocabulary import ExposureClass
 
@@ -124,7 +123,6 @@ def _overlaps(chosen: Q, span: tuple[datetime, datetime], limit: int) -> list[Ov
     return [
         Overlap(place, source, exposed, start, end, source == index)
         for place, source, exposed, start, end, index in rows
-        if place is not None
     ]
 
 
@@ -164,8 +162,5 @@ def uncontrolled_subjects() -> QuerySet[Exposure, int]:
 
 
 def _uncontrolled() -> QuerySet[Exposure]:
-    ordered = Measure.objects.filter(
-        subject=OuterRef("subject"), causes__investigation=OuterRef("run__investigation"), kind__in=CONTROLLING_MEASURES
-    ).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
     current = Exposure.objects.filter(run=F("run__investigation__current_run"))
-    return current.filter(Exists(ordered), ~is_controlled()).exclude(exposure_class=ExposureClass.NOT_EXPOSED)
+    return current.filter(needs_control(), ~is_controlled()).exclude(exposure_class=ExposureClass.NOT_EXPOSED)

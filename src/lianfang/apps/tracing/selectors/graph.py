@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.places.selectors import places
-from lianfang.apps.tracing.links import place_url
+from lianfang.apps.tracing.links import place_label, place_url
 from lianfang.apps.tracing.models import Exposure, ExposureEdge, Run
 from lianfang.apps.tracing.selectors.affected import CLASS_RANK, strictest
 from lianfang.apps.tracing.selectors.involved import edges_for
@@ -170,7 +170,7 @@ def _place_nodes(view: _View, place_ids: Collection[int], ties: _Ties) -> list[A
     return [
         {
             "id": f"p{pk}",
-            "label": place.name,
+            "label": place_label(place.name, place.kind),
             "kind": "place",
             "cls": "",
             "generation": 0,

@@ -9,10 +9,10 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet
 
 from lianfang.apps.areas.selectors import names_of
-from lianfang.apps.core.models import Measure, Task
+from lianfang.apps.core.models import Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.tracing.models import Exposure, Investigation
-from lianfang.apps.tracing.selectors.affected import CONTROLLING_MEASURES, strictest
+from lianfang.apps.tracing.selectors.affected import needs_control, strictest
 from lianfang.apps.tracing.selectors.by_subject import uncontrolled
 from lianfang.apps.tracing.selectors.reading import Reader, SubjectCard
 from lianfang.rules.vocabulary import STRICTEST_FIRST, ExposureClass, SubjectKind
@@ -66,11 +66,11 @@ def listed(reader: Reader, wanted: ListFilter) -> QuerySet[Investigation]:
 
 
 def summaries(investigations: Iterable[Investigation], reader: Reader, at: datetime) -> list[Summary]:
-    """Return a page of the list, with five queries whatever its length."""
+    """Return a page of the list, with four queries whatever its length."""
     investigations = list(investigations)
-    classes = _classes([each.current_run_id for each in investigations if each.current_run_id], reader)
+    classes, to_control = _classes([each.current_run_id for each in investigations if each.current_run_id], reader)
     ids = [each.pk for each in investigations]
-    to_control, late = _to_control(ids, reader), _late(ids, reader, at)
+    late = _late(ids, reader, at)
     lacking = uncontrolled([each.number for each in investigations], reader)
     areas = names_of(each.area_code for each in investigations)
     return [
@@ -83,7 +83,7 @@ def summaries(investigations: Iterable[Investigation], reader: Reader, at: datet
             edition=each.edition,
             by_class=[(name, n) for name in STRICTEST_FIRST if (n := classes[each.current_run_id or 0].get(name, 0))],
             n_all=sum(classes[each.current_run_id or 0].values()),
-            n_to_control=to_control.get(each.pk, 0),
+            n_to_control=to_control.get(each.current_run_id or 0, 0),
             n_uncontrolled=lacking.get(each.number, 0),
             n_late=late.get(each.pk, 0),
         )
@@ -91,25 +91,19 @@ def summaries(investigations: Iterable[Investigation], reader: Reader, at: datet
     ]
 
 
-def _classes(run_ids: Collection[int], reader: Reader) -> dict[int, dict[str, int]]:
-    """Return subjects by run and class."""
+def _classes(run_ids: Collection[int], reader: Reader) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+    """Return subjects by run and class, and by run how many of them the rules want under control."""
     rows = strictest(Exposure.objects.filter(run__in=run_ids, subject__area_code__startswith=reader.area_code))
     exposed = rows.exclude(exposure_class=ExposureClass.NOT_EXPOSED)
+    counted = exposed.values("run_id", "exposure_class").annotate(
+        n=Count("pk"), n_to_control=Count("pk", filter=needs_control())
+    )
     classes: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = exposed.values("run_id", "exposure_class").annotate(n=Count("pk"))
-    for run, name, n in counted.values_list("run_id", "exposure_class", "n"):
+    to_control: dict[int, int] = defaultdict(int)
+    for run, name, n, n_to_control in counted.values_list("run_id", "exposure_class", "n", "n_to_control"):
         classes[run][name] = n
-    return classes
-
-
-def _to_control(ids: Collection[int], reader: Reader) -> dict[int, int]:
-    rows = Measure.objects.filter(
-        causes__investigation__in=ids,
-        kind__in=CONTROLLING_MEASURES,
-        subject__area_code__startswith=reader.area_code,
-    ).exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN])
-    counted = rows.values("causes__investigation").annotate(n=Count("subject", distinct=True))
-    return dict(counted.values_list("causes__investigation", "n"))
+        to_control[run] += n_to_control
+    return classes, to_control
 
 
 def _late(ids: Collection[int], reader: Reader, at: datetime) -> dict[int, int]:

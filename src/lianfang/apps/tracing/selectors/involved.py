@@ -10,7 +10,7 @@ from django.db.models import Case, CharField, Count, F, Max, Min, Q, QuerySet, W
 
 from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.models import Measure
-from lianfang.apps.tracing.links import place_url
+from lianfang.apps.tracing.links import place_label, place_url
 from lianfang.apps.tracing.models import ExposureEdge, Run
 from lianfang.apps.tracing.selectors.affected import GOODS
 from lianfang.apps.tracing.selectors.reading import Reader
@@ -85,7 +85,7 @@ def place_lines(rows: Iterable[Mapping[str, Any]]) -> list[PlaceLine]:
         PlaceLine(
             id=row["place_id"],
             code=row["place__code"],
-            name=row["place__name"],
+            name=place_label(row["place__name"], row["place__kind"]),
             kind=row["place__kind"],
             area=areas[row["place__area_code"]],
             n_people=row["n_people"],

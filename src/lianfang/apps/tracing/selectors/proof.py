@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import F
 
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.tracing.links import place_url
+from lianfang.apps.tracing.links import place_label, place_url
 from lianfang.apps.tracing.models import Exposure, ExposureEdge, Run
 from lianfang.apps.tracing.selectors.explaining import Explained, explained
 from lianfang.apps.tracing.selectors.reading import Reader, SubjectCard
@@ -125,7 +125,7 @@ def steps_of(hops: Sequence[Hop], reader: Reader) -> list[Step]:
                 source=cards[hop.source_id],
                 exposed=cards[hop.exposed_id],
                 about=cards[hop.exposure.subject_id],
-                place=place.name if place else "",
+                place=place_label(place.name, place.kind) if place else "",
                 place_kind=place.kind if place else "",
                 place_href=place_url(place.code) if place else "",
                 at=hop.starts_at,

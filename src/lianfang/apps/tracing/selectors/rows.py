@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from django.db.models import Count
+
 from lianfang.apps.areas.selectors import names_of
-from lianfang.apps.core.models import Measure, Task
+from lianfang.apps.core.models import Measure, MeasureCause, Task
 from lianfang.apps.core.work import UNFINISHED
-from lianfang.apps.tracing.links import place_url, task_url
+from lianfang.apps.tracing.links import place_label, place_url, task_url
 from lianfang.apps.tracing.models import Exposure
-from lianfang.apps.tracing.selectors.affected import with_state
+from lianfang.apps.tracing.selectors.affected import measures_since, with_state
 from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
 from lianfang.apps.tracing.selectors.reading import Occasion, SubjectCard
 
@@ -21,7 +23,7 @@ PAGE = 200  # up to so many subjects it is cheaper to read the state of just the
 
 @dataclass(frozen=True, slots=True)
 class MeasureLine:
-    """One measure of a subject: until when, or how it ended."""
+    """One measure of a subject: until when, or how it ended; `ordered_by`: the other investigation it stands for."""
 
     kind: str
     starts_at: datetime
@@ -29,6 +31,7 @@ class MeasureLine:
     ended_at: datetime | None
     end: str
     test_days: Sequence[int]
+    ordered_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Row:
 
 
 def shown_rows(exposure_ids: Iterable[int], occasion: Occasion) -> list[Row]:
-    """Return the rows of a page (ids from `affected.rows_of`), in their order, with six queries."""
+    """Return the rows of a page (ids from `affected.rows_of`), in their order, with eight queries."""
     exposures = _loaded(list(exposure_ids), occasion)
     ids = [exposure.subject_id for exposure in exposures]
     measures, tasks = _measures(ids, occasion), _tasks(ids, occasion)
@@ -128,7 +131,7 @@ def _loaded(exposure_ids: Sequence[int], occasion: Occasion) -> list[Exposure]:
 
 def _place(exposure: Exposure) -> PlaceName | None:
     place = exposure.via_place
-    return None if place is None else PlaceName(place.name, place.kind, place_url(place.code))
+    return None if place is None else PlaceName(place_label(place.name, place.kind), place.kind, place_url(place.code))
 
 
 def _state(exposure: Exposure) -> str:
@@ -144,40 +147,53 @@ def _state(exposure: Exposure) -> str:
 
 
 def _measures(ids: Sequence[int], occasion: Occasion) -> Mapping[int, list[MeasureLine]]:
-    rows = Measure.objects.filter(subject__in=ids, causes__investigation=occasion.investigation)
-    rows = rows.exclude(end__in=[Measure.End.SUPERSEDED, Measure.End.WITHDRAWN]).order_by("starts_at", "id").distinct()
+    rows = list(measures_since(occasion.investigation).filter(subject__in=ids).order_by("starts_at", "id"))
+    own, others = _causes(rows, occasion)
     found: dict[int, list[MeasureLine]] = defaultdict(list)
     for row in rows:
         line = MeasureLine(
-            row.kind,
-            row.starts_at,
-            row.ends_at,
-            row.ended_at,
-            row.end,
-            [day + 1 for day in row.test_offsets_days],
+            kind=row.kind,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+            ended_at=row.ended_at,
+            end=row.end,
+            test_days=[day + 1 for day in row.test_offsets_days],
+            ordered_by="" if row.pk in own else others.get(row.pk, ""),
         )
         found[row.subject_id or 0].append(line)
     return found
 
 
-def _tasks(ids: Sequence[int], occasion: Occasion) -> dict[int, NextTask]:
-    rows = Task.objects.filter(
-        subject__in=ids, measure__causes__investigation=occasion.investigation, status__in=UNFINISHED
+def _causes(measures: Sequence[Measure], occasion: Occasion) -> tuple[set[int], dict[int, str]]:
+    """Return which measures the investigation itself orders, and which other one orders each of the rest."""
+    rows = MeasureCause.objects.filter(measure__in=measures).values_list(
+        "measure_id", "investigation_id", "investigation__number"
     )
-    due: dict[int, list[Task]] = defaultdict(list)
-    for row in rows.select_related("organisation").order_by("due_at", "id").distinct():
-        due[row.subject_id or 0].append(row)
+    own, others = set(), {}
+    for measure, investigation, number in rows:
+        if investigation == occasion.investigation.pk:
+            own.add(measure)
+        else:
+            others[measure] = number
+    return own, others
+
+
+def _tasks(ids: Sequence[int], occasion: Occasion) -> dict[int, NextTask]:
+    rows = Task.objects.filter(subject__in=ids, status__in=UNFINISHED)
+    late = rows.filter(due_at__lt=occasion.at).values("subject_id").annotate(n=Count("pk"))
+    n_late = dict(late.values_list("subject_id", "n"))
+    first = rows.order_by("subject_id", "due_at", "id").distinct("subject_id").select_related("organisation")
     return {
-        subject: NextTask(
-            kind=tasks[0].kind,
-            responsible_kind=tasks[0].responsible_kind,
-            organisation=tasks[0].organisation.name if tasks[0].organisation else "",
-            due_at=tasks[0].due_at,
-            is_late=tasks[0].due_at < occasion.at,
-            n_late=sum(task.due_at < occasion.at for task in tasks),
-            href=task_url(tasks[0].pk),
+        task.subject_id or 0: NextTask(
+            kind=task.kind,
+            responsible_kind=task.responsible_kind,
+            organisation=task.organisation.name if task.organisation else "",
+            due_at=task.due_at,
+            is_late=task.due_at < occasion.at,
+            n_late=n_late.get(task.subject_id or 0, 0),
+            href=task_url(task.pk),
         )
-        for subject, tasks in due.items()
+        for task in first
     }
 
 
