@@ -43,14 +43,17 @@ class TaskFilterForm(FilterForm):
     responsible = forms.ChoiceField(
         label=_("Responsibility"), required=False, choices=choices_of("responsible", _("All four"))
     )
-    organisation = forms.ChoiceField(label=_("Organisation"), required=False)
+    # A text with suggestions: a county has thousands, and a choice among all of them takes longer than the rest.
+    organisation = forms.CharField(
+        label=_("Organisation"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"type": "search", "autocomplete": "off", "list": "organisation-options"}),
+    )
 
-    def __init__(
-        self, data: Any, *, areas: Sequence[tuple[str, str]], organisations: Sequence[tuple[str, str]]
-    ) -> None:
+    def __init__(self, data: Any, *, areas: Sequence[tuple[str, str]]) -> None:
         super().__init__(data)
         _choose(self, "area", area_choices(areas))
-        _choose(self, "organisation", [("", _("All organisations")), *organisations])
 
 
 class DoneForm(forms.Form):

@@ -49,6 +49,11 @@ def packages_in(lot_id: int, limit: int) -> tuple[list[Subject], int]:
     return [package.subject for package in found[:limit]], found.count()
 
 
+def lots_of_product(text: str) -> QuerySet[Lot, int]:
+    """Return the ids of the lots whose product's name contains the text."""
+    return Lot.objects.filter(product__icontains=text).values_list("subject_id", flat=True)
+
+
 def packages_of_lots(lot_ids: Any) -> QuerySet[Package, int]:
     """Return the ids of the packages of some lots (a subquery of lot ids, or ids)."""
     return Package.objects.filter(lot__in=lot_ids).values_list("subject_id", flat=True)

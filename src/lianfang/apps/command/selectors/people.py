@@ -11,6 +11,7 @@ from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.command.selectors.standing import classes_of, kinds_in_force
 from lianfang.apps.core.identity import IdentityInvalid, mask_name
 from lianfang.apps.core.models import Measure, User
+from lianfang.apps.core.subjects import subjects_by_prefix
 from lianfang.apps.people import pages, selectors
 from lianfang.apps.people.selectors import Person
 from lianfang.apps.tracing.selectors.by_subject import subjects_of_class
@@ -55,7 +56,8 @@ def listed(query: PeopleQuery, *, by: User) -> QuerySet[Person]:
     area = query.area if query.area.startswith(by.area_code) else by.area_code
     found = selectors.persons(area=area)
     if query.cls:
-        found = found.filter(pk__in=subjects_of_class(query.cls, Reader(by)))
+        # As a list: the planner then looks these few up instead of reading the register along its key.
+        found = found.filter(pk__in=list(subjects_of_class(query.cls, Reader(by))))
     if query.measure:
         standing = Measure.objects.filter(ended_at__isnull=True, subject__isnull=False)
         standing = standing if query.measure == "any" else standing.filter(kind=query.measure)
@@ -89,9 +91,10 @@ def search(text: str, *, by: User) -> Search:
     coded = list(selectors.persons(area=by.area_code).filter(subject__code=text)[:1])
     if coded:
         return Search(coded, has_more=False, exact=coded[0])
-    begins = selectors.persons(area=by.area_code).filter(subject__code__startswith=text.upper())[: FOUND_MOST + 1]
+    coded_alike = subjects_by_prefix(text, area=by.area_code, limit=FOUND_MOST + 1)
+    begins = selectors.persons(area=by.area_code).filter(pk__in=[subject.pk for subject in coded_alike])
     named = pages.named(text, area=by.area_code)[: FOUND_MOST + 1]
-    persons = list({person.pk: person for person in [*begins, *named]}.values())
+    persons = list({person.pk: person for person in [*begins, *sorted(named, key=_by_name)]}.values())
     return Search(persons[:FOUND_MOST], len(persons) > FOUND_MOST, None)
 
 
@@ -104,3 +107,7 @@ def _by_number(text: str, area: str) -> list[Person]:
     except (IdentityInvalid, selectors.PersonNotFound):
         return []
     return []
+
+
+def _by_name(person: Person) -> tuple[str, int]:
+    return person.name, person.pk

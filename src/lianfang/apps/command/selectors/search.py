@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Q
-
 from lianfang.apps.command.selectors import people as persons
 from lianfang.apps.command.selectors.people import PersonRow
 from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, may
+from lianfang.apps.core.subjects import subjects_by_prefix
+from lianfang.apps.goods.pages import lots_of_product
 from lianfang.apps.places.pages import found_places
 from lianfang.apps.places.selectors import Place
 from lianfang.apps.tracing.selectors.investigations import ListFilter, Summary, listed, summaries
@@ -51,10 +51,10 @@ def everything(text: str, *, by: User, at: datetime) -> Found:
 
 
 def _goods(text: str, by: User) -> list[Subject]:
-    begins = Q(code__startswith=text) | Q(code__startswith=text.upper())
-    kinds = (SubjectKind.LOT, SubjectKind.PACKAGE, SubjectKind.SURFACE)
-    found = Subject.objects.filter(kind__in=kinds, area_code__startswith=by.area_code)
-    return list(found.filter(begins | Q(label__icontains=text)).order_by("code")[:EACH])
+    coded = subjects_by_prefix(text, area=by.area_code, limit=2 * EACH)
+    found = [subject for subject in coded if subject.kind != SubjectKind.PERSON]
+    named = Subject.objects.filter(pk__in=list(lots_of_product(text)[:EACH]), area_code__startswith=by.area_code)
+    return list({subject.pk: subject for subject in [*found, *named]}.values())[:EACH]
 
 
 def _investigations(text: str, by: User, at: datetime) -> list[Summary]:

@@ -69,7 +69,7 @@ def matching(query: TaskQuery, *, by: User) -> QuerySet[Task]:
         "kind": query.kind,
         "area_code__startswith": query.area,
         "responsible_kind": query.responsible,
-        "organisation__code": query.organisation,
+        "organisation__name__icontains": query.organisation,
         "investigation__number": query.investigation,
         "subject__code": query.subject,
     }

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 from lianfang.apps.command.selectors import desk as selectors
 from lianfang.apps.command.selectors import tasks as task_selectors
 from lianfang.apps.command.views.reading import noted, persons_on
-from lianfang.apps.command.views.tasks import drawn
 from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, may, needs
@@ -46,14 +45,14 @@ def _note_positives(request: HttpRequest, lines: list[selectors.PositiveLine], a
     noted(request, "desk.positives_read", persons_on(line.subject for line in lines if line.signed_at >= since))
 
 
-def _today(request: HttpRequest, by: User) -> list[dict[str, Any]]:
+def _today(request: HttpRequest, by: User) -> list[task_selectors.TaskCard]:
     """Return the most urgent tasks as cards, for those who do them."""
     at = timezone.now()
     found = task_selectors.with_reasons(task_selectors.found_tasks(task_selectors.TaskQuery(), by=by, at=at))
     cards = task_selectors.cards(found[:TASKS_SHOWN], by=by, at=at)
     subjects = [card.task.subject for card in cards if card.task.subject]
     noted(request, "task.listed", [subject.pk for subject in subjects if subject.kind == "person"])
-    return [drawn(card, request.path) for card in cards]
+    return cards
 
 
 @require_GET

@@ -28,7 +28,8 @@ from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.selectors import organisations
 
-PAGE_SIZE = 30
+PAGE_SIZE = 25
+SUGGESTIONS = 300
 INVALID = 422
 # Shown in the page; everything else is only handed over as a file.
 PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
@@ -39,7 +40,7 @@ PICTURES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 def tasks(request: HttpRequest) -> HttpResponse:
     """List the tasks of the reader's area or organisation by segment and filter."""
     by, at = actor(request), timezone.now()
-    form = TaskFilterForm(request.GET, areas=areas_below(by), organisations=_organisations(by))
+    form = TaskFilterForm(request.GET, areas=areas_below(by))
     query = _query(request, form)
     found = selectors.with_reasons(selectors.found_tasks(query, by=by, at=at))
     counts = selectors.segment_counts(query, by=by, at=at)
@@ -48,8 +49,9 @@ def tasks(request: HttpRequest) -> HttpResponse:
     shown = page.get_page(request.GET.get("page"))
     cards = selectors.cards(shown.object_list, by=by, at=at)
     _audit("task.listed", cards, by, at)
-    context = {"form": form, "query": query, "counts": counts, "page": shown, "at": at}
-    context["drawn"] = [drawn(card, request.get_full_path()) for card in cards]
+    context = {"form": form, "query": query, "counts": counts, "page": shown, "cards": cards, "at": at}
+    if not wants_fragment(request):
+        context["organisations"] = _organisations(by)
     return answer(request, "command/tasks.html", context)
 
 
@@ -71,10 +73,10 @@ def areas_below(by: User) -> list[tuple[str, str]]:
     return [(unit.code, unit.name) for unit in areas.children(within)]
 
 
-def _organisations(by: User) -> list[tuple[str, str]]:
-    """Return the organisations that have a task this reader may see."""
+def _organisations(by: User) -> list[str]:
+    """Return the names of organisations that have a task this reader may see, as suggestions."""
     having = work.tasks_for(by).order_by().values("organisation").distinct()
-    return list(organisations().filter(pk__in=having).order_by("name").values_list("code", "name"))
+    return list(organisations().filter(pk__in=having).order_by("name").values_list("name", flat=True)[:SUGGESTIONS])
 
 
 @require_GET
@@ -88,7 +90,15 @@ def _task_page(request: HttpRequest, task_id: int, refused: dict[str, forms.Form
     by, at = actor(request), timezone.now()
     card = selectors.card(task_id, by=by, at=at)
     _audit("task.read", [card], by, at)
-    context = drawn(card, request.POST.get("next", "")) | refused
+    ids = f"task-{task_id}"
+    context = {
+        "card": card,
+        "next": request.POST.get("next", ""),
+        "opened": request.GET.get("form", ""),
+        "done_form": DoneForm(auto_id=f"{ids}-done-%s"),
+        "return_form": ReturnForm(auto_id=f"{ids}-return-%s"),
+        **refused,
+    }
     status = INVALID if refused else 200
     if wants_fragment(request):
         return render(request, "command/_task_card.html", context, status=status)
@@ -170,17 +180,6 @@ def proof(request: HttpRequest, event_id: int) -> HttpResponseBase:
     response.headers["Content-Type"] = kind if kind in PICTURES else "application/octet-stream"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     return response
-
-
-def drawn(card: TaskCard, following: str) -> dict[str, Any]:
-    """Return what a card's template needs: its two forms, ids apart from other cards', and where to go afterwards."""
-    ids = f"task-{card.task.pk}"
-    return {
-        "card": card,
-        "next": following,
-        "done_form": DoneForm(auto_id=f"{ids}-done-%s"),
-        "return_form": ReturnForm(auto_id=f"{ids}-return-%s"),
-    }
 
 
 def _audit(action: str, cards: list[TaskCard], by: User, at: datetime) -> None:
