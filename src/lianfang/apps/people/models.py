@@ -35,6 +35,8 @@ class Person(models.Model):
                 fields=["area_code", "subject"], opclasses=["text_pattern_ops", "int8_ops"], name="person_area"
             ),
             models.Index(fields=["work_unit"], name="person_work_unit"),
+            # Found by the name's beginning while it is being typed.
+            models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="person_name"),
         ]
 
 
