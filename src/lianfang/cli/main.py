@@ -47,7 +47,7 @@ COMMANDS = {
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
     "backup": Command("lianfang.cli.backup", "write the database to one file", Needs.SERVER),
     "restore": Command("lianfang.cli.restore", "replace the database's content by a backup's", Needs.SERVER),
-    "expire": Command("lianfang.cli.expire", "delete presences whose retention has ended", Needs.DATABASE),
+    "expire": Command("lianfang.cli.expire", "delete presences whose retention has ended", Needs.TABLES),
     "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.TABLES),
 }
 
