@@ -90,19 +90,17 @@ def _task_page(request: HttpRequest, task_id: int, refused: dict[str, forms.Form
     by, at = actor(request), timezone.now()
     card = selectors.card(task_id, by=by, at=at)
     _audit("task.read", [card], by, at)
-    ids = f"task-{task_id}"
-    context = {
-        "card": card,
-        "next": request.POST.get("next", ""),
-        "opened": request.GET.get("form", ""),
-        "done_form": DoneForm(auto_id=f"{ids}-done-%s"),
-        "return_form": ReturnForm(auto_id=f"{ids}-return-%s"),
-        **refused,
-    }
+    opened = request.GET.get("form", "")
+    context: dict[str, Any] = {"card": card, "next": request.POST.get("next", ""), "opened": opened}
+    is_part = wants_fragment(request)
+    if opened or refused or not is_part:
+        context["done_form"] = DoneForm(auto_id=f"task-{task_id}-done-%s")
+        context["return_form"] = ReturnForm(auto_id=f"task-{task_id}-return-%s")
+    context |= refused
     status = INVALID if refused else 200
-    if wants_fragment(request):
+    if is_part:
         return render(request, "command/_task_card.html", context, status=status)
-    context |= {"at": at, "events": selectors.events_of(card.task), "pictures": PICTURES}
+    context |= {"at": at, "events": selectors.events_of(card.task)}
     return render(request, "command/task.html", context, status=status)
 
 
