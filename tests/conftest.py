@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
+from pytest_django import DjangoDbBlocker
 
 from tests.support import browser as chromium
 from tests.support.server import TestServer
@@ -44,6 +47,18 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Point Django at the run's server; each worker makes a test database of its own there."""
     settings.DATABASES["default"].update(SERVER.django_entry())
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_row(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """After a test that commits: Django's own flush leaves alone the tables of models it does not manage."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if commits or (marker and marker.kwargs.get("transaction")):
+        tables = [model._meta.db_table for model in apps.get_models() if not model._meta.managed]
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
 
 
 @pytest.fixture(scope="session")
