@@ -54,7 +54,7 @@ class Presence(models.Model):
 
 
 class ContactReport(models.Model):
-    """A reported direct contact: `source` was with `exposed`. Dated ones are also two presences at a place made for them."""
+    """A reported direct contact: `source` was with `exposed`. A dated one is also two presences at a place."""
 
     source = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
     exposed = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
