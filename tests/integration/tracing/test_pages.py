@@ -3,15 +3,18 @@
 import io
 import re
 from datetime import timedelta
+from urllib.parse import unquote
 
 import polars as pl
 import pytest
 from django.test import Client
+from django.urls import resolve
 from django.utils import timezone, translation
 
 from lianfang.apps.core import work
 from lianfang.apps.core.models import AuditEvent, Role, Subject, Task
 from lianfang.apps.places import services as place_services
+from lianfang.apps.tracing.links import place_url, subject_url, task_url
 from lianfang.apps.tracing.models import Investigation
 from tests.support.case import Case, investigation_of
 from tests.support.staff import COUNTY, OTHER_COUNTY, OTHER_TOWNSHIP, TOWNSHIP, signed_in, staff
@@ -291,3 +294,17 @@ def test_a_township_reader_sees_only_their_own(case: Case, base: str) -> None:
         assert "/people/wang/" not in local.get(base + drawing).content.decode()
     county = signed_in(staff(Role.EPIDEMIOLOGIST, area_code=COUNTY))
     assert "wang" in shown_codes(text(county, base))
+
+
+def test_somebody_outside_the_county_is_shown_without_a_page(case: Case, client: Client, base: str) -> None:
+    Subject.objects.filter(code="wang").update(area_code=f"{OTHER_COUNTY}100001")
+    html = text(client, base)
+    assert "wang" in shown_codes(html)
+    assert "/people/wang/" not in html
+
+
+def test_addresses_of_other_apps_are_spelt_right() -> None:
+    for kind, name in (("person", "person"), ("lot", "lot"), ("package", "lot"), ("surface", "surface")):
+        assert resolve(unquote(subject_url(kind, "A 1/2"))).url_name == name
+    assert resolve(place_url("PL-1")).url_name == "place"
+    assert resolve(task_url(7)).url_name == "task"

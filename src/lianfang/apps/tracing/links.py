@@ -5,13 +5,17 @@ from urllib.parse import quote
 from lianfang.apps.core.signs import sign_for
 from lianfang.rules.vocabulary import SubjectKind
 
-_ROOTS = {SubjectKind.PERSON: "people", SubjectKind.LOT: "goods", SubjectKind.PACKAGE: "goods"}
+_ROOTS = {
+    SubjectKind.PERSON: "people",
+    SubjectKind.LOT: "goods",
+    SubjectKind.PACKAGE: "goods",
+    SubjectKind.SURFACE: "surfaces",
+}
 
 
 def subject_url(kind: str, code: str) -> str:
-    """Return the page of a person, lot or package; "" for a surface, which has none of its own."""
-    root = _ROOTS.get(SubjectKind(kind))
-    return f"/{root}/{quote(code)}/" if root else ""
+    """Return the page of a person, lot, package or surface."""
+    return f"/{_ROOTS[SubjectKind(kind)]}/{quote(code)}/"
 
 
 def place_url(code: str) -> str:

@@ -15,7 +15,7 @@ from lianfang.apps.places import store
 from lianfang.apps.places.selectors import places
 from lianfang.apps.places.store import Known, Spans
 from lianfang.apps.tracing.known import seconds
-from lianfang.apps.tracing.links import place_label, place_url
+from lianfang.apps.tracing.links import place_url
 from lianfang.apps.tracing.models import Run
 from lianfang.apps.tracing.selectors.reading import SubjectCard
 from lianfang.rules.vocabulary import SubjectKind
@@ -98,7 +98,7 @@ def lanes(place_ids: Sequence[int], bars: Bars) -> list[Answer]:
     return [
         {
             "id": lane_id(place),
-            "label": _lane_label(place_label(named[place].name, named[place].kind), bars.more_in.get(place, 0)),
+            "label": _lane_label(named[place].name, bars.more_in.get(place, 0)),
             "kind": named[place].kind,
             "href": place_url(named[place].code),
         }

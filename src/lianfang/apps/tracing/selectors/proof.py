@@ -126,7 +126,7 @@ def steps_of(hops: Sequence[Hop], reader: Reader) -> list[Step]:
                 exposed=cards[hop.exposed_id],
                 about=cards[hop.exposure.subject_id],
                 place=place_label(place.name, place.kind) if place else "",
-                place_kind=place.kind if place else "",
+                place_kind=place.kind if place and place.name else "",
                 place_href=place_url(place.code) if place else "",
                 at=hop.starts_at,
                 until=hop.ends_at,

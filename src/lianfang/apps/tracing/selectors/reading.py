@@ -69,7 +69,9 @@ class Reader:
         label = subject.label
         if subject.kind == SubjectKind.PERSON and not may(self.user, Permission.VIEW_IDENTITY):
             label = mask_name(label)
-        return SubjectCard(subject.pk, subject.kind, subject.code, label, subject_url(subject.kind, subject.code))
+        # Whose area ends at the county sees who was exposed outside it, but has no page of theirs.
+        href = subject_url(subject.kind, subject.code) if covers(self.user, subject.area_code) else ""
+        return SubjectCard(subject.pk, subject.kind, subject.code, label, href)
 
     def cards(self, subject_ids: Collection[int]) -> dict[int, SubjectCard]:
         """Return many subjects by id, in one query."""
@@ -133,8 +135,11 @@ def persons_among(cards: Iterable[SubjectCard]) -> list[int]:
     return sorted({card.id for card in cards if card.kind == SubjectKind.PERSON and not card.is_hidden})
 
 
-def people_and_goods(n_people: int, n_goods: int) -> str:
-    """Return "131 people · 28 goods"."""
-    people = ngettext("%(n)s person", "%(n)s people", n_people) % {"n": n_people}
-    goods = ngettext("%(n)s lot or package", "%(n)s lots or packages", n_goods) % {"n": n_goods}
-    return f"{people} · {goods}"
+def in_words(n_people: int, n_goods: int, n_places: int) -> str:
+    """Return "131 people · 28 lots or packages · 5 places", without what there is none of."""
+    words = (
+        (n_people, ngettext("%(n)s person", "%(n)s people", n_people)),
+        (n_goods, ngettext("%(n)s lot or package", "%(n)s lots or packages", n_goods)),
+        (n_places, ngettext("%(n)s place", "%(n)s places", n_places)),
+    )
+    return " · ".join(text % {"n": n} for n, text in words if n)

@@ -49,9 +49,10 @@ class NextTask:
 
 @dataclass(frozen=True, slots=True)
 class PlaceName:
-    """A place as rows name it."""
+    """A place as rows name it; one without a name of its own is called by its kind."""
 
     name: str
+    is_named: bool
     kind: str
     href: str
 
@@ -131,7 +132,11 @@ def _loaded(exposure_ids: Sequence[int], occasion: Occasion) -> list[Exposure]:
 
 def _place(exposure: Exposure) -> PlaceName | None:
     place = exposure.via_place
-    return None if place is None else PlaceName(place_label(place.name, place.kind), place.kind, place_url(place.code))
+    return (
+        None
+        if place is None
+        else PlaceName(place_label(place.name, place.kind), bool(place.name), place.kind, place_url(place.code))
+    )
 
 
 def _state(exposure: Exposure) -> str:

@@ -23,8 +23,8 @@ from lianfang.apps.tracing.selectors.involved import n_places
 from lianfang.apps.tracing.selectors.reading import (
     Occasion,
     SubjectCard,
+    in_words,
     occasion_of,
-    people_and_goods,
     persons_among,
 )
 from lianfang.apps.tracing.selectors.runs import Freshness, freshness, response_seconds
@@ -94,7 +94,7 @@ def head_of(occasion: Occasion) -> Head:
         freshness=freshness(run),
         counts=counts,
         n_places=places,
-        funnel=_funnel(occasion, counts) if is_current and counts.n_all else [],
+        funnel=_funnel(occasion, counts, places) if is_current and counts.n_all else [],
         tabs=_tabs(occasion),
         is_current=is_current,
         may_decide=is_current and may(reader.user, Permission.ASSIGN_TASKS),
@@ -123,13 +123,13 @@ def _title(index: SubjectCard) -> str:
     return gettext("%(kind)s positive · %(label)s") % {"kind": sign_for("subject", index.kind).word, "label": label}
 
 
-def _funnel(occasion: Occasion, counts: Counts) -> list[dict[str, Any]]:
+def _funnel(occasion: Occasion, counts: Counts, n_places: int) -> list[dict[str, Any]]:
     release = earliest_release(occasion)
     first = gettext("earliest %(day)s") % {"day": timezone.localtime(release).strftime("%m-%d")} if release else ""
     late = gettext("%(n)s with a late task") % {"n": counts.n_late} if counts.n_late else ""
     step = partial(_step, occasion)
     return [
-        {**step("", _("Affected"), counts.n_all), "note": people_and_goods(counts.n_people, counts.n_goods)},
+        {**step("", _("Affected"), counts.n_all), "note": in_words(counts.n_people, counts.n_goods, n_places)},
         step("located", _("Located"), counts.n_located, counts.n_all - counts.n_located),
         {**step("controlled", _("Under control"), counts.n_controlled, counts.n_uncontrolled), "note": late},
         step("sampled", _("Sampled"), counts.n_sampled, counts.n_unsampled),
