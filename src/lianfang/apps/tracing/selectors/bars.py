@@ -15,7 +15,7 @@ from lianfang.apps.places import store
 from lianfang.apps.places.selectors import places
 from lianfang.apps.places.store import Known, Spans
 from lianfang.apps.tracing.known import seconds
-from lianfang.apps.tracing.links import place_url
+from lianfang.apps.tracing.links import place_label, place_url
 from lianfang.apps.tracing.models import Run
 from lianfang.apps.tracing.selectors.reading import SubjectCard
 from lianfang.rules.vocabulary import SubjectKind
@@ -93,16 +93,16 @@ def _stays(subjects: Collection[int], span: Span, run: Run) -> list[tuple[int, i
 
 
 def lanes(place_ids: Sequence[int], bars: Bars) -> list[Answer]:
-    """Return the lanes of places; one that lacks bars says how many."""
+    """Return the lanes of places; one that lacks bars says how many, one without a name is called by its kind."""
     named = places(area="").in_bulk(place_ids)
     return [
         {
-            "id": lane_id(place),
-            "label": _lane_label(named[place].name, bars.more_in.get(place, 0)),
-            "kind": named[place].kind,
-            "href": place_url(named[place].code),
+            "id": lane_id(place.pk),
+            "label": _lane_label(place_label(place.name, place.kind), bars.more_in.get(place.pk, 0)),
+            "kind": place.kind if place.name else "",
+            "href": place_url(place.code),
         }
-        for place in place_ids
+        for place in map(named.__getitem__, place_ids)
     ]
 
 
