@@ -45,7 +45,7 @@ class SparkAnswer:
     stats: dict[str, Any]
     query: TraceQuery
     kept: tuple[DataFrame, ...]
-    gathered: Round | None
+    gathered: Round
 
     def collect(self) -> TraceResult:
         """Bring the tables here, in the order every engine gives them.
@@ -67,8 +67,7 @@ class SparkAnswer:
         """Free what the cluster keeps for this answer."""
         for frame in self.kept:
             frame.unpersist()
-        if self.gathered is not None:
-            self.gathered.release()
+        self.gathered.release()
 
 
 def _total(table: pa.Table, name: str) -> int:
@@ -158,14 +157,11 @@ def _rounds(plan: Plan) -> tuple[Labels, Labels, list[dict[str, Any]]]:
     return before, labels, rounds
 
 
-def _all_edges(plan: Plan, before: Labels, labels: Labels) -> tuple[Round | None, DataFrame]:
-    """Every counted edge of the reached, and its rows' keeper."""
-    links = plan.asked.link_edges(labels)
+def _gathered(plan: Plan, before: Labels, labels: Labels) -> Round:
+    """The rows of the last step: all source stays before the last round, and those reached in the end."""
     if plan.query.everyone:
-        gathered = everyone_rows(plan)
-    else:
-        gathered = round_rows(plan, plan.asked.known_before(before, labels), labels)
-    return gathered, _with_links(plan, met(plan, gathered), links)
+        return everyone_rows(plan)
+    return round_rows(plan, plan.asked.known_before(before, labels), labels)
 
 
 def trace_spark(store: Store, query: TraceQuery, facts: Facts, tuning: SparkTuning = MEASURED) -> SparkAnswer:
@@ -179,12 +175,13 @@ def trace_spark(store: Store, query: TraceQuery, facts: Facts, tuning: SparkTuni
     started = time.perf_counter()
     plan = make_plan(store, ask(query, facts), facts, tuning)
     before, labels, rounds = (no_labels(), no_labels(), []) if query.everyone else _rounds(plan)
-    gathered, edges = _all_edges(plan, before, labels)
+    gathered = _gathered(plan, before, labels)
+    edges = _with_links(plan, met(plan, gathered), plan.asked.link_edges(labels))
     edges = edges.persist() if query.with_edges else edges
     stats = {
         "engine": "spark",
         "presences": store.manifest.rows,
-        "plan": gathered.said if gathered else {},
+        "plan": gathered.said,
         "rounds": rounds,
         "latest_entry": store.manifest.latest_entry,
         "milliseconds": round(1000 * (time.perf_counter() - started), 3),

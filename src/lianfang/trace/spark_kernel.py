@@ -114,6 +114,10 @@ def _room(n: int) -> Pieces:
     return Pieces(np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64))
 
 
+def _take(pieces: Pieces, which: npt.NDArray[np.intp]) -> Pieces:
+    return Pieces(pieces.row[which], pieces.start[which], pieces.end[which])
+
+
 def _pieces(layout: Layout, sources: Sources) -> Pieces:
     subjects = np.flatnonzero(sources.slot >= 0)
     pieces = _room(cut_stays(layout.rows, sources, subjects, _room(0)))
@@ -161,8 +165,8 @@ def relax(table: pa.Table, meeting: Meeting) -> pa.Table:
     place = rows.place[partition.pieces.row]
     summed = partition.terms.cumulative[place]
     by_place = np.flatnonzero(~summed)[np.argsort(place[~summed], kind="stable")]
-    relax_sweep(rows, model, Pieces(*(column[by_place] for column in partition.pieces)), reach)
-    relax_pairs(rows, model, Pieces(*(column[summed] for column in partition.pieces)), _scratch(partition), reach)
+    relax_sweep(rows, model, _take(partition.pieces, by_place), reach)
+    relax_pairs(rows, model, _take(partition.pieces, np.flatnonzero(summed)), _scratch(partition), reach)
     reached = np.flatnonzero((reach < NEVER) & partition.wanted)  # of others the cut is not known here
     return pa.table([partition.layout.subjects[reached], reach[reached]], schema=REACHED)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -15,7 +15,7 @@ from lianfang.trace.kernels_scan import NEVER
 from lianfang.trace.model import Facts, Int64, TraceQuery
 from lianfang.trace.spark_kernel import MET, REACHED, ROWS, Meeting, meet, relax
 from lianfang.trace.spark_labels import Asked, Labels, Windows
-from lianfang.trace.spark_store import COLUMNS, DAY_S, LONG_DAY, SCHEMA, Store, add_salt, bucket_of, place_buckets
+from lianfang.trace.spark_store import COLUMNS, DAY_S, LONG_DAY, Store, add_salt, bucket_of, place_buckets
 
 BATCH_ROWS = 1 << 17
 MOST_DAY = 1 << 40  # beyond every time a store can hold
@@ -95,14 +95,15 @@ def _days(plan: Plan, span: Span) -> Column:
     return F.col("day").between(first, last) | (F.col("day") == LONG_DAY)
 
 
-def _stays(plan: Plan, copy: str, span: Span, keys: Int64 | None) -> DataFrame:
-    """Stays on the kernels' clock, cut at the horizon, by what they are asked for: the subject or the place."""
-    shape, key = plan.store.manifest.shape, copy.removeprefix("by_")
-    rows = plan.store.spark.read.schema(SCHEMA).parquet(f"{plan.store.path}/{copy}").where(_days(plan, span))
+def _stays(plan: Plan, copy: Literal["subject", "place"], span: Span, keys: Int64 | None) -> DataFrame:
+    """Stays on the kernels' clock, cut at the horizon, from one of the copies; only of `keys` if these are few."""
+    shape = plan.store.manifest.shape
+    rows = (plan.store.by_subject if copy == "subject" else plan.store.by_place).where(_days(plan, span))
     if keys is not None and len(keys) <= plan.tuning.listed_keys:
-        by_subject = key == "subject"
-        buckets = bucket_of(keys, shape.subject_buckets) if by_subject else place_buckets(keys, plan.store.manifest)
-        rows = rows.where(F.col("bucket").isin(np.unique(buckets).tolist()) & F.col(key).isin(keys.tolist()))
+        buckets = (
+            bucket_of(keys, shape.subject_buckets) if copy == "subject" else place_buckets(keys, plan.store.manifest)
+        )
+        rows = rows.where(F.col("bucket").isin(np.unique(buckets).tolist()) & F.col(copy).isin(keys.tolist()))
     rows = rows.select(*COLUMNS)
     if plan.query.horizon is not None:
         rows = rows.where(F.col("t_in") < plan.query.horizon)
@@ -127,7 +128,7 @@ def source_stays(plan: Plan, windows: Windows) -> DataFrame:
     few = len(windows.subject) <= plan.tuning.broadcast_rows
     known = table_frame(plan.store, windows._asdict())
     span = Span(int(windows.start.min(initial=NEVER)), int(windows.end.max(initial=-NEVER)))
-    stays = _stays(plan, "by_subject", span, np.unique(windows.subject))
+    stays = _stays(plan, "subject", span, np.unique(windows.subject))
     met = stays.join(F.broadcast(known) if few else known, "subject")
     start, end = F.greatest("t_in", "start"), F.least("t_out", "end")
     rows = met.withColumns({"start": start, "end": end}).where("start < end")
@@ -170,9 +171,9 @@ def _hulls(plan: Plan, sources: DataFrame) -> pa.Table | None:
 def _candidates(plan: Plan, hulls: pa.Table | None, span: Span) -> DataFrame:
     """The stays at the places of source stays that may meet one: found by broadcast places, else all of the days."""
     if hulls is None:
-        return _stays(plan, "by_place", span, None)
+        return _stays(plan, "place", span, None)
     places = np.asarray(hulls["place"].to_numpy())
-    stays = _stays(plan, "by_place", span, places)
+    stays = _stays(plan, "place", span, places)
     met = (F.col("t_in") < F.col("until") + plan.linger_s) & (F.col("t_out") > F.col("since"))
     frame = table_frame(plan.store, {name: hulls[name].to_numpy() for name in hulls.column_names})
     return stays.join(F.broadcast(frame), "place").where(met).drop("since", "until")
@@ -209,7 +210,7 @@ def round_rows(plan: Plan, windows: Windows, wanted: Labels | None) -> Round:
 
 def everyone_rows(plan: Plan) -> Round:
     """Every stay, as candidate and as source stay."""
-    stays = _stays(plan, "by_place", Span(-NEVER, NEVER), None)
+    stays = _stays(plan, "place", Span(-NEVER, NEVER), None)
     rows = _with_rules(plan, _cut_at_controls(plan, stays))
     end = F.col("t_out")
     subject, until = plan.asked.controls

