@@ -1,7 +1,6 @@
 """Spark gives the tables of the readable twin: on random facts, with every plan, in both directions, with executors dying."""
 
 import os
-from dataclasses import replace
 
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -13,7 +12,7 @@ from lianfang.trace.reference import trace_reference
 from lianfang.trace.spark import MEASURED, SparkAnswer, trace_spark
 from lianfang.trace.spark_plan import SparkTuning
 from lianfang.trace.spark_store import Shape, write_store
-from tests.spark.worlds import Case, presences_frame, worlds
+from tests.spark.worlds import presences_frame, worlds
 
 pytestmark = pytest.mark.xdist_group("spark")
 
@@ -22,8 +21,8 @@ PLANS = {
     "broadcast, files not chosen": SparkTuning(listed_keys=0),
     "shuffled": SparkTuning(broadcast_rows=0, listed_keys=0, task_rows=50),
 }
-# A dozen worlds an example, and seconds each: `make fuzz` takes the time, `make test` a sample. Shrinking would take hours.
-EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 4
+# Two dozen worlds an example, and seconds each: `make fuzz` takes the time, `make test` a sample.
+EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 6
 
 
 def assert_same(query: TraceQuery, facts: Facts, answer: SparkAnswer) -> None:
@@ -41,12 +40,11 @@ def assert_same(query: TraceQuery, facts: Facts, answer: SparkAnswer) -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-@given(case=worlds(12), shape=st.sampled_from([Shape(), Shape(3, 2, 2)]), plan=st.sampled_from(sorted(PLANS)))
+@given(seed=st.integers(0, 1 << 62), shape=st.sampled_from([Shape(), Shape(3, 2, 2)]), plan=st.sampled_from(sorted(PLANS)))
 def test_spark_agrees_with_the_readable_twin(
-    cluster: SparkSession, tmp_path_factory: pytest.TempPathFactory, case: Case, shape: Shape, plan: str
+    cluster: SparkSession, tmp_path_factory: pytest.TempPathFactory, seed: int, shape: Shape, plan: str
 ) -> None:
-    query, facts = case
+    query, facts = worlds(seed)
     path = tmp_path_factory.mktemp("store")
     store = write_store(presences_frame(cluster, facts.presences), str(path), shape)
-    for asked in (query, replace(query, direction="backward" if query.direction == "forward" else "forward")):
-        assert_same(asked, facts, trace_spark(store, asked, facts, PLANS[plan]))
+    assert_same(query, facts, trace_spark(store, query, facts, PLANS[plan]))
