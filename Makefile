@@ -16,12 +16,12 @@ run: python
 
 test: setup
 	@$(PYTHON) tools/bootstrap.py npm test
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 # Format, lint, sizes, types, imports, migrations, translations, rules' docs, front end; then the suite.
 check: setup
 	@$(BIN)/python tools/check.py
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 bench: setup
 	@for file in tests/bench/bench_*.py; do \
@@ -33,7 +33,7 @@ acceptance: setup
 
 # The property tests, many times longer and with new random seeds.
 fuzz: setup
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/property $(ARGS)
+	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto --dist loadgroup tests/property tests/spark/test_equality.py $(ARGS)
 
 setup: python
 	@$(PYTHON) tools/bootstrap.py test
@@ -43,6 +43,8 @@ lock: setup
 	$(COMPILE) pyproject.toml --extra build --output-file requirements/run.txt $(ARGS)
 	$(COMPILE) pyproject.toml --extra build --extra dev --constraint requirements/run.txt \
 		--output-file requirements/dev.txt $(ARGS)
+	$(COMPILE) pyproject.toml --extra build --extra spark --constraint requirements/dev.txt --no-binary pyspark \
+		--output-file requirements/spark.txt $(ARGS)
 	$(COMPILE) requirements/node.in --output-file requirements/node.txt $(ARGS)
 
 # What setup made; the installation's data in var stay.

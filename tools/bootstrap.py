@@ -25,6 +25,7 @@ FRONTEND = ROOT / "frontend"
 PACKAGE = ROOT / "src" / "lianfang"
 DIST = PACKAGE / "static" / "dist"
 LOCKS = {"run": ROOT / "requirements" / "run.txt", "test": ROOT / "requirements" / "dev.txt"}
+SPARK_LOCK = ROOT / "requirements" / "spark.txt"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"  # apt's own scripts need the sbin parts
 QUIET_S = 15  # after so many seconds without a line, say that we are still at it
@@ -59,6 +60,8 @@ def set_up(purpose: str) -> None:
         require_chromium()
     make_environment()
     install_packages(purpose)
+    if purpose == "test":
+        install_spark()
     install_project()
     compile_translations()
     build_frontend()
@@ -97,6 +100,15 @@ def install_packages(purpose: str) -> None:
     count = len(re.findall(r"^\S+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
     pip_install(f"Packages ({count}, for {purpose})", ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)])
     done(f"packages-{lock.stem}", [lock])
+
+
+def install_spark() -> None:
+    if is_done("packages-spark", [SPARK_LOCK]):
+        return
+    # Its makers publish sources only (they hold the compiled program): packed into a wheel here, by the locked setuptools.
+    how = ["--require-hashes", "--only-binary", ":all:", "--no-binary", "pyspark", "--no-build-isolation"]
+    pip_install("Apache Spark (450 MB)", [*how, "-r", str(SPARK_LOCK)])
+    done("packages-spark", [SPARK_LOCK])
 
 
 def install_project() -> None:

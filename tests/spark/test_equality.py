@@ -22,7 +22,7 @@ PLANS = {
     "shuffled": SparkTuning(broadcast_rows=0, listed_keys=0, task_rows=50),
 }
 # Two dozen worlds an example, and seconds each: `make fuzz` takes the time, `make test` a sample.
-EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 6
+EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 3
 
 
 def assert_same(query: TraceQuery, facts: Facts, answer: SparkAnswer) -> None:
@@ -40,7 +40,9 @@ def assert_same(query: TraceQuery, facts: Facts, answer: SparkAnswer) -> None:
     phases=(Phase.explicit, Phase.reuse, Phase.generate),
     suppress_health_check=list(HealthCheck),
 )
-@given(seed=st.integers(0, 1 << 62), shape=st.sampled_from([Shape(), Shape(3, 2, 2)]), plan=st.sampled_from(sorted(PLANS)))
+@given(
+    seed=st.integers(0, 1 << 62), shape=st.sampled_from([Shape(), Shape(3, 2, 2)]), plan=st.sampled_from(sorted(PLANS))
+)
 def test_spark_agrees_with_the_readable_twin(
     cluster: SparkSession, tmp_path_factory: pytest.TempPathFactory, seed: int, shape: Shape, plan: str
 ) -> None:

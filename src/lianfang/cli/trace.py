@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lianfang.cli.trace_facts import Asked
-    from lianfang.cli.trace_read import SourceFile
-    from lianfang.trace import TraceQuery
+    from lianfang.trace import TraceResult
 
 EXIT_USAGE = 2
-EVERYONE = "all"
 
 EPILOG = """\
-PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out. LINKS: from,to,at. CONTROLS: subject,controlled_at.
+PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out; for Spark also a store (lianfang trace-store).
+LINKS: from,to,at. CONTROLS: subject,controlled_at.
 Times: all integer seconds or all ISO 8601 with a zone. Durations: seconds, or 15m, 2h, 1d. Rows in messages count the
 header of a CSV file as row 1. docs/trace.md says what the answer means."""
 
@@ -48,7 +47,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("presences", metavar="PRESENCES", type=Path)
+    parser.add_argument("presences", metavar="PRESENCES")
     parser.add_argument(
         "--index",
         action="append",
@@ -72,7 +71,8 @@ def _add_meaning(parser: argparse.ArgumentParser) -> None:
     add("--until", metavar="T", help="the horizon: closes empty t_out, cuts stays; nothing later is seen")
     add("--links", type=Path, metavar="FILE", help="what became part of what: goods split, merged, repacked")
     add("--controls", type=Path, metavar="FILE", help="from when a subject is no source")
-    add("--engine", choices=("local", "reference"), default="local", help="reference: slow and readable")
+    add("--engine", choices=("local", "reference", "spark"), default="local", help="reference: slow and readable")
+    add("--master", metavar="URL", help="of Spark's cluster, with --engine spark; default: local[*]")
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -103,14 +103,10 @@ def run(args: argparse.Namespace) -> int:
 def _trace(args: argparse.Namespace) -> None:
     from lianfang.cli.trace_read import TraceFileError
     from lianfang.cli.trace_write import write_edges, write_exposures
-    from lianfang.trace import trace
 
     if args.format == "parquet" and args.output is None and sys.stdout.isatty():
         raise TraceFileError("--format parquet: not to a terminal; use -o FILE")
-    asked, horizon = _read(args)
-    result = trace(
-        asked.presences, _query(args, asked, horizon), links=asked.links, controls=asked.controls, engine=args.engine
-    )
+    asked, result = _answer(args)
     import polars as pl
 
     latest = result.stats["latest_entry"]
@@ -119,56 +115,19 @@ def _trace(args: argparse.Namespace) -> None:
         write_edges(result.edges, asked, args.edges)
     write_exposures(result.exposures, {**result.stats, "latest_entry": shown}, asked, (args.format, args.output))
     counts = f"{result.exposures.num_rows} exposed, {result.stats['edges']} edges"
-    print(f"{counts}, {len(asked.presences)} presences, {result.stats['milliseconds']:.0f} ms", file=sys.stderr)
+    print(f"{counts}, {result.stats['presences']} presences, {result.stats['milliseconds']:.0f} ms", file=sys.stderr)
 
 
-def _read(args: argparse.Namespace) -> "tuple[Asked, int | None]":
-    """All files, on one footing, and the horizon."""
-    from lianfang.cli import trace_facts, trace_read
-    from lianfang.cli.trace_times import Clock, parse_one
-
-    presences = trace_read.read_file(args.presences, trace_read.PRESENCES)
-    links = _optional(args.links, trace_read.LINKS)
-    controls = _optional(args.controls, trace_read.CONTROLS)
-    clock, horizon = trace_read.common_clock([file for file in (presences, links, controls) if file]), None
-    if args.until is not None:
-        try:
-            horizon, clock = parse_one(args.until, clock)
-        except ValueError as error:
-            raise trace_read.TraceFileError(f"--until: {error}") from None
-    subjects, places = trace_facts.read_ids(presences, links, controls)
-    asked = trace_facts.Asked(
-        presences=trace_facts.read_presences(presences, subjects, places, horizon),
-        links=trace_facts.read_links(links, subjects) if links else None,
-        controls=trace_facts.read_controls(controls, subjects) if controls else None,
-        subjects=subjects,
-        places=places,
-        clock=clock or Clock(zoned=False),
-    )
-    return asked, horizon
-
-
-def _optional(path: Path | None, columns: tuple[str, ...]) -> "SourceFile | None":
-    from lianfang.cli.trace_read import read_file
-
-    return None if path is None else read_file(path, columns)
-
-
-def _query(args: argparse.Namespace, asked: "Asked", horizon: int | None) -> "TraceQuery":
-    from lianfang.cli.trace_facts import read_window
+def _answer(args: argparse.Namespace) -> "tuple[Asked, TraceResult]":
+    """What was asked, for printing in its ids and times, and the answer."""
+    from lianfang.cli import trace_ask, trace_spark
     from lianfang.cli.trace_read import TraceFileError
-    from lianfang.trace import EVERYONE as EVERYBODY
-    from lianfang.trace import ContactRule, TraceQuery
+    from lianfang.trace import trace
 
-    everyone = EVERYONE in args.index
-    if everyone and len(args.index) > 1:
-        raise TraceFileError("--index all: stands alone")
-    return TraceQuery(
-        index=EVERYBODY if everyone else tuple(read_window(text, asked) for text in args.index),
-        direction=args.direction,
-        generations=args.generations,
-        latent_s=args.latent,
-        horizon=horizon,
-        rule=ContactRule(args.min_overlap, args.linger, args.cumulative),
-        with_edges=args.edges is not None,
-    )
+    if args.engine == "spark":
+        return trace_spark.answer(args)
+    if args.master is not None:
+        raise TraceFileError("--master: only with --engine spark")
+    asked, horizon = trace_ask.read_question(args)
+    query = trace_ask.make_query(args, asked, horizon)
+    return asked, trace(asked.presences, query, links=asked.links, controls=asked.controls, engine=args.engine)

@@ -49,7 +49,8 @@ class Asked(NamedTuple):
     clock: Clock
 
 
-def _are_integers(values: pl.Series) -> bool:
+def are_integers(values: pl.Series) -> bool:
+    """Whether every id is an integer, or a text that prints one."""
     if values.dtype != pl.String:
         return values.cast(pl.Int64, strict=False).null_count() == values.null_count()
     return bool(values.str.contains(_INTEGER).all()) and values.cast(pl.Int64, strict=False).null_count() == 0
@@ -67,7 +68,7 @@ def read_ids(presences: SourceFile, links: SourceFile | None, controls: SourceFi
     subjects += [links.frame["from"], links.frame["to"]] if links else []
     subjects += [controls.frame["subject"]] if controls else []
     places = [presences.frame["place"]]
-    integers = all(_are_integers(column) for column in subjects + places)
+    integers = all(are_integers(column) for column in subjects + places)
     return _ids(subjects, integers=integers), _ids(places, integers=integers)
 
 
