@@ -9,7 +9,7 @@ from pyspark.sql import SparkSession
 
 from lianfang.trace.model import Facts, TraceQuery
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.spark import MEASURED, SparkAnswer, trace_spark
+from lianfang.trace.spark import MEASURED, Known, SparkAnswer, trace_spark
 from lianfang.trace.spark_plan import SparkTuning
 from lianfang.trace.spark_store import Shape, write_store
 from tests.spark.worlds import presences_frame, worlds
@@ -49,4 +49,4 @@ def test_spark_agrees_with_the_readable_twin(
     query, facts = worlds(seed)
     path = tmp_path_factory.mktemp("store")
     store = write_store(presences_frame(cluster, facts.presences), str(path), shape)
-    assert_same(query, facts, trace_spark(store, query, facts, PLANS[plan]))
+    assert_same(query, facts, trace_spark(store, query, Known(*facts[1:]), PLANS[plan]))

@@ -10,7 +10,7 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.spark import trace_spark
+from lianfang.trace.spark import Known, trace_spark
 from lianfang.trace.spark_store import Shape, write_store
 from tests.spark.worlds import presences_frame, worlds
 
@@ -48,7 +48,7 @@ def test_the_answer_survives_an_executor(cluster: SparkSession, tmp_path: Path) 
     before = executors(cluster)
     with ThreadPoolExecutor(1) as threads:
         killed = threads.submit(kill_one_at_work, cluster)
-        answer = trace_spark(store, query, facts)
+        answer = trace_spark(store, query, Known(*facts[1:]))
         found = answer.collect()
         answer.release()
         victim = killed.result()

@@ -7,7 +7,6 @@ import pytest
 from pyspark.sql import SparkSession
 
 from lianfang.trace import ContactRule, IndexWindow, InvalidTraceInputError, Presences, TraceQuery, trace
-from lianfang.trace.model import Facts
 from lianfang.trace.spark import trace_spark
 from lianfang.trace.spark_store import (
     DAY_S,
@@ -67,7 +66,7 @@ def test_what_is_added_continues_what_is_there(cluster: SparkSession, tmp_path: 
         *(np.concatenate((getattr(first, c), getattr(more, c))) for c in ("subject", "place", "t_in", "t_out"))
     )
     query = TraceQuery(index=(IndexWindow(1),), generations=2, rule=ContactRule(min_overlap_s=100))
-    answer = trace_spark(store, query, Facts(both))
+    answer = trace_spark(store, query)
     assert answer.exposures.count() == 2
     assert answer.edges.columns == ["source", "exposed", "place", "start", "end", "lingering"]
     found, expected = answer.collect(), trace(both, query)
@@ -90,6 +89,6 @@ def test_what_no_engine_takes_is_refused(cluster: SparkSession, tmp_path: Path) 
 def test_nobody_anywhere(cluster: SparkSession, tmp_path: Path) -> None:
     empty = Presences(*(np.empty(0, dtype=np.int64) for _ in range(4)))
     store = write_store(presences_frame(cluster, empty), str(tmp_path))
-    answer = trace_spark(store, TraceQuery(index=(IndexWindow(1, 5, 6),), horizon=3), Facts(empty))
+    answer = trace_spark(store, TraceQuery(index=(IndexWindow(1, 5, 6),), horizon=3))
     found = answer.collect()
     assert (found.exposures.num_rows, found.edges.num_rows, found.stats["latest_entry"]) == (0, 0, None)

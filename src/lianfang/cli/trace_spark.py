@@ -15,7 +15,6 @@ from lianfang.cli.trace_facts import Asked, Ids
 from lianfang.cli.trace_read import SourceFile, TraceFileError
 from lianfang.cli.trace_times import Clock
 from lianfang.trace import Presences, TraceResult
-from lianfang.trace.model import Facts
 from lianfang.trace.spark_session import SparkUnavailableError, is_local, session
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
     from lianfang.trace.spark_store import Store
 
 ANY_CORES = "local[*]"
+BUCKET_ROWS = 2_000_000
 
 
 @contextmanager
@@ -58,12 +58,13 @@ def answer(args: argparse.Namespace) -> tuple[Asked, TraceResult]:
     asked, horizon = trace_ask.read_question(args)  # before Spark is started: a wrong file is told at once
     query = trace_ask.make_query(args, asked, horizon)
     with started(args.master) as spark, tempfile.TemporaryDirectory(prefix="lianfang-store-") as path:
-        from lianfang.trace.spark import trace_spark
-        from lianfang.trace.spark_store import COLUMNS, write_store
+        from lianfang.trace.spark import Known, trace_spark
+        from lianfang.trace.spark_store import COLUMNS, Shape, write_store
 
+        buckets = 1 + len(asked.presences) // BUCKET_ROWS
         table = pl.DataFrame({name: getattr(asked.presences, name) for name in COLUMNS}).to_arrow()
-        store = write_store(spark.createDataFrame(table), path)
-        found = trace_spark(store, query, Facts(asked.presences, asked.links, asked.controls))
+        store = write_store(spark.createDataFrame(table), path, Shape(buckets, buckets))
+        found = trace_spark(store, query, Known(asked.links, asked.controls))
         return asked, found.collect()
 
 
@@ -75,7 +76,7 @@ def _integers(file: SourceFile | None) -> None:
 
 
 def _trace_store(args: argparse.Namespace, spark: "SparkSession") -> tuple[Asked, TraceResult]:
-    from lianfang.trace.spark import trace_spark
+    from lianfang.trace.spark import Known, trace_spark
     from lianfang.trace.spark_store import StoreError, open_store
 
     try:
@@ -99,7 +100,7 @@ def _trace_store(args: argparse.Namespace, spark: "SparkSession") -> tuple[Asked
         clock=clock,
     )
     query = trace_ask.make_query(args, asked, horizon)
-    return asked, trace_spark(store, query, Facts(asked.presences, asked.links, asked.controls)).collect()
+    return asked, trace_spark(store, query, Known(asked.links, asked.controls)).collect()
 
 
 def _index_presences(args: argparse.Namespace, store: "Store") -> Presences:

@@ -13,8 +13,8 @@ from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
 from lianfang.trace.kernels_scan import ROUND_SHIFT
-from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA, Facts, InvalidTraceInputError, TraceQuery, TraceResult
-from lianfang.trace.spark_labels import Labels, LinkEdges, ask, no_labels
+from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA, InvalidTraceInputError, TraceQuery, TraceResult
+from lianfang.trace.spark_labels import Known, Labels, LinkEdges, ask, no_labels
 from lianfang.trace.spark_plan import (
     Plan,
     Round,
@@ -29,7 +29,10 @@ from lianfang.trace.spark_plan import (
 from lianfang.trace.spark_store import Store
 from lianfang.trace.tables import exposures_table
 
+__all__ = ["MEASURED", "Known", "SparkAnswer", "SparkTuning", "trace_spark"]
+
 MEASURED = SparkTuning()
+NOTHING_ELSE = Known()
 
 
 @dataclass(eq=False)
@@ -164,16 +167,18 @@ def _gathered(plan: Plan, before: Labels, labels: Labels) -> Round:
     return round_rows(plan, plan.asked.known_before(before, labels), labels)
 
 
-def trace_spark(store: Store, query: TraceQuery, facts: Facts, tuning: SparkTuning = MEASURED) -> SparkAnswer:
+def trace_spark(
+    store: Store, query: TraceQuery, known: Known = NOTHING_ELSE, tuning: SparkTuning = MEASURED
+) -> SparkAnswer:
     """Who and what the index reached, or may have been reached from, as `trace` answers it.
 
-    Args:    store: the presences (`spark_store`). facts: links, controls and kinds of places; its presences are not looked at.
+    Args:    store: the presences (`spark_store`). known: links, controls and kinds of places, arrays of the driver's.
              tuning: changes the plan, never the answer.
     Returns: SparkAnswer: the rounds are done, the tables are computed when they are collected or written.
     Cost:    the driver keeps 32 bytes for each of the reached; stays and edges never come to it unless collected.
     """
     started = time.perf_counter()
-    plan = make_plan(store, ask(query, facts), facts, tuning)
+    plan = make_plan(store, ask(query, known), known, tuning)
     before, labels, rounds = (no_labels(), no_labels(), []) if query.everyone else _rounds(plan)
     gathered = _gathered(plan, before, labels)
     edges = _with_links(plan, met(plan, gathered), plan.asked.link_edges(labels))

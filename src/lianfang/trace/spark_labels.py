@@ -9,12 +9,20 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from lianfang.trace.kernels_scan import NEVER, ROUND_SHIFT
-from lianfang.trace.model import Controls, Facts, Int64, TraceQuery
+from lianfang.trace.model import Controls, Int64, Links, PlaceKinds, TraceQuery
 from lianfang.trace.problem import clamp, distinct_links, united
 
 INDEX_CLOCK: Final = -NEVER
 """An index precedes everybody: its clock where ties are decided."""
 NOBODY: Final = np.empty(0, dtype=np.int64)
+
+
+class Known(NamedTuple):
+    """What is known besides the presences of a store; as `trace` takes it."""
+
+    links: Links | None = None
+    controls: Controls | None = None
+    place_kind: PlaceKinds | None = None
 
 
 class Labels(NamedTuple):
@@ -185,7 +193,7 @@ class Asked:
         return LinkEdges(known, reached, self.sign * at, (at == clock) & earlier)
 
 
-def ask(query: TraceQuery, facts: Facts) -> Asked:
+def ask(query: TraceQuery, facts: Known) -> Asked:
     """Turn a question into arrays. O(index windows + links + controls)."""
     sign = 1 if query.direction == "forward" else -1
     index, clock, subject, start, end = _index_windows(query, sign)

@@ -12,9 +12,9 @@ from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
 from lianfang.trace.kernels_scan import NEVER
-from lianfang.trace.model import Facts, Int64, TraceQuery
+from lianfang.trace.model import Int64, InvalidTraceInputError, TraceQuery
 from lianfang.trace.spark_kernel import MET, REACHED, ROWS, Meeting, meet, relax
-from lianfang.trace.spark_labels import Asked, Labels, Windows
+from lianfang.trace.spark_labels import Asked, Known, Labels, Windows
 from lianfang.trace.spark_store import COLUMNS, DAY_S, LONG_DAY, Store, add_salt, bucket_of, place_buckets
 
 BATCH_ROWS = 1 << 17
@@ -63,12 +63,14 @@ class Plan:
         return max(rule.linger_s for rule in self.meeting.rules)
 
 
-def make_plan(store: Store, asked: Asked, facts: Facts, tuning: SparkTuning) -> Plan:
-    """Number the rules and say which place follows which: places not listed follow rule 0."""
+def make_plan(store: Store, asked: Asked, facts: Known, tuning: SparkTuning) -> Plan:
+    """Number the rules and say which place follows which: places not listed follow rule 0. Raises InvalidTraceInputError."""
     query = asked.query
     rules = None
     if facts.place_kind is not None and query.rules_by_kind:
         places, kinds = (np.asarray(column, dtype=np.int64) for column in facts.place_kind)
+        if places.shape != kinds.shape or len(np.unique(places)) != len(places):
+            raise InvalidTraceInputError("place_kind: expected one kind for each of distinct places")
         listed = np.array(sorted(query.rules_by_kind), dtype=np.int64)
         at = np.minimum(np.searchsorted(listed, kinds), len(listed) - 1)
         known = listed[at] == kinds

