@@ -30,12 +30,13 @@ from tests.bench.bench_trace import DAY, RULE, county
 
 MEGA = 1e6
 SHUFFLED = SparkTuning(broadcast_rows=0, listed_keys=0)
+WHOLE = "the same, shuffled whole"
 SETTINGS = {"spark.driver.memory": "2g", "spark.sql.shuffle.partitions": "8"}
 
 
 @dataclass(frozen=True)
 class PerRow:
-    """Measured figures. Bytes and core-seconds for each presence."""
+    """Measured figures. Bytes and core-seconds for each presence; round: one whole round, everything shuffled."""
 
     bytes_place: float
     bytes_subject: float
@@ -44,6 +45,7 @@ class PerRow:
     scan_core_s: float
     kernel_core_s: float
     kernel_bytes: float
+    round_core_s: float
 
 
 @dataclass(frozen=True)
@@ -119,8 +121,8 @@ def say(line: str) -> None:
     print(line, flush=True)
 
 
-def figures(spark: SparkSession, presences: Presences, scratch: Path) -> tuple[PerRow, Store]:
-    """Build the store and measure one row's share of everything."""
+def figures(spark: SparkSession, presences: Presences, scratch: Path) -> tuple[dict[str, float], Store]:
+    """Build the store and measure one row's share of everything but the rounds."""
     n = len(presences)
     source = scratch / "presences.parquet"
     pl.DataFrame({name: getattr(presences, name) for name in COLUMNS}).write_parquet(source)
@@ -141,7 +143,19 @@ def figures(spark: SparkSession, presences: Presences, scratch: Path) -> tuple[P
     kernel, room = kernel_cost(presences)
     say(f"shuffling by place: {shuffled:.1f} bytes a row")
     say(f"kernel: {MEGA * kernel:.2f} core-s a million rows, {room:.0f} bytes a row")
-    return PerRow(place, subject, shuffled, cpu / n, scan / n, kernel, room), store
+    found = {"bytes_place": place, "bytes_subject": subject, "bytes_shuffled": shuffled, "write_core_s": cpu / n}
+    return {**found, "scan_core_s": scan / n, "kernel_core_s": kernel, "kernel_bytes": room}, store
+
+
+def warm_up(spark: SparkSession, scratch: Path) -> None:
+    """Go through everything once with few rows: what is measured is the work, not the compiling of it."""
+    few = county(3_000, 7, seed=2)
+    frame = spark.createDataFrame(pa.table({name: getattr(few, name) for name in COLUMNS}))
+    wall, cpu, store = measured(lambda: write_store(frame, str(scratch / "few"), Shape(2, 2)))
+    say(f"first store of {len(few):,} rows: {wall:.1f} s, {cpu:.1f} core-s")
+    for tuning in (MEASURED, SHUFFLED):
+        wall, cpu, _ = measured(lambda t=tuning: ask(store, question([1], 3), t))
+        say(f"first trace of them, three generations: {wall:.1f} s, {cpu:.1f} core-s")
 
 
 def compare(store: Store, presences: Presences, *, check: bool) -> dict[str, float]:
@@ -149,7 +163,7 @@ def compare(store: Store, presences: Presences, *, check: bool) -> dict[str, flo
     chosen = np.random.default_rng(5).permutation(int(presences.subject.max()) + 1).tolist()
     spent: dict[str, float] = {}
     asked = (("1 index", chosen[:1], 1, MEASURED), ("100 indices", chosen[:100], 1, MEASURED))
-    asked += (("10 indices, 3 generations", chosen[:10], 3, MEASURED), ("the same, shuffled", chosen[:10], 3, SHUFFLED))
+    asked += (("10 indices, 3 generations", chosen[:10], 3, MEASURED), (WHOLE, chosen[:10], 3, SHUFFLED))
     trace(presences, question(chosen[:1], 1))
     for name, subjects, generations, tuning in asked:
         query = question(subjects, generations)
@@ -165,20 +179,20 @@ def compare(store: Store, presences: Presences, *, check: bool) -> dict[str, flo
 
 # Assumed, and named in docs/scale.md: not measured on this machine.
 BUCKET_ROWS, TASK_ROWS = 2e6, 1e6
-SHUFFLE_RATE = 200e6  # bytes a core-second, written, sent, and read
 ROUND_S = 60  # the time a whole round may take
 NODE_CORES, NODE_BYTES = 32, 128e9
 YUAN_CORE_HOUR = 0.30
+STEPS = 4  # three rounds and the answer
 
 
 def project(land: Land, cost: PerRow) -> None:
     """The plan for a land, from figures of a row."""
     rows, day = land.rows, land.rows / land.days
     shuffle = rows * cost.bytes_shuffled
-    whole = rows * (2 * cost.scan_core_s + cost.kernel_core_s) + shuffle / SHUFFLE_RATE
+    whole = rows * cost.round_core_s
     by_time, by_memory = whole / ROUND_S / NODE_CORES, (shuffle + rows * cost.kernel_bytes / 3) / NODE_BYTES
     nodes = int(np.ceil(max(by_time, by_memory)))
-    trace_hours = 4 * whole / 3_600  # three rounds and the answer
+    trace_hours = STEPS * whole / 3_600
     stored = rows * (cost.bytes_place + cost.bytes_subject)
     say(f"{land.name}: {land.people / MEGA:,.0f} M people, {rows / 1e9:,.2f} G presences in {land.days} days")
     say(
@@ -206,10 +220,13 @@ def main(arguments: list[str]) -> None:
     try:
         with session(args.master, SETTINGS, scratch / "spark") as spark:
             say(f"spark {spark.version}, {args.master}; {len(presences):,} presences of {args.people:,} people")
+            warm_up(spark, scratch)
             cost, store = figures(spark, presences, scratch)
-            compare(store, presences, check=not args.no_check)
+            spent = compare(store, presences, check=not args.no_check)
+        whole = spent[WHOLE] / STEPS / len(presences)
+        say(f"a whole round: {MEGA * whole:.1f} core-s a million rows")
         for land in (Land("province", 35e6), Land("nation", 1.4e9)):
-            project(land, cost)
+            project(land, PerRow(**cost, round_core_s=whole))
     finally:
         shutil.rmtree(scratch)
 

@@ -21,10 +21,16 @@ JOBS_BEFORE = 3  # the first round has two
 PATIENCE_S = 240
 
 
+def is_executor(process: psutil.Process) -> bool:
+    try:
+        return any("CoarseGrainedExecutor" in word for word in process.cmdline())
+    except psutil.Error:  # it has gone meanwhile, or is dead and not yet waited for
+        return False
+
+
 def executors(spark: SparkSession) -> dict[int, psutil.Process]:
     driver = psutil.Process(spark.sparkContext._gateway.proc.pid)
-    children = driver.children(recursive=True)
-    return {child.pid: child for child in children if any("CoarseGrainedExecutor" in word for word in child.cmdline())}
+    return {child.pid: child for child in driver.children(recursive=True) if is_executor(child)}
 
 
 def kill_one_at_work(spark: SparkSession) -> int:

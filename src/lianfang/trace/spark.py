@@ -12,8 +12,8 @@ import pyarrow as pa
 from pyspark.sql import DataFrame, Window
 from pyspark.sql import functions as F  # noqa: N812
 
-from lianfang.trace.kernels_scan import ROUND_SHIFT
 from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA, InvalidTraceInputError, TraceQuery, TraceResult
+from lianfang.trace.spark_kernel import ROUND_SHIFT
 from lianfang.trace.spark_labels import Known, Labels, LinkEdges, ask, no_labels
 from lianfang.trace.spark_plan import (
     Plan,

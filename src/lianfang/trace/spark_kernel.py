@@ -1,6 +1,7 @@
 """What a Spark task does: relax the stays of one partition against the source stays at their places, or list the edges.
 
-The one place where the Spark engine meets the compiled kernels; it knows Arrow and NumPy, not Spark. Time is the kernels'
+The one place where the Spark engine meets the local engine's insides: the other spark* modules take what they need from here.
+It knows Arrow and NumPy, not Spark. Time is the kernels'
 (mirrored backward). A partition has, for each of its (place, salt), every candidate stay and every source stay there.
 """
 
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from lianfang.trace.kernels_edges import collect_edges, new_edges
 from lianfang.trace.kernels_scan import (
     NEVER,
+    ROUND_SHIFT,
     Edges,
     Flags,
     Found,
@@ -28,6 +30,21 @@ from lianfang.trace.kernels_scan import (
 from lianfang.trace.kernels_sort import Stays, merge_stays
 from lianfang.trace.layout import Layout, build_layout
 from lianfang.trace.model import ContactRule, Int64, Presences
+from lianfang.trace.problem import clamp, distinct_links, united
+
+__all__ = [
+    "MET",
+    "NEVER",
+    "REACHED",
+    "ROUND_SHIFT",
+    "ROWS",
+    "Meeting",
+    "clamp",
+    "distinct_links",
+    "meet",
+    "relax",
+    "united",
+]
 
 ROWS: Final = pa.schema(
     [

@@ -8,9 +8,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
-from lianfang.trace.kernels_scan import NEVER, ROUND_SHIFT
 from lianfang.trace.model import Controls, Int64, Links, PlaceKinds, TraceQuery
-from lianfang.trace.problem import clamp, distinct_links, united
+from lianfang.trace.spark_kernel import NEVER, ROUND_SHIFT, clamp, distinct_links, united
 
 INDEX_CLOCK: Final = -NEVER
 """An index precedes everybody: its clock where ties are decided."""

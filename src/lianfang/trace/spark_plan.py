@@ -11,9 +11,8 @@ from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F  # noqa: N812
 from pyspark.sql.pandas.types import from_arrow_schema
 
-from lianfang.trace.kernels_scan import NEVER
 from lianfang.trace.model import Int64, InvalidTraceInputError, TraceQuery
-from lianfang.trace.spark_kernel import MET, REACHED, ROWS, Meeting, meet, relax
+from lianfang.trace.spark_kernel import MET, NEVER, REACHED, ROWS, Meeting, meet, relax
 from lianfang.trace.spark_labels import Asked, Known, Labels, Windows
 from lianfang.trace.spark_store import COLUMNS, DAY_S, LONG_DAY, Store, add_salt, bucket_of, place_buckets
 
