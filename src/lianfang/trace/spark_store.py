@@ -32,9 +32,9 @@ class StoreError(ValueError):
 class Shape:
     """How a store is cut.
 
-    Args:    place_buckets, subject_buckets: partitions by hash in each day; about two million presences of the whole store
-             to a bucket keep a task's memory near 300 MB. salt_rows: places with more stays are spread over several
-             buckets, one for so many stays, by hash of the subject.
+    Args:    place_buckets, subject_buckets: partitions by hash in each day; two million stays of a day to a bucket make files
+             of some 16 MB. salt_rows: places with more stays are spread over several buckets, one for so many stays, by
+             hash of the subject.
     """
 
     place_buckets: int = 16
