@@ -197,9 +197,8 @@ def project(land: Land, cost: PerRow) -> None:
     trace_hours = STEPS * whole / 3_600
     stored = rows * (cost.bytes_place + cost.bytes_subject)
     say(f"{land.name}: {land.people / MEGA:,.0f} M people, {rows / 1e9:,.2f} G presences in {land.days} days")
-    say(
-        f"  store: {stored / 1e9:,.0f} GB in 2 x {np.ceil(rows / BUCKET_ROWS):,.0f} buckets; rows of a day {day / 1e9:,.2f} G"
-    )
+    buckets = np.ceil(day / BUCKET_ROWS)
+    say(f"  store: {stored / 1e9:,.0f} GB, 2 x {buckets:,.0f} buckets a day, {2 * buckets * land.days:,.0f} files")
     say(f"  adding a day: {day * cost.write_core_s / 3_600:,.1f} core-hours")
     say(
         f"  whole round: {shuffle / 1e9:,.0f} GB shuffled, {whole / 3_600:,.1f} core-hours, {rows / TASK_ROWS:,.0f} tasks"
