@@ -15,7 +15,7 @@ from psycopg import sql
 
 from lianfang.apps.core.models import FactBatch
 
-_POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970: binary timestamps count from there
+POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970: binary timestamps count from there
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _WRITE_BLOCK = 1 << 20
@@ -162,8 +162,8 @@ def _tuples(rows: pl.DataFrame, batch_id: int) -> npt.NDArray[np.void]:
         tuples[name] = 8
     tuples["end_size"] = -1 if is_open else 8
     tuples["subject_id"], tuples["place_id"] = rows["subject_id"].to_numpy(), rows["place_id"].to_numpy()
-    tuples["starts_at"] = rows["starts_at"].to_physical().to_numpy() - _POSTGRES_EPOCH_US
+    tuples["starts_at"] = rows["starts_at"].to_physical().to_numpy() - POSTGRES_EPOCH_US
     if not is_open:
-        tuples["ends_at"] = rows["ends_at"].to_physical().to_numpy() - _POSTGRES_EPOCH_US
+        tuples["ends_at"] = rows["ends_at"].to_physical().to_numpy() - POSTGRES_EPOCH_US
     tuples["batch_id"] = batch_id
     return tuples

@@ -19,9 +19,7 @@ from lianfang.apps.places import store
 from lianfang.apps.places.store import Known, Spans
 from lianfang.rules.vocabulary import PlaceKind, SpecimenResult, SubjectKind
 from lianfang.rules.window import IndexFacts
-from lianfang.trace import Controls, Links
-
-PLACE_KINDS = tuple(PlaceKind)
+from lianfang.trace import Controls, Links, PresenceIndex
 
 
 def seconds(at: datetime) -> int:
@@ -31,9 +29,14 @@ def seconds(at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything known at `known.seq`, read on demand and kept for the length of one decision."""
+    """Everything known at `known.seq`, read on demand and kept for the length of one decision.
+
+    `presences`: all of them, ready to be traced, where the segments hold them; else each round reads what it needs. Both
+    give the same answer, and a replay always reads the database.
+    """
 
     known: Known
+    presences: PresenceIndex | None = None
 
     @cached_property
     def links(self) -> Links:

@@ -15,6 +15,7 @@ from lianfang.apps.core.models import FactBatch, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.lab import selectors as lab
+from lianfang.apps.places import segments
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
 from lianfang.apps.tracing.decision import decide
@@ -148,7 +149,9 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
     """Trace, classify, order measures and tasks; all of it commits together."""
     started = time.perf_counter()
     profile = profile_of(investigation.edition, at=at)
-    facts = Facts(Known(seq=evidence.known_seq(), horizon=seconds(at)))
+    seq = evidence.known_seq()
+    current = segments.current(seq)
+    facts = Facts(Known(seq=seq, horizon=seconds(at)), None if current is None else current.index)
     decision = decide(investigation.index_subject, facts, profile)
     traced = time.perf_counter()
     run = Run.objects.create(
@@ -173,7 +176,8 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
         [Stored(item, rows.measures[item.subject]) for item in ordered], occasion, profile, _by_number()
     )
     stages = {"trace_ms": traced - started, "write_ms": time.perf_counter() - traced}
-    _finish(investigation, run, {**counts, **{name: round(value * 1000) for name, value in stages.items()}})
+    read = {} if current is None else {"segments_seq": current.seq, "days_reread": len(current.reread)}
+    _finish(investigation, run, {**counts, **read, **{name: round(value * 1000) for name, value in stages.items()}})
     evidence.record("run", [run])
     evidence.insert("verdict", rows.all)
     return run
