@@ -27,9 +27,12 @@ def _nullable(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> 
     return pa.array(values, mask=missing) if missing.any() else pa.array(values)
 
 
-def exposures_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
-    """Exposures sorted by (generation, first, subject). by_link: where via_place is null."""
-    order = np.lexsort((columns["subject"], columns["first"], columns["generation"]))
+def exposures_table(
+    columns: Mapping[str, npt.NDArray[Any]], *, by_link: npt.NDArray[np.bool_], order: npt.NDArray[Any] | None = None
+) -> pa.Table:
+    """Exposures sorted by (generation, first, subject), by `order` if the caller knows it. by_link: where via_place is null."""
+    if order is None:
+        order = np.lexsort((columns["subject"], columns["first"], columns["generation"]))
     arrays = []
     for name in EXPOSURES_SCHEMA.names:
         values = columns[name][order]
