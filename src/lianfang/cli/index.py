@@ -27,10 +27,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _update(*, rebuild: bool) -> int:
-    from lianfang.apps.places import segments
+    from lianfang.apps.places.segments import keeping
 
     began = time.perf_counter()
-    kept = segments.update(rebuild=rebuild, report=lambda text: print(text, file=sys.stderr))
+    kept = keeping.update(rebuild=rebuild, report=lambda text: print(text, file=sys.stderr))
     seconds = time.perf_counter() - began
     manifest = kept.manifest
     print(
@@ -41,9 +41,9 @@ def _update(*, rebuild: bool) -> int:
 
 
 def _status(*, as_json: bool) -> int:
-    from lianfang.apps.places import segments
+    from lianfang.apps.places.segments import reading
 
-    status = segments.status()
+    status = reading.status()
     if as_json:
         print(json.dumps(status.as_dict(), ensure_ascii=False))
         return 0
@@ -60,10 +60,10 @@ def _status(*, as_json: bool) -> int:
 
 
 def _verify() -> int:
-    from lianfang.apps.places import segments
+    from lianfang.apps.places.segments import checking
 
     n_problems = n_stays = 0
-    for found in segments.compare():
+    for found in checking.compare():
         name = f"{found.days[0]} to {found.days[-1]}" if found.days else "segments"
         print(f"{name}: {found.rows:,} presences, {found.stays:,} stays", file=sys.stderr)
         for problem in found.problems:

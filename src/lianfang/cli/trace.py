@@ -14,7 +14,8 @@ EXIT_USAGE = 2
 EVERYONE = "all"
 
 EPILOG = """\
-PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out. LINKS: from,to,at. CONTROLS: subject,controlled_at.
+PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out; or the directory of an installation's segments (see
+`lianfang index status`), asked by code. LINKS: from,to,at. CONTROLS: subject,controlled_at.
 Times: all integer seconds or all ISO 8601 with a zone. Durations: seconds, or 15m, 2h, 1d. Rows in messages count the
 header of a CSV file as row 1. docs/trace.md says what the answer means."""
 
@@ -126,6 +127,11 @@ def _read(args: argparse.Namespace) -> "tuple[Asked, int | None]":
     """All files, on one footing, and the horizon."""
     from lianfang.cli import trace_facts, trace_read
     from lianfang.cli.trace_times import Clock, parse_one
+
+    if args.presences.is_dir():
+        from lianfang.cli.trace_segments import read_segments
+
+        return read_segments(args)
 
     presences = trace_read.read_file(args.presences, trace_read.PRESENCES)
     links = _optional(args.links, trace_read.LINKS)

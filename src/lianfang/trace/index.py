@@ -163,9 +163,9 @@ class PresenceIndex:
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays, mapped ones included; states of queries apart."""
-        return sum(
-            part.nbytes for view in self.views for part in view if isinstance(part, np.ndarray)
-        ) + sum(ids.nbytes for segment in self.segments for s in segment.shelves for ids in (s.subjects, s.places))
+        return sum(part.nbytes for view in self.views for part in view if isinstance(part, np.ndarray)) + sum(
+            ids.nbytes for segment in self.segments for s in segment.shelves for ids in (s.subjects, s.places)
+        )
 
     def columns(self) -> Columns:
         """All stays as ids and calendar times, segment by segment; those continued in another segment are not yet joined."""

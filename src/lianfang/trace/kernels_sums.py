@@ -100,7 +100,12 @@ def sum_groups(
         first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
         starts, ends = np.empty(end - begin, dtype=np.int64), np.empty(end - begin, dtype=np.int64)
         for edge in range(begin, end):
-            source, place, start, stop = edges[edge, KNOWN], edges[edge, SPOT] >> 1, edges[edge, FROM], edges[edge, UNTIL]
+            source, place, start, stop = (
+                edges[edge, KNOWN],
+                edges[edge, SPOT] >> 1,
+                edges[edge, FROM],
+                edges[edge, UNTIL],
+            )
             starts[edge - begin], ends[edge - begin] = start, stop
             first, last = min(first, start), max(last, stop)
             seconds += stop - start

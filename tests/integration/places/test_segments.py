@@ -1,5 +1,7 @@
 """Segments follow the database: what they hold, how fresh they are, and what becomes of them when things go wrong."""
 
+import argparse
+import json
 import os
 import signal
 import threading
@@ -14,13 +16,13 @@ from pytest_django.fixtures import Settings
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.models import Subject
-from lianfang.apps.places import segments
-from lianfang.apps.places.segments.keeping import weeks
+from lianfang.apps.places.segments import checking, keeping, reading
 from lianfang.apps.places.segments.rows import OPEN
 from lianfang.apps.places.services import expire_presences, import_presences
 from lianfang.apps.tracing.decision import decide
 from lianfang.apps.tracing.known import Facts, Known, seconds
 from lianfang.cli import index as command
+from lianfang.cli.main import main
 from lianfang.rules.profile import builtin_profiles, load_profile
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support.case import Case
@@ -40,42 +42,42 @@ def case(db: None) -> Case:
 
 
 def problems() -> list[str]:
-    return [problem for found in segments.compare() for problem in found.problems]
+    return [problem for found in checking.compare() for problem in found.problems]
 
 
 def stays_now() -> list[tuple[int, int, int, int]]:
-    current = segments.current(evidence.known_seq())
+    current = reading.current(evidence.known_seq())
     assert current is not None
     return sorted(zip(*(column.tolist() for column in current.index.columns()), strict=True))
 
 
 def test_nothing_is_said_before_there_are_segments(case: Case) -> None:
-    assert segments.current(evidence.known_seq()) is None
+    assert reading.current(evidence.known_seq()) is None
     assert problems() == ["there are no segments"]
-    assert segments.status().manifest is None
+    assert reading.status().manifest is None
 
 
 def test_an_update_holds_every_presence_and_a_second_does_nothing(case: Case) -> None:
-    kept = segments.update()
+    kept = keeping.update()
     assert kept.manifest.rows == 12
     assert kept.manifest.seq == evidence.known_seq()
     assert problems() == []
-    again = segments.update()
+    again = keeping.update()
     assert (again.written, again.kept, again.manifest) == (0, kept.written, kept.manifest)
 
 
 def test_later_presences_are_read_with_the_segments_until_the_next_update(case: Case) -> None:
-    segments.update()
+    keeping.update()
     before = stays_now()
     case.stays(("mate", "market", 3, 2))
-    current = segments.current(evidence.known_seq())
+    current = reading.current(evidence.known_seq())
     assert current is not None
     assert len(current.reread) >= 1
     assert len(stays_now()) == len(before) + 1
-    assert segments.status().stale == current.reread
-    kept = segments.update()
+    assert reading.status().stale == current.reread
+    kept = keeping.update()
     assert kept.written >= 1
-    assert segments.status().stale == ()
+    assert reading.status().stale == ()
     assert problems() == []
 
 
@@ -89,12 +91,12 @@ def test_an_open_stay_gives_way_once_it_is_closed(case: Case) -> None:
         "t_out": pl.Datetime("us", "UTC"),
     }
     import_presences(pl.DataFrame([row], schema=schema), by=None, at=case.now)
-    segments.update()
+    keeping.update()
     assert [t_out for _, _, t_in, t_out in stays_now() if t_in == seconds(start)] == [OPEN]
     import_presences(pl.DataFrame([{**row, "t_out": case.ago(4)}], schema=schema), by=None, at=case.now)
     closed = [seconds(case.ago(4))]
     assert [t_out for _, _, t_in, t_out in stays_now() if t_in == seconds(start)] == closed
-    segments.update()
+    keeping.update()
     assert [t_out for _, _, t_in, t_out in stays_now() if t_in == seconds(start)] == closed
     assert problems() == []
 
@@ -102,30 +104,30 @@ def test_an_open_stay_gives_way_once_it_is_closed(case: Case) -> None:
 def test_what_was_known_earlier_is_not_answered(case: Case) -> None:
     earlier = evidence.known_seq()
     case.stays(("mate", "market", 3, 2))
-    segments.update()
-    assert segments.current(earlier) is None
+    keeping.update()
+    assert reading.current(earlier) is None
 
 
 def test_another_database_does_not_own_them(case: Case) -> None:
-    segments.update()
+    keeping.update()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE core_treehead DISABLE TRIGGER USER")
         cursor.execute("UPDATE core_treehead SET root = decode('00', 'hex') WHERE size = %s", [evidence.known_seq()])
-    assert segments.current(evidence.known_seq()) is None
-    assert segments.status().manifest is None
+    assert reading.current(evidence.known_seq()) is None
+    assert reading.status().manifest is None
     assert "not the one the segments end at" in problems()[0]
 
 
 def test_expired_days_are_dropped(case: Case, home: Path) -> None:
-    segments.update()
-    days = sorted(segments.status().manifest.days)  # type: ignore[union-attr]
+    keeping.update()
+    days = sorted(reading.status().manifest.days)  # type: ignore[union-attr]
     expire_presences(before=days[1], at=case.now, by=None)
-    current = segments.current(evidence.known_seq())
+    current = reading.current(evidence.known_seq())
     assert current is not None
     first = min(t_in for _, _, t_in, _ in stays_now())
     assert first >= seconds(case.now) - 60 * 3600
     assert any("expired" in problem for problem in problems())
-    kept = segments.update()
+    kept = keeping.update()
     assert sorted(kept.manifest.days) == days[1:]
     assert kept.dropped >= 1
     assert problems() == []
@@ -135,7 +137,7 @@ def test_expired_days_are_dropped(case: Case, home: Path) -> None:
 def test_a_changed_byte_is_found_and_a_rebuild_mends_it(
     case: Case, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    segments.update()
+    keeping.update()
     column = max(home.glob("*/short.t_in"), key=lambda path: path.stat().st_size)
     content = bytearray(column.read_bytes())
     content[0] ^= 1
@@ -148,22 +150,22 @@ def test_a_changed_byte_is_found_and_a_rebuild_mends_it(
 
 
 def test_a_missing_segment_is_no_segment(case: Case, home: Path) -> None:
-    kept = segments.update()
+    kept = keeping.update()
     for path in (home / kept.manifest.entries[0].directory).iterdir():
         path.unlink()
     (home / kept.manifest.entries[0].directory).rmdir()
-    assert segments.current(evidence.known_seq()) is None
-    assert segments.update().written == len(kept.manifest.entries)
+    assert reading.current(evidence.known_seq()) is None
+    assert keeping.update().written == len(kept.manifest.entries)
     assert problems() == []
 
 
 @pytest.mark.parametrize("code", ["LOT-P1", "wang"])
 def test_a_decision_from_segments_is_the_one_from_the_database(case: Case, code: str) -> None:
     case.signed(code, SpecimenResult.POSITIVE)
-    segments.update()
+    keeping.update()
     case.stays(("passer", "class", 3, 2))
     known = Known(evidence.known_seq(), seconds(case.now))
-    current = segments.current(known.seq)
+    current = reading.current(known.seq)
     assert current is not None
     subject = Subject.objects.get(code=code)
     plain, fast = decide(subject, Facts(known), PROFILE), decide(subject, Facts(known, current.index), PROFILE)
@@ -177,13 +179,13 @@ def test_a_decision_from_segments_is_the_one_from_the_database(case: Case, code:
 def test_quiet_weeks_become_one_segment() -> None:
     monday = date(2020, 12, 7)
     days = {monday + timedelta(days=n) for n in range(10)}
-    assert weeks(days) == [
+    assert keeping.weeks(days) == [
         tuple(monday + timedelta(days=n) for n in range(7)),
         *((monday + timedelta(days=n),) for n in (7, 8, 9)),
     ]
-    assert weeks(days - {monday + timedelta(days=9)})[0] == tuple(monday + timedelta(days=n) for n in range(7))
-    assert len(weeks({monday + timedelta(days=n) for n in range(8)})) == 8
-    assert weeks(set()) == []
+    assert keeping.weeks(days - {monday + timedelta(days=9)})[0] == tuple(monday + timedelta(days=n) for n in range(7))
+    assert len(keeping.weeks({monday + timedelta(days=n) for n in range(8)})) == 8
+    assert keeping.weeks(set()) == []
 
 
 def test_status_and_update_speak(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
@@ -197,9 +199,22 @@ def test_status_and_update_speak(case: Case, capsys: pytest.CaptureFixture[str])
     assert "0 days changed since" in capsys.readouterr().out
 
 
-def _arguments(action: str, *, as_json: bool = False) -> object:
-    import argparse
+def test_the_command_line_traces_them_by_code(case: Case, home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    keeping.update()
+    assert main(["trace", str(home), "--index", "wang", "--generations", "2", "--format", "json"]) == 0
+    told = capsys.readouterr()
+    found = {row["subject"]: row for row in json.loads(told.out)["exposures"]}
+    assert {"child", "mate"} <= found.keys()
+    assert (found["child"]["via_subject"], found["child"]["via_place"]) == ("wang", "home")
+    assert found["child"]["first"].endswith("+08:00")
+    assert f"up to evidence no. {evidence.known_seq()}" in told.err
+    assert main(["trace", str(home), "--index", "nobody"]) == 2
+    assert "no presence" in capsys.readouterr().err
+    assert main(["trace", str(home.parent), "--index", "wang"]) == 2
+    assert "lianfang index build" in capsys.readouterr().err
 
+
+def _arguments(action: str, *, as_json: bool = False) -> argparse.Namespace:
     return argparse.Namespace(action=action, json=as_json)
 
 
@@ -207,13 +222,13 @@ def _arguments(action: str, *, as_json: bool = False) -> object:
 def test_a_kill_at_any_moment_leaves_the_last_good_set(home: Path) -> None:
     """Writers are killed after ever longer waits; after each, what the manifest names is whole and equal."""
     Case().cast()
-    segments.update()
+    keeping.update()
     connections.close_all()
     killed = finished = 0
     for attempt in range(24):
         child = os.fork()
         if child == 0:
-            segments.update(rebuild=True)
+            keeping.update(rebuild=True)
             os._exit(0)
         time.sleep(0.004 * attempt)
         os.kill(child, signal.SIGKILL)
@@ -223,7 +238,7 @@ def test_a_kill_at_any_moment_leaves_the_last_good_set(home: Path) -> None:
         assert problems() == []
         connections.close_all()
     assert killed >= 5
-    kept = segments.update(rebuild=True)
+    kept = keeping.update(rebuild=True)
     assert len(list(home.glob("*-*d-*"))) == len(kept.manifest.entries)
     assert not list(home.glob(".*.part"))
 
@@ -235,7 +250,7 @@ def test_writers_at_once_wait_for_each_other() -> None:
 
     def write() -> None:
         try:
-            segments.update(rebuild=True)
+            keeping.update(rebuild=True)
         except BaseException as error:  # noqa: BLE001 - told to the test
             errors.append(error)
         finally:

@@ -6,7 +6,7 @@ from django.db import transaction
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import AlreadyEnqueued
 
-from lianfang.apps.places import segments
+from lianfang.apps.places.segments import keeping
 
 SEGMENT_KINDS = ("presences", "contacts")
 
@@ -16,7 +16,7 @@ SEGMENT_KINDS = ("presences", "contacts")
 def update_segments(timestamp: int) -> None:
     """Bring the segments up to the newest facts; idempotent. Hourly besides: quiet weeks are put together."""
     del timestamp
-    segments.update()
+    keeping.update()
 
 
 def follow_batch(*, batch_id: int, kind: str) -> None:
@@ -24,4 +24,4 @@ def follow_batch(*, batch_id: int, kind: str) -> None:
     del batch_id
     if kind in SEGMENT_KINDS:
         with contextlib.suppress(AlreadyEnqueued), transaction.atomic():
-            update_segments.defer(timestamp=0)
+            app.configure_task("lianfang.update_segments", queueing_lock="update-segments").defer(timestamp=0)

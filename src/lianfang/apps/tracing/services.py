@@ -15,7 +15,7 @@ from lianfang.apps.core.models import FactBatch, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.lab import selectors as lab
-from lianfang.apps.places import segments
+from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
 from lianfang.apps.tracing.decision import decide
@@ -150,7 +150,7 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
     started = time.perf_counter()
     profile = profile_of(investigation.edition, at=at)
     seq = evidence.known_seq()
-    current = segments.current(seq)
+    current = reading.current(seq)
     facts = Facts(Known(seq=seq, horizon=seconds(at)), None if current is None else current.index)
     decision = decide(investigation.index_subject, facts, profile)
     traced = time.perf_counter()

@@ -1,6 +1,6 @@
 """Writing segments: those whose days changed anew, the rest stay; then one rename makes the new set the current one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from lianfang.apps.core import evidence
+from lianfang.apps.places.segments.codes import write_codes
 from lianfang.apps.places.segments.manifest import (
     Manifest,
     SegmentEntry,
@@ -62,15 +63,24 @@ def update(*, rebuild: bool = False, report: Report = lambda _: None) -> Kept:
             groups = weeks(stored_days())
             there = {entry.days: entry for entry in before.entries if not stale & set(entry.days)} if before else {}
             entries = tuple(there.get(days) or _written(home, days, seq, report) for days in groups)
+            codes = write_codes(home, before)
         written = sum(entry.days not in there for entry in entries)
         if before and not written and before.seq == seq and len(entries) == len(before.entries):
             return Kept(before, 0, len(entries), 0)
-        manifest = Manifest(seq, root, timezone.now(), entries)
+        manifest = Manifest(seq, root, timezone.now(), entries, *codes)
         write_manifest(home, manifest)
-        gone = unlisted(home, entries)
-        for path in gone:  # who has them mapped goes on reading: the files live until the last reader lets go
-            rmtree(path, ignore_errors=True)
-        return Kept(manifest, written, len(entries) - written, len(gone))
+        return Kept(manifest, written, len(entries) - written, _sweep(unlisted(home, manifest)))
+
+
+def _sweep(left: Sequence[Path]) -> int:
+    """Remove what no manifest names; who has it mapped goes on reading. Return how many segments."""
+    segments = [path for path in left if path.is_dir()]
+    for path in segments:
+        rmtree(path, ignore_errors=True)
+    for path in left:
+        if path.is_file():
+            path.unlink(missing_ok=True)
+    return len(segments)
 
 
 def weeks(days: set[date]) -> list[tuple[date, ...]]:
@@ -90,8 +100,8 @@ def usable(home: Path) -> Manifest | None:
     manifest = read_manifest(home)
     if manifest is None or root_at(manifest.seq) != manifest.root:
         return None
-    whole = all((home / entry.directory).is_dir() for entry in manifest.entries)
-    return manifest if whole else None
+    parts = [*(entry.directory for entry in manifest.entries), manifest.subjects, manifest.places]
+    return manifest if all((home / name).exists() for name in parts) else None
 
 
 def _written(home: Path, days: tuple[date, ...], seq: int, report: Report) -> SegmentEntry:

@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
@@ -29,13 +29,15 @@ class Manifest:
     """What the segments hold: every presence numbered up to `seq` in the evidence log, and no other.
 
     `root` is the log's root at `seq`: a database that has another log (a restored backup, another installation) does not
-    own these segments.
+    own these segments. `subjects`, `places`: files with the codes behind the numbers (see `codes`).
     """
 
     seq: int
     root: str
     made_at: datetime
     entries: tuple[SegmentEntry, ...]
+    subjects: str
+    places: str
 
     @property
     def days(self) -> dict[date, SegmentEntry]:
@@ -57,7 +59,8 @@ def read_manifest(home: Path) -> Manifest | None:
     if not isinstance(stored, dict) or stored.get("version") != VERSION:
         return None
     entries = tuple(_entry(each) for each in stored["entries"])
-    return Manifest(stored["seq"], stored["root"], datetime.fromisoformat(stored["made_at"]), entries)
+    made_at = datetime.fromisoformat(stored["made_at"])
+    return Manifest(stored["seq"], stored["root"], made_at, entries, stored["subjects"], stored["places"])
 
 
 def _entry(stored: dict[str, Any]) -> SegmentEntry:
@@ -80,10 +83,10 @@ def write_manifest(home: Path, manifest: Manifest) -> None:
         os.close(descriptor)
 
 
-def unlisted(home: Path, kept: Sequence[SegmentEntry]) -> list[Path]:
-    """Return the directories in `home` that no entry names: what a killed writer left, or a newer set replaced."""
-    names = {entry.directory for entry in kept}
-    return sorted(path for path in home.iterdir() if path.is_dir() and path.name not in names)
+def unlisted(home: Path, manifest: Manifest) -> list[Path]:
+    """Return what lies in `home` and is not named by the manifest: left by a killed writer, or replaced by a newer set."""
+    names = {entry.directory for entry in manifest.entries} | {manifest.subjects, manifest.places, _FILE, _LOCK}
+    return sorted(path for path in home.iterdir() if path.name not in names)
 
 
 @contextmanager
