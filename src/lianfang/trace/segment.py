@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from lianfang.trace import kernels_build as kernels

@@ -8,9 +8,10 @@ import numpy as np
 import polars as pl
 from django.db import transaction
 
+from lianfang.apps.places.partitions import day_oids
 from lianfang.apps.places.segments.keeping import segments_home
 from lianfang.apps.places.segments.manifest import SegmentEntry, read_manifest
-from lianfang.apps.places.segments.rows import root_at, rows_of, stored_days
+from lianfang.apps.places.segments.rows import root_at, rows_of
 from lianfang.trace import PresenceIndex
 from lianfang.trace.model import Int64
 from lianfang.trace.storage import SegmentError
@@ -42,19 +43,21 @@ def compare() -> Iterator[Comparison]:
             (), 0, 0, (f"evidence no. {manifest.seq} of this database is not the one the segments end at",)
         )
         return
-    days = stored_days()
+    tables = day_oids()
     for entry in manifest.entries:
-        yield _compared(entry, home / entry.directory, manifest.seq, expired=set(entry.days) - days)
+        expired = [day for day, table in zip(entry.days, entry.tables, strict=True) if tables.get(day) != table]
+        yield _compared(entry, home / entry.directory, manifest.seq, expired=expired)
+    days = tables.keys()
     if missing := days - manifest.days.keys():
         late = {day for day in missing if len(rows_of([day], manifest.seq))}
         problems = tuple(f"{day}: no segment" for day in sorted(late))
         yield Comparison(tuple(sorted(missing)), 0, 0, problems)
 
 
-def _compared(entry: SegmentEntry, path: object, seq: int, *, expired: set[date]) -> Comparison:
+def _compared(entry: SegmentEntry, path: object, seq: int, *, expired: list[date]) -> Comparison:
     if expired:
         return Comparison(
-            entry.days, 0, 0, tuple(f"{day}: expired, but still in its segment" for day in sorted(expired))
+            entry.days, 0, 0, tuple(f"{day}: presences expired, but are still in their segment" for day in expired)
         )
     rows = rows_of(entry.days, seq)
     wanted = joined(rows)

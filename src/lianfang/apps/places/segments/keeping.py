@@ -1,6 +1,6 @@
 """Writing segments: those whose days changed anew, the rest stay; then one rename makes the new set the current one."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,6 +14,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from lianfang.apps.core import evidence
+from lianfang.apps.places.partitions import day_oids
 from lianfang.apps.places.segments.codes import write_codes
 from lianfang.apps.places.segments.manifest import (
     Manifest,
@@ -23,7 +24,7 @@ from lianfang.apps.places.segments.manifest import (
     write_manifest,
     writing,
 )
-from lianfang.apps.places.segments.rows import changed_days, index_of_rows, root_at, rows_of, stored_days
+from lianfang.apps.places.segments.rows import index_of_rows, root_at, rows_of, stale_days
 
 QUIET_DAYS: Final = 2
 """A calendar week becomes one segment when its last day is this long past the newest: late scans have arrived by then."""
@@ -59,10 +60,12 @@ def update(*, rebuild: bool = False, report: Report = lambda _: None) -> Kept:
             seq = evidence.known_seq()
             root = root_at(seq)
             assert root is not None, "the newest entry is where the log ends"
-            stale = changed_days(before.seq, seq) if before else set()
-            groups = weeks(stored_days())
+            stale = stale_days(before, seq) if before else set()
+            tables = day_oids()
             there = {entry.days: entry for entry in before.entries if not stale & set(entry.days)} if before else {}
-            entries = tuple(there.get(days) or _written(home, days, seq, report) for days in groups)
+            entries = tuple(
+                there.get(days) or _written(home, (days, tables), seq, report) for days in weeks(set(tables))
+            )
             codes = write_codes(home, before)
         written = sum(entry.days not in there for entry in entries)
         if before and not written and before.seq == seq and len(entries) == len(before.entries):
@@ -104,12 +107,13 @@ def usable(home: Path) -> Manifest | None:
     return manifest if all((home / name).exists() for name in parts) else None
 
 
-def _written(home: Path, days: tuple[date, ...], seq: int, report: Report) -> SegmentEntry:
+def _written(home: Path, source: tuple[tuple[date, ...], Mapping[date, int]], seq: int, report: Report) -> SegmentEntry:
+    days, tables = source
     rows = rows_of(days, seq)
     name = f"{days[0]:%Y%m%d}-{len(days)}d-{seq}-{uuid4().hex[:8]}"
     index_of_rows(rows).write(home / name)
     report(f"{days[0]}{f' to {days[-1]}' if len(days) > 1 else ''}: {len(rows):,} presences")
-    return SegmentEntry(name, days, len(rows))
+    return SegmentEntry(name, days, tuple(tables[day] for day in days), len(rows))
 
 
 @contextmanager

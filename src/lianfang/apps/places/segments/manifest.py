@@ -17,10 +17,14 @@ _LOCK: Final = "lock"
 
 @dataclass(frozen=True, slots=True)
 class SegmentEntry:
-    """One segment: the county days it covers and how many presences PostgreSQL had of them (before stays were joined)."""
+    """One segment: the county days it covers and how many presences PostgreSQL had of them (before stays were joined).
+
+    `tables`: for each day, the table it was read from, as PostgreSQL numbers it.
+    """
 
     directory: str
     days: tuple[date, ...]
+    tables: tuple[int, ...]
     rows: int
 
 
@@ -64,7 +68,8 @@ def read_manifest(home: Path) -> Manifest | None:
 
 
 def _entry(stored: dict[str, Any]) -> SegmentEntry:
-    return SegmentEntry(stored["directory"], tuple(map(date.fromisoformat, stored["days"])), stored["rows"])
+    days = tuple(map(date.fromisoformat, stored["days"]))
+    return SegmentEntry(stored["directory"], days, tuple(stored["tables"]), stored["rows"])
 
 
 def write_manifest(home: Path, manifest: Manifest) -> None:

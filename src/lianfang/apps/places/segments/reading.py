@@ -13,7 +13,7 @@ from django.db import connection
 from lianfang.apps.core import evidence
 from lianfang.apps.places.segments.keeping import segments_home, usable
 from lianfang.apps.places.segments.manifest import Manifest, read_manifest
-from lianfang.apps.places.segments.rows import changed_days, index_of_rows, root_at, rows_of, stored_days
+from lianfang.apps.places.segments.rows import index_of_rows, root_at, rows_of, stale_days
 from lianfang.apps.places.store import int64_columns
 from lianfang.rules.vocabulary import PlaceKind
 from lianfang.trace import PresenceIndex
@@ -64,9 +64,8 @@ def current(seq: int) -> Current | None:
     manifest = read_manifest(home)
     if manifest is None or manifest.seq > seq or root_at(manifest.seq) != manifest.root:
         return None
-    days = stored_days()
-    stale = frozenset(changed_days(manifest.seq, seq) | (manifest.days.keys() - days))
-    if _n_rows(manifest, stale & days, seq) > REREAD_ROWS:
+    stale = frozenset(stale_days(manifest, seq))
+    if _n_rows(manifest, stale, seq) > REREAD_ROWS:
         return None
     try:
         return _OPENED.get(home, manifest, stale, seq)
@@ -139,6 +138,6 @@ def status() -> Status:
     manifest, newest = usable(home), evidence.known_seq()
     if manifest is None:
         return Status(home, None, newest, (), 0)
-    stale = changed_days(manifest.seq, newest) | (manifest.days.keys() ^ stored_days())
+    stale = stale_days(manifest, newest)
     files = (path for entry in manifest.entries for path in (home / entry.directory).iterdir())
     return Status(home, manifest, newest, tuple(sorted(stale)), sum(path.stat().st_size for path in files))

@@ -9,7 +9,8 @@ from django.db import connection
 from psycopg import sql
 
 from lianfang.apps.core.models import FactArchive, TreeHead
-from lianfang.apps.places.partitions import POSTGRES_EPOCH_US, day_tables
+from lianfang.apps.places.partitions import POSTGRES_EPOCH_US, day_oids, day_tables
+from lianfang.apps.places.segments.manifest import Manifest
 from lianfang.apps.places.store import int64_columns
 from lianfang.trace import PresenceIndex
 from lianfang.trace.model import TIME_LIMIT, Int64
@@ -30,11 +31,6 @@ _ROWS = """
                 AND closed.ends_at IS NOT NULL AND b.seq <= {seq}))
     ) TO STDOUT (FORMAT binary)
 """
-
-
-def stored_days() -> set[date]:
-    """Return the county days that have presences."""
-    return set(day_tables())
 
 
 def rows_of(days: Collection[date], seq: int) -> Int64:
@@ -66,6 +62,18 @@ def changed_days(after: int, upto: int) -> set[date]:
     """Return the county days that received presences in the evidence entries (after, upto]."""
     parts = FactArchive.objects.filter(batch__seq__gt=after, batch__seq__lte=upto, part__isnull=False)
     return {part for part in parts.values_list("part", flat=True).distinct() if part is not None}
+
+
+def stale_days(manifest: Manifest, upto: int) -> set[date]:
+    """Return the county days of which the segments do not hold what is known at `upto`: presences came, or expired.
+
+    A day that lost presences has another table than when its segment was written, or none.
+    """
+    tables = day_oids()
+    lost = {
+        day for e in manifest.entries for day, table in zip(e.days, e.tables, strict=True) if tables.get(day) != table
+    }
+    return changed_days(manifest.seq, upto) | lost
 
 
 def root_at(seq: int) -> str | None:
