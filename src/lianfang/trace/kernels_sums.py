@@ -6,20 +6,21 @@ import numpy as np
 
 from lianfang.trace.kernels_edges import FROM, KNOWN, SPOT, UNTIL
 from lianfang.trace.kernels_links import Labels, may_precede
-from lianfang.trace.kernels_sort import NEVER, NONE, Int64, compiled, inner, order_by_time
+from lianfang.trace.kernels_sort import NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
 
 
 class Groups(NamedTuple):
-    """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] and the links of
-    the same number: link_source, link_at (calendar, when they reach) int64[L].
+    """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] (see
+    kernels_edges; times after origin) and the links of the same number: link_source, link_at (calendar, when they reach) int64[L].
     """
 
     traced: Int64
     edge_offset: Int64
-    edges: Int64
+    edges: Ints
+    origin: int
     link_offset: Int64
     link_source: Int64
     link_at: Int64
@@ -91,7 +92,7 @@ def sum_groups(
     groups: Groups, given: tuple[Labels, Names], stamps: Stamps, part: tuple[int, int], out: tuple[Summary, int]
 ) -> None:
     """Write the sums of the groups of a part; out is the summary and the sign of the clock (1 forward, -1 backward)."""
-    labels, edges, (summary, sign) = given[0], groups.edges, out
+    labels, edges, origin, (summary, sign) = given[0], groups.edges, groups.origin, out
     reach, by_source, by_place = labels.reach, stamps.source, stamps.place
     edge_offset, link_offset, stamp = groups.edge_offset, groups.link_offset, stamps.last[0]
     for k in range(part[0], part[1]):
@@ -100,7 +101,8 @@ def sum_groups(
         first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
         starts, ends = np.empty(end - begin, dtype=np.int64), np.empty(end - begin, dtype=np.int64)
         for edge in range(begin, end):
-            source, place, start, stop = edges[edge, KNOWN], edges[edge, SPOT] >> 1, edges[edge, FROM], edges[edge, UNTIL]
+            source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
+            start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
             starts[edge - begin], ends[edge - begin] = start, stop
             first, last = min(first, start), max(last, stop)
             seconds += stop - start
@@ -124,21 +126,10 @@ def sum_groups(
 
 
 @compiled
-def note_groups(groups: tuple[Int64, Int64, Int64], sign: int, labels: tuple[Int64, Int64], improved: Int64) -> int:
-    """Lower `reach` by grouped edges, all of which count; write who improved into improved and return how many.
-
-    Args:    groups: traced, edge_offset, edges. labels: reach, and since, what it was before the round.
-    """
-    traced, offset, edges = groups
-    reach, since = labels
-    n = 0
+def note_groups(traced: Int64, offset: Int64, edges: Ints, clock: tuple[int, int], reach: Int64) -> None:
+    """Lower `reach` by grouped edges, all of which count. clock: sign, origin."""
+    sign, origin = clock
     for k, code in enumerate(traced):
-        best = reach[code]
         for edge in range(offset[k], offset[k + 1]):
-            best = min(best, edges[edge, FROM] if sign > 0 else -edges[edge, UNTIL])
-        if best < reach[code]:
-            if reach[code] == since[code]:
-                improved[n] = code
-                n += 1
-            reach[code] = best
-    return n
+            time = (edges[edge, FROM] + origin) if sign > 0 else -(edges[edge, UNTIL] + origin)
+            reach[code] = min(reach[code], time)

@@ -1,137 +1,17 @@
 """The rounds of the fast engine: synchronous, over the frontier, until nobody is reached earlier."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
-from lianfang.trace.kernels_edges import (
-    distinct_traced,
-    drop_short_sums,
-    edges_from_known,
-    group_edges,
-    sort_groups,
-)
+from lianfang.trace.grouping import Sided, Tuning, collect, cut, estimated, grouped, groups_of, note
 from lianfang.trace.kernels_links import ROUND_SHIFT, close_links
-from lianfang.trace.kernels_scan import PLACE, View, cut_stays, estimate_rows, relax_pairs, settle
+from lianfang.trace.kernels_scan import PLACE, View, relax_pairs, settle
 from lianfang.trace.kernels_sort import NEVER
-from lianfang.trace.kernels_sums import note_groups
 from lianfang.trace.kernels_sweep import Spans, relax_sweep, sort_spans, spans_of_sources
 from lianfang.trace.model import Int64
 from lianfang.trace.problem import NOBODY, Problem, positions
-from lianfang.trace.threads import core_count, in_lanes, parts_of
-
-KEPT_ROOM = 1 << 20
-"""Larger buffers than this many pieces or edges are not kept for the next query."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """How the engine chooses its plan; the answer does not depend on it (measured on 2 cores, 21 M presences).
-
-    threads: None: all cores. sweep: whether rounds sweep all places; None: if the pairs are estimated to need sweep_factor
-    looks at rows for each stay there is. from_reached: whether the answer is summed from the side of the reached; None: if
-    from the side of the known it is estimated to need more than stored_rows. single_rows: below it threads do not pay.
-    """
-
-    threads: int | None = None
-    sweep: bool | None = None
-    from_reached: bool | None = None
-    sweep_factor: float = 8.0
-    stored_rows: int = 1 << 28
-    single_rows: int = 1 << 17
-
-    def lanes(self, rows: int) -> int:
-        """How many threads to use for work that looks at so many rows."""
-        return 1 if rows < self.single_rows else self.threads or core_count()
-
-
-class Sided(NamedTuple):
-    """Stays of one side, int64[A, 6], and about how many rows it takes to find whom they meet."""
-
-    pieces: Int64
-    rows: int
-
-
-class Grouped(NamedTuple):
-    """Edges by whom they reach: traced int64[K], ascending codes; offset int64[K+1]; edges int64[E, 5]."""
-
-    traced: Int64
-    offset: Int64
-    edges: Int64
-
-
-def gather(problem: Problem, kernel: Callable[..., int], subjects: Int64, room: Int64) -> Int64:
-    """The stays of subjects on all shelves, by cut_stays or stays_of, in `room` if they fit."""
-    model, pieces = (problem.terms, problem.sources), room
-    while True:
-        n = 0
-        for view in problem.index.views:
-            n = kernel(view, model, subjects, pieces, n)
-        if n <= len(pieces):
-            return pieces[:n]
-        pieces = np.empty((n, 6), dtype=np.int64)
-
-
-def cut(problem: Problem, subjects: Int64) -> Sided:
-    """The source stays of subjects, and what it takes to find whom they meet (not estimated where it is little)."""
-    state = problem.state
-    pieces = gather(problem, cut_stays, subjects, state.pieces)
-    if len(state.pieces) < len(pieces) <= KEPT_ROOM:
-        state.pieces = pieces
-    if len(pieces) < 256:
-        return Sided(pieces, len(pieces))
-    whole = (0, len(pieces))
-    return Sided(pieces, sum(estimate_rows(view, pieces, whole) for view in problem.index.views))
-
-
-def collect(problem: Problem, sided: Sided, tuning: Tuning) -> Int64:
-    """The counted overlaps of source stays with everybody: int64[E, 5], in an order that does not depend on the threads."""
-    model, views, pieces = (problem.terms, problem.sources), problem.index.views, sided.pieces
-    lanes = tuning.lanes(sided.rows)
-    rooms = [problem.state.edges] + [np.empty((1 << 14, 5), dtype=np.int64) for _ in range(1, lanes)]
-
-    def part_of(lane: int, part: tuple[int, int]) -> Int64:
-        while True:
-            n = 0
-            for view in views:
-                n = edges_from_known(view, model, pieces, part, (rooms[lane], n))
-            if n <= len(rooms[lane]):
-                return rooms[lane][:n]
-            rooms[lane] = np.empty((n + n // 4, 5), dtype=np.int64)
-
-    if lanes == 1 or not len(pieces):
-        edges = part_of(0, (0, len(pieces)))
-    else:
-        parts = parts_of(len(pieces), 8 * lanes)
-        edges = np.concatenate(in_lanes(lambda lane, part: part_of(lane, part).copy(), parts, lanes))
-    if len(rooms[0]) <= KEPT_ROOM:
-        problem.state.edges = rooms[0]
-    return edges
-
-
-def grouped(problem: Problem, edges: Int64, *, ordered: bool) -> Grouped:
-    """Edges by whom they reach, less the pairs whose sum is too short; ordered: by (known, place, time) within a group."""
-    position = problem.state.marks.position
-    found = np.empty(len(edges), dtype=np.int64)
-    traced = np.sort(found[: distinct_traced(edges, position, found)])
-    offset = np.zeros(len(traced) + 1, dtype=np.int64)
-    edges = group_edges(edges, traced, position, offset)
-    has_sums = bool(problem.terms.cumulative.any())
-    if ordered or has_sums:
-        sort_groups(edges, offset, (0, len(traced)))
-    if has_sums:
-        edges = edges[: drop_short_sums(problem.terms, edges, offset)]
-        left = np.diff(offset) > 0
-        traced, offset = traced[left], np.concatenate((offset[:1], offset[1:][left]))
-    return Grouped(traced, offset, edges)
-
-
-def note(problem: Problem, edges: Grouped) -> Int64:
-    """Lower `reach` by grouped edges; whom they improve for the first time this round."""
-    improved = np.empty(len(edges.traced), dtype=np.int64)
-    return improved[: note_groups(edges, problem.sign, (problem.sources.reach, problem.sources.since), improved)]
+from lianfang.trace.threads import in_lanes, parts_of
 
 
 def _at_cumulative_places(problem: Problem, frontier: Int64, tuning: Tuning) -> Int64:
@@ -140,8 +20,9 @@ def _at_cumulative_places(problem: Problem, frontier: Int64, tuning: Tuning) -> 
     pieces = cut(problem, frontier).pieces
     chosen = terms.cumulative[terms.rule[pieces[:, PLACE]] if len(terms.rule) else np.zeros(len(pieces), dtype=np.int8)]
     pieces = pieces[chosen]
-    rows = sum(estimate_rows(view, pieces, (0, len(pieces))) for view in problem.index.views)
-    return note(problem, grouped(problem, collect(problem, Sided(pieces, rows), tuning), ordered=False))
+    blocks = collect(problem, Sided(pieces, estimated(problem, pieces)), tuning)
+    traced = groups_of(problem, blocks, relax=False)
+    return note(problem, grouped(problem, traced, tuning))
 
 
 def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
