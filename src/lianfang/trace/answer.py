@@ -46,6 +46,7 @@ from lianfang.trace.tables import Answer, edges_table, exposures_table
 from lianfang.trace.threads import in_lanes, parts_of
 
 BATCH_SUBJECTS = 512
+FEW_ROWS = 4096
 NO_EDGES_TABLE = EDGES_SCHEMA.empty_table()
 
 
@@ -97,9 +98,11 @@ def _sum_up(
 ) -> None:
     """Write the sums of traced[part], whose edges (and no others) are given."""
     (begin, end), (edges, links) = part, found
-    groups = Groups(*edges, problem.index.origin, links.offset[begin : end + 1], links.source, links.at)
-    out = (Summary(*(column[begin:end] for column in summary)), problem.sign)
-    sum_groups(groups, (problem.labels, problem.names), stamps, (0, end - begin), out)
+    if end - begin < len(summary.first):
+        links = links._replace(offset=links.offset[begin : end + 1])
+        summary = Summary(*(column[begin:end] for column in summary))
+    groups = Groups(*edges, problem.index.origin, *links)
+    sum_groups(groups, (problem.labels, problem.names), stamps, (0, end - begin), (summary, problem.sign))
 
 
 def _sum_ranges(problem: Problem, counted: Counted, links: LinkEdges, tuning: Tuning) -> Summary:
@@ -147,7 +150,6 @@ def _spread(offset: Int64, traced: Int64, everybody: Int64) -> Int64:
 def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tuning) -> Found:
     """The answer from the side of the known: all their overlaps at once, which also are the last round."""
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
-    plan["sources"] = len(progress.known)
     whole = query.with_edges or bool(problem.terms.cumulative.any())
     counted = groups_of(problem, collect(problem, sided, tuning), relax=not (whole or query.everyone))
     _check_sums(problem, int(counted.offset[-1]))
@@ -303,7 +305,7 @@ def _exposures_table(problem: Problem, found: Found) -> pa.Table:
 
 def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.NDArray[Any] | None:
     """The order by (generation, first, subject), where the subjects are in order already and the rest fits one number."""
-    if len(problem.names.extra) or not len(first):
+    if len(problem.names.extra) or len(first) < FEW_ROWS:
         return None
     least = int(first.min())
     spread = int(first.max()) - least + 1
@@ -318,8 +320,8 @@ def answer(problem: Problem, tuning: Tuning) -> Answer:
     progress = all_rounds_but_last(problem, tuning)
     known = np.arange(problem.n_codes) if query.everyone else progress.known
     reached_side, sided = tuning.from_reached, None
-    if reached_side is None and len(known) * 4 >= problem.n_codes and len(problem.index) > tuning.single_rows:
-        reached_side = True
+    if reached_side is None:
+        reached_side = not tuning.cuts(problem, known)
     if not reached_side:
         sided = cut(problem, known)
         reached_side = tuning.from_reached is None and sided.rows > tuning.stored_rows

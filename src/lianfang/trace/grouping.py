@@ -33,8 +33,9 @@ class Tuning:
 
     threads: None: all cores. sweep: whether rounds sweep all places; None: if the pairs are estimated to need sweep_factor
     looks at rows for each stay there is. from_reached: whether the answer is summed from the side of the reached; None: if
-    from the side of the known it is estimated to need more than stored_rows. single_rows: below it threads do not pay.
-    range_edges: how many edges are grouped at a time when they are only summed.
+    from the side of the known it is estimated to need more than stored_rows looks. cut_stays: more stays than about this many
+    are not cut out of the shelves at once: either plan does without. single_rows: below it threads do not pay. range_edges:
+    how many edges are grouped at a time when they are only summed.
     """
 
     threads: int | None = None
@@ -42,12 +43,17 @@ class Tuning:
     from_reached: bool | None = None
     sweep_factor: float = 8.0
     stored_rows: int = 1 << 28
+    cut_stays: int = 1 << 23
     single_rows: int = 1 << 17
     range_edges: int = 1 << 19
 
     def lanes(self, rows: int) -> int:
         """How many threads to use for work that looks at so many rows."""
         return 1 if rows < self.single_rows else self.threads or core_count()
+
+    def cuts(self, problem: Problem, subjects: Int64) -> bool:
+        """Whether the stays of so many subjects may be cut out at once."""
+        return len(subjects) * (len(problem.index) / max(1, problem.n_codes)) <= self.cut_stays
 
 
 class Sided(NamedTuple):
@@ -146,6 +152,8 @@ def release(problem: Problem, counted: Counted) -> None:
 
 def ranges(counted: Counted, parts: int) -> list[tuple[int, int]]:
     """The groups in parts of about equally many edges."""
+    if parts <= 1:
+        return [(0, len(counted.traced))]
     edges = np.linspace(0, int(counted.offset[-1]), parts + 1)
     cuts = np.unique(np.searchsorted(counted.offset, edges.astype(np.int64))).tolist()
     cuts[-1] = len(counted.traced)

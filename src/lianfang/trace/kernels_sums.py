@@ -6,7 +6,7 @@ import numpy as np
 
 from lianfang.trace.kernels_edges import FROM, KNOWN, SPOT, UNTIL
 from lianfang.trace.kernels_links import Labels, may_precede
-from lianfang.trace.kernels_sort import NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
+from lianfang.trace.kernels_sort import INSERTION_ROWS, NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
@@ -62,10 +62,22 @@ def name_of(names: Names, code: int | np.int64) -> int:
     return names.known[code] if code < len(names.known) else names.extra[code - len(names.known)]
 
 
-@compiled
+@inner
 def covered_seconds(start: Int64, end: Int64) -> int:
-    """Seconds covered by the union of int64[n] half-open spans."""
-    covered, until = 0, -NEVER
+    """Seconds covered by the union of int64[n] half-open spans; few spans are sorted where they are."""
+    covered, until, n = 0, -NEVER, len(start)
+    if n <= INSERTION_ROWS:
+        for at in range(1, n):
+            begins, ends, to = start[at], end[at], at
+            while to > 0 and start[to - 1] > begins:
+                start[to], end[to] = start[to - 1], end[to - 1]
+                to -= 1
+            start[to], end[to] = begins, ends
+        for at in range(n):
+            if end[at] > until:
+                covered += end[at] - max(start[at], until)
+                until = end[at]
+        return covered
     for at in order_by_time(start):
         if end[at] > until:
             covered += end[at] - max(start[at], until)
@@ -95,11 +107,14 @@ def sum_groups(
     labels, edges, origin, (summary, sign) = given[0], groups.edges, groups.origin, out
     reach, by_source, by_place = labels.reach, stamps.source, stamps.place
     edge_offset, link_offset, stamp = groups.edge_offset, groups.link_offset, stamps.last[0]
+    room = 0
+    for k in range(part[0], part[1]):
+        room = max(room, edge_offset[k + 1] - edge_offset[k])
+    starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     for k in range(part[0], part[1]):
         subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
         first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
-        starts, ends = np.empty(end - begin, dtype=np.int64), np.empty(end - begin, dtype=np.int64)
         for edge in range(begin, end):
             source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
             start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
@@ -119,7 +134,7 @@ def sum_groups(
             if sign * at == reached:
                 via = take_via(given, subject, (source, NONE), via)
         summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
-        summary.union_seconds[k] = covered_seconds(starts, ends)
+        summary.union_seconds[k] = covered_seconds(starts[: end - begin], ends[: end - begin])
         summary.places[k], summary.sources[k] = places, sources
         summary.via_subject[k], summary.via_place[k] = via
     stamps.last[0] = stamp

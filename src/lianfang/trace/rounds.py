@@ -89,8 +89,8 @@ def expand(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, di
     """One round: lower `reach` by the exposures to the frontier, whose windows follow from `since`; who improved, and the plan."""
     plan: dict[str, Any] = {"sources": len(frontier)}
     sided, swept = None, tuning.sweep
-    if swept is None and len(frontier) * 4 >= problem.n_codes and len(problem.index) > tuning.single_rows:
-        swept = True
+    if swept is None:
+        swept = not tuning.cuts(problem, frontier)
     if not swept:
         sided = cut(problem, frontier)
         swept = tuning.sweep is None and sided.rows > tuning.sweep_factor * len(problem.index)
@@ -113,17 +113,16 @@ class Progress:
         self.problem = problem
         self.rounds: list[dict[str, Any]] = []
         self.is_done = problem.query.everyone
-        self.reached = NOBODY
+        self.reached = self.frontier = NOBODY
         seeds = problem.seeds
         self.started = seeds[problem.sources.reach[seeds] < NEVER]
-        self.frontier = self.started
         self._take(self.started, 0)
         self.frontier = np.concatenate((self.started, self.reached))
 
     @property
     def known(self) -> Int64:
         """Everybody with a window, by code."""
-        return np.sort(np.concatenate((self.started, self.reached)))
+        return np.sort(np.concatenate((self.started, self.reached))) if len(self.reached) else self.started
 
     def finish_round(self, improved: Int64, plan: dict[str, Any]) -> None:
         """Close the round over links, number the newly reached, and set `frontier`. `since` stays as it was: see `advance`."""
@@ -145,10 +144,12 @@ class Progress:
             improved = np.unique(np.concatenate((improved, over))) if number else over
         elif not number:
             improved = NOBODY
+        self.frontier = improved
+        if not len(improved):
+            return
         new = improved[marks.generation[improved] < 0]
         marks.generation[new] = number
         self.reached = np.concatenate((self.reached, new))
-        self.frontier = improved
         if not number:
             self.advance()
 
