@@ -66,9 +66,11 @@ class DuckDb:
             run(f"CREATE OR REPLACE TEMP TABLE frontier AS SELECT subject, {since} FROM better")
             run(f"""CREATE OR REPLACE TEMP TABLE sources AS SELECT subject, {since} FROM reached
                 UNION ALL SELECT unnest([{listed}]), {LONG_AGO}""")
-        return pl.DataFrame(self.db.sql(f"""{SUMS}
+        return pl.DataFrame(
+            self.db.sql(f"""{SUMS}
             FROM (SELECT s.*, w.since FROM before w JOIN by_subject s USING (subject) WHERE s.t_out > w.since) a
-            JOIN by_place v ON v.place = a.place AND {MEETS} AND {known} GROUP BY 1 ORDER BY 1""").to_arrow_table())
+            JOIN by_place v ON v.place = a.place AND {MEETS} AND {known} GROUP BY 1 ORDER BY 1""").to_arrow_table()
+        )
 
     def _direct(self, listed: str, n: int) -> pl.DataFrame:
         source, limits = f"(SELECT *, {LONG_AGO} AS since FROM by_subject WHERE subject IN ({listed})) AS a", ""
@@ -97,7 +99,9 @@ class Polars:
     def _meetings(self, sources: pl.DataFrame, index: list[int]) -> pl.LazyFrame:
         """Every counted overlap of the stays of sources (subject, since) with anybody but the index."""
         if len(sources) == 1:
-            known = self.by_subject.filter(pl.col("subject") == sources["subject"][0]).with_columns(since=sources["since"][0])
+            known = self.by_subject.filter(pl.col("subject") == sources["subject"][0]).with_columns(
+                since=sources["since"][0]
+            )
         else:
             known = self.by_subject.join(sources.lazy(), on="subject").filter(pl.col("t_out") > pl.col("since"))
         stays = known.rename({"subject": "source", "t_in": "from", "t_out": "until"}).collect()
@@ -117,7 +121,9 @@ class Polars:
     def ask(self, question: Question) -> pl.DataFrame:
         """Rounds as joins; then the sums."""
         index = list(question.subjects)
-        given = pl.DataFrame({"subject": index, "since": [LONG_AGO] * len(index)}, schema={"subject": pl.Int32, "since": pl.Int32})
+        given = pl.DataFrame(
+            {"subject": index, "since": [LONG_AGO] * len(index)}, schema={"subject": pl.Int32, "since": pl.Int32}
+        )
         sources = frontier = given
         reached = pl.DataFrame(schema={"subject": pl.Int32, "first": pl.Int32})
         for _ in range(question.generations - 1):
@@ -133,12 +139,16 @@ class Polars:
             since = (pl.col("first") + question.latent_s).cast(pl.Int32).alias("since")
             frontier = better.select("subject", since)
             sources = pl.concat([given, reached.select("subject", since)])
-        sums = self._meetings(sources, index).group_by("subject").agg(
-            first=pl.col("start").min(),
-            last=pl.col("end").max(),
-            seconds=(pl.col("end") - pl.col("start")).cast(pl.Int64).sum(),
-            places=pl.col("place").n_unique(),
-            sources=pl.col("source").n_unique(),
+        sums = (
+            self._meetings(sources, index)
+            .group_by("subject")
+            .agg(
+                first=pl.col("start").min(),
+                last=pl.col("end").max(),
+                seconds=(pl.col("end") - pl.col("start")).cast(pl.Int64).sum(),
+                places=pl.col("place").n_unique(),
+                sources=pl.col("source").n_unique(),
+            )
         )
         return sums.collect().sort("subject")
 

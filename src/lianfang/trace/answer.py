@@ -274,7 +274,9 @@ def _edges_table(problem: Problem, found: Found) -> pa.Table:
         ]
         columns = [np.concatenate(pair) for pair in zip(columns, more, strict=True)]
         by_link = np.concatenate((by_link, linked))
-    if len(problem.names.extra) or len(links.source):  # else the codes are in the order of the ids, and so are the edges
+    if len(problem.names.extra) or len(
+        links.source
+    ):  # else the codes are in the order of the ids, and so are the edges
         order = np.lexsort((columns[5], columns[4], columns[3], columns[2], ~by_link, columns[1], columns[0]))
         columns, by_link = [column[order] for column in columns], by_link[order]
     names = ("exposed", "source") if problem.sign > 0 else ("source", "exposed")

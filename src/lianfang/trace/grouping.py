@@ -111,7 +111,9 @@ def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
     """The counted overlaps of source stays with everybody, in blocks; which are in one does not depend on the threads."""
     lanes, pieces = tuning.lanes(sided.rows), sided.pieces
     parts = parts_of(len(pieces), 1 if lanes == 1 else 8 * lanes)
-    return [block for blocks in in_lanes(lambda _, part: _blocks(problem, pieces, part), parts, lanes) for block in blocks]
+    return [
+        block for blocks in in_lanes(lambda _, part: _blocks(problem, pieces, part), parts, lanes) for block in blocks
+    ]
 
 
 def _blocks(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:

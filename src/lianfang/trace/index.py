@@ -144,7 +144,16 @@ class PresenceIndex:
 
         Args:    places int64[n], distinct; kinds: integers[n]. Places not listed have no kind.     Raises: InvalidTraceInputError.
         """
-        kept = (self.segments, self.subjects, self.places, self.views, self.joined, self.states, self.origin, self.span_s)
+        kept = (
+            self.segments,
+            self.subjects,
+            self.places,
+            self.views,
+            self.joined,
+            self.states,
+            self.origin,
+            self.span_s,
+        )
         return PresenceIndex(*kept, kinds=place_kinds(self.places, places, kinds))
 
     def listed_kinds(self) -> tuple[Int64, Int64]:
@@ -168,9 +177,9 @@ class PresenceIndex:
     @property
     def nbytes(self) -> int:
         """Bytes of all its arrays, mapped ones included; states of queries apart."""
-        return sum(
-            part.nbytes for view in self.views for part in view if isinstance(part, np.ndarray)
-        ) + sum(ids.nbytes for segment in self.segments for s in segment.shelves for ids in (s.subjects, s.places))
+        return sum(part.nbytes for view in self.views for part in view if isinstance(part, np.ndarray)) + sum(
+            ids.nbytes for segment in self.segments for s in segment.shelves for ids in (s.subjects, s.places)
+        )
 
     def columns(self) -> Columns:
         """All stays as ids and calendar times, segment by segment; those continued in another segment are not yet joined."""

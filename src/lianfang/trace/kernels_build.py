@@ -113,7 +113,9 @@ def sort_records(records: Ints, column: int, origin: int, spread: int) -> Ints:
 
 
 @compiled
-def merge_bucket(records: Ints, last_row: Ints, long_s: int, out: tuple[tuple[Ints, Ints, Ints], Int64, Int64]) -> Int64:
+def merge_bucket(
+    records: Ints, last_row: Ints, long_s: int, out: tuple[tuple[Ints, Ints, Ints], Int64, Int64]
+) -> Int64:
     """Merge one bucket's records, sorted by (place, t_in), and lay them out: short stays as columns, long ones as records.
 
     Stays of one subject at one place that overlap or touch become one stay. Exact: rows come by t_in, so a stay can only join

@@ -57,7 +57,7 @@ def _source_spans(problem: Problem, frontier: Int64, lanes: int) -> Spans:
     return spans
 
 
-def _relax_swept(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, int]:
+def relax_swept(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, int]:
     """Relax all places but cumulative ones by a sweep; who improved, and the rows looked at."""
     model, lanes = (problem.terms, problem.sources), tuning.lanes(len(problem.index))
     spans, notes = _source_spans(problem, frontier, lanes), problem.state.lanes(lanes)
@@ -95,7 +95,7 @@ def expand(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, di
         sided = cut(problem, frontier)
         swept = tuning.sweep is None and sided.rows > tuning.sweep_factor * len(problem.index)
     if swept or sided is None:
-        improved, looked = _relax_swept(problem, frontier, tuning)
+        improved, looked = relax_swept(problem, frontier, tuning)
     else:
         plan["source_stays"] = len(sided.pieces)
         improved, looked = _relax_pairs(problem, sided, tuning)

@@ -61,9 +61,7 @@ class InputCounts:
 
 @dataclass(frozen=True, eq=False)
 class Segment:
-    """Some presences, sorted: short stays and those over 18 h on a shelf each; one stay is on one shelf only.
-
-    """
+    """Some presences, sorted: short stays and those over 18 h on a shelf each; one stay is on one shelf only."""
 
     short: Shelf
     long: Shelf
@@ -213,9 +211,7 @@ def shelved(
     subject_offset = _offsets(counts.sum(axis=0), dtype)
     position = subject_offset[:-1] + np.cumsum(counts, axis=0) - counts
     postings = np.empty((n, 2), dtype=dtype)
-    in_lanes(
-        lambda _, p: kernels.post_subjects(subject, place_offset, p[1], position[p[0]], postings), parts, lanes
-    )
+    in_lanes(lambda _, p: kernels.post_subjects(subject, place_offset, p[1], position[p[0]], postings), parts, lanes)
     latest = np.empty((n + SMALL_BLOCK - 1) // SMALL_BLOCK, dtype=dtype)
     kernels.latest_of_blocks(t_out, latest)
     longest = np.zeros(len(n_of_place), dtype=dtype)

@@ -87,7 +87,8 @@ class State:
         """n arrays for at least so many edges each, kept for the next query unless they are large."""
         rooms = [self._rooms.pop() if self._rooms else np.empty((0, EDGE_FIELDS), self.edge_dtype) for _ in range(n)]
         rooms = [
-            own if len(own) >= room else np.empty((max(room, BLOCK_EDGES), EDGE_FIELDS), self.edge_dtype) for own in rooms
+            own if len(own) >= room else np.empty((max(room, BLOCK_EDGES), EDGE_FIELDS), self.edge_dtype)
+            for own in rooms
         ]
         if room * EDGE_FIELDS * np.dtype(self.edge_dtype).itemsize * n <= KEPT_BYTES:
             self._rooms = list(rooms)
