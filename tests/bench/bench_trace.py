@@ -1,4 +1,4 @@
-"""The same questions to the trace engine, DuckDB, Polars and PostgreSQL, on the same presences; answers compared, times as ratios.
+"""The same questions to the trace engine, DuckDB, Polars and PostgreSQL: answers compared, ratios of times.
 
 Run:  python -m tests.bench.bench_trace [--people 30000 300000] [--engines duckdb polars postgresql] [--only 1 100 1000 rounds]
       [--limit SECONDS] [--threads N]          All of it takes about a quarter of an hour; leaving things out is fine.
@@ -145,7 +145,7 @@ def print_build(engine: Lianfang, stays: Stays, seconds: float) -> None:
     """Building, bytes, opening."""
     index, n = engine.index, len(stays.subject)
     print(
-        f"  lianfang: built in {seconds:.2f} s, {n / seconds / 1e6:.1f} M rows/s, {index.nbytes / n:.1f} bytes/presence; {index.counts}"
+        f"  lianfang: built in {seconds:.2f} s, {n / seconds / 1e6:.1f} M rows/s, {index.nbytes / n:.1f} bytes/presence"
     )
     with tempfile.TemporaryDirectory() as home:
         wrote, _ = timed(lambda: index.write(Path(home) / "segment"), 1)
@@ -159,7 +159,7 @@ def print_sweep(engine: Lianfang, people: int, speed: float) -> None:
     seconds, size = sweep_bytes(engine.index, sources, engine.threads)
     rate = size / seconds / 1e9
     print(
-        f"  a sweep from {len(sources):,} sources: {1000 * seconds:.0f} ms, {rate:.2f} GB/s of stays, 1/{speed / rate:.0f} of bandwidth"
+        f"  sweep from {len(sources):,}: {1000 * seconds:.0f} ms, {rate:.2f} GB/s of stays, bandwidth / {speed / rate:.0f}"
     )
 
 
@@ -181,7 +181,7 @@ def compare(people: int, args: argparse.Namespace, speed: float) -> dict[str, tu
         measured[kind] = seconds, edges
         rows, digest = expected[kind]
         print(
-            f"  {questions[0].name:26} {rows / len(answers):>9,.0f} exposed {edges:>11,} edges  lianfang {1000 * seconds:10.3f} ms",
+            f"  {questions[0].name:26} {rows / len(answers):>9,.0f} exposed {edges:>11,} edges  {1000 * seconds:10.3f} ms",
             end="",
         )
         print(f"  {1e9 * seconds / max(edges, 1):7.1f} ns/edge  {digest:016x}", flush=True)

@@ -27,7 +27,7 @@ class Postgres:
 
     name = "postgresql"
 
-    def __init__(self, stays: Stays, threads: int) -> None:  # noqa: ARG002  its workers are set above
+    def __init__(self, stays: Stays, threads: int) -> None:
         self.home = Path(tempfile.mkdtemp(prefix="lianfang-bench-trace-"))
         self.home.chmod(0o711)
         self.server = cluster.start(self.home, durable=False)

@@ -88,7 +88,7 @@ class Polars:
 
     name = "polars"
 
-    def __init__(self, stays: Stays, threads: int) -> None:  # noqa: ARG002  Polars takes its threads from POLARS_MAX_THREADS
+    def __init__(self, stays: Stays, threads: int) -> None:
         narrow = pl.DataFrame(stays._asdict()).cast(pl.Int32)
         self.by_place, self.by_subject = narrow.sort("place", "t_in").lazy(), narrow.sort("subject", "t_in").lazy()
 

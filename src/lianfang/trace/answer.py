@@ -23,7 +23,6 @@ from lianfang.trace.grouping import (
     room_for,
 )
 from lianfang.trace.kernels_edges import (
-    EDGE_FIELDS,
     FROM,
     KNOWN,
     SPOT,
@@ -290,7 +289,7 @@ def _exposures_table(problem: Problem, found: Found) -> pa.Table:
     generation = problem.state.marks.generation[traced]
     by_link = summary.via_place < 0
     via_place = places[summary.via_place] if len(places) else np.zeros(len(traced), dtype=np.int64)
-    columns = {
+    columns: dict[str, npt.NDArray[Any]] = {
         "subject": problem.ids(traced),
         "generation": generation,
         "first": summary.first,

@@ -1,7 +1,6 @@
 """The one entry point of the exposure trace."""
 
 import time
-from dataclasses import replace
 from typing import Any, Final, Literal
 
 import numpy as np

@@ -181,7 +181,7 @@ def room_for(problem: Problem, n: int) -> Ints:
 
 
 def grouped(problem: Problem, counted: Counted, tuning: Tuning) -> Grouped:
-    """All edges by whom they reach, each group by (known, place, time), less the pairs whose sum is too short. Releases the blocks."""
+    """Edges by whom they reach, by (known, place, time) in a group, less pairs whose sum is too short; blocks are released."""
     n = int(counted.offset[-1])
     lanes, edges = tuning.lanes(8 * n), room_for(problem, n)
     parts = ranges(counted, lanes)
@@ -204,6 +204,7 @@ def grouped(problem: Problem, counted: Counted, tuning: Tuning) -> Grouped:
 def note(problem: Problem, edges: Grouped) -> Int64:
     """Lower `reach` by grouped edges; whom they improve, and nothing else did this round."""
     reach, since = problem.sources.reach, problem.sources.since
-    fresh = edges.traced[reach[edges.traced] == since[edges.traced]]
+    fresh: Int64 = edges.traced[reach[edges.traced] == since[edges.traced]]
     note_groups(edges.traced, edges.offset, edges.edges, (problem.sign, problem.index.origin), reach)
-    return fresh[reach[fresh] < since[fresh]]
+    improved: Int64 = fresh[reach[fresh] < since[fresh]]
+    return improved

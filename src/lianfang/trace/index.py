@@ -61,9 +61,9 @@ class PresenceIndex:
 
     Made by `build` (from arrays or tables), `open` (from a directory, memory-mapped) or `of_segments` (several of these).
 
-    Attributes: segments: the sorted parts. subjects int64[S], places int64[P]: all ids, ascending. views: the parts as kernels see
-                them. joined: stays that were joined across segments. origin: the first t_in; span_s: seconds to the last t_out.
-                kinds: of the places, see `with_place_kinds`.
+    Attributes: segments: the sorted parts. subjects int64[S], places int64[P]: all ids, ascending. views: the parts as
+                kernels see them. joined: stays that were joined across segments. origin: the first t_in; span_s: seconds to
+                the last t_out. kinds: of the places, see `with_place_kinds`.
     """
 
     segments: tuple[Segment, ...]
@@ -142,7 +142,8 @@ class PresenceIndex:
     def with_place_kinds(self, places: npt.ArrayLike, kinds: npt.ArrayLike) -> "PresenceIndex":
         """The same index, knowing the kinds of its places: traces need not look them up each time.
 
-        Args:    places int64[n], distinct; kinds: integers[n]. Places not listed have no kind.     Raises: InvalidTraceInputError.
+        Args:    places int64[n], distinct; kinds: integers[n]. Places not listed have no kind.
+        Raises:  InvalidTraceInputError.
         """
         kept = (
             self.segments,

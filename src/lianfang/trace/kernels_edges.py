@@ -27,7 +27,7 @@ EDGE_FIELDS = 5
 
 
 @compiled
-def edges_from_known(
+def edges_from_known(  # noqa: C901  one loop: a call per row costs more than the row
     view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Ints, int, int]
 ) -> tuple[int, int, int]:
     """Append the counted overlaps of the pieces of a part with the stays of one shelf to edges[n:]; out is (edges, n, origin).
@@ -91,7 +91,7 @@ def stays_of(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: 
     terms, sources = model
     control, postings, base, dead = sources.control, view.postings, view.base, view.dead
     subject_offset, subject_from, place_to = view.subject_offset, view.subject_from, view.place_to
-    room, known = len(pieces), len(subject_from) if len(subject_from) else len(subject_offset) - 1
+    room, known = len(pieces), len(subject_from) or len(subject_offset) - 1
     for code in subjects:
         if code >= known:
             continue
@@ -114,13 +114,13 @@ def stays_of(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: 
 
 
 @compiled
-def edges_from_reached(
+def edges_from_reached(  # noqa: C901  as above
     view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Ints, int, int]
 ) -> int:
-    """The same edges as `edges_from_known`, from the stays of the reached (`stays_of`): rows near a stay whose subjects are sources.
+    """The same edges as `edges_from_known`, from the stays of the reached (`stays_of`): rows near one whose subjects are sources.
 
-    For answers so large that most subjects are sources: the edges of a few subjects at a time need little room. Returns the new n;
-    what does not fit is counted, not stored.
+    For answers so large that most subjects are sources: the edges of a few subjects at a time need little room. Returns
+    the new n; what does not fit is counted, not stored.
     """
     terms, sources = model
     clock, since_of, control, latent = (terms.sign, terms.horizon), sources.since, sources.control, sources.latent
@@ -189,14 +189,13 @@ def count_traced(edges: Ints, clock: tuple[int, int], marks: tuple[Int64, Int64]
         position[code] += 1
         if relax:
             time = (edges[at, FROM] + origin) if sign > 0 else -(edges[at, UNTIL] + origin)
-            if time < reach[code]:
-                reach[code] = time
+            reach[code] = min(reach[code], time)
     return n
 
 
 @compiled
 def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
-    """From counts to where groups begin: offset int64[K+1] is filled, and each subject's position becomes its group's first row."""
+    """From counts to where groups begin: fill offset int64[K+1], and make each subject's position its group's first row."""
     for group, code in enumerate(traced):
         offset[group + 1] = offset[group] + position[code]
         position[code] = offset[group]
@@ -204,7 +203,7 @@ def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
 
 @compiled
 def group_edges(edges: Ints, chosen: tuple[int, int, int], position: Int64, grouped: Ints) -> None:
-    """Put the edges whose traced subject has a code in [low, high) at their subject's next row; chosen is (low, high, first row)."""
+    """Put the edges whose traced code is in [low, high) at their subject's next row; chosen is (low, high, first row)."""
     low, high, first = chosen
     for at in range(len(edges)):
         code = edges[at, TRACED]
@@ -245,13 +244,12 @@ def sort_groups(edges: Ints, offset: Int64, part: tuple[int, int]) -> None:
     """
     for group in range(part[0], part[1]):
         begin, end = offset[group], offset[group + 1]
-        gap = np.int64(1)
+        gap = ORIGIN + 1
         while gap * 9 < end - begin:
             gap = gap * 3 + 1
         while gap > 0:
             for at in range(begin + gap, end):
-                edge = edges[at, KNOWN], edges[at, SPOT], edges[at, FROM], edges[at, UNTIL]
-                to = at
+                edge, to = (edges[at, KNOWN], edges[at, SPOT], edges[at, FROM], edges[at, UNTIL]), at
                 while to - gap >= begin and comes_after(edges, to - gap, edge):
                     for field in range(EDGE_FIELDS):
                         edges[to, field] = edges[to - gap, field]

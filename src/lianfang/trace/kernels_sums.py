@@ -14,7 +14,8 @@ Place: TypeAlias = tuple[np.int64, np.int64]
 
 class Groups(NamedTuple):
     """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] (see
-    kernels_edges; times after origin) and the links of the same number: link_source, link_at (calendar, when they reach) int64[L].
+    kernels_edges; times after origin) and the links of the same number: link_source, link_at (calendar, when they reach)
+    int64[L].
     """
 
     traced: Int64
@@ -57,9 +58,9 @@ class Names(NamedTuple):
 
 
 @inner
-def name_of(names: Names, code: int | np.int64) -> int:
+def name_of(names: Names, code: int | np.int64) -> np.int64:
     """The id of a subject."""
-    return names.known[code] if code < len(names.known) else names.extra[code - len(names.known)]
+    return np.int64(names.known[code] if code < len(names.known) else names.extra[code - len(names.known)])
 
 
 @inner

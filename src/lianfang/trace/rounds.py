@@ -1,5 +1,7 @@
 """The rounds of the fast engine: synchronous, over the frontier, until nobody is reached earlier."""
 
+from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -29,32 +31,35 @@ def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
     """The places of a shelf in parts of about equally many rows."""
     rows = np.linspace(0, len(view.subject), parts + 1).astype(np.int64)
     cuts = np.unique(np.searchsorted(view.place_offset, rows).clip(max=len(view.place_offset) - 1)).tolist()
-    return list(zip(cuts[:-1], cuts[1:], strict=True))
+    return list(pairwise(cuts))
 
 
 def _source_spans(problem: Problem, frontier: Int64, lanes: int) -> Spans:
     """The spans of the frontier by place, sorted."""
-    model, views, n_places = (problem.terms, problem.sources), problem.index.views, len(problem.index.places)
+    model, n_places = (problem.terms, problem.sources), len(problem.index.places)
     is_source = np.zeros(problem.n_codes, dtype=np.bool_)
     is_source[frontier] = True
     cursor, none = np.zeros(n_places, dtype=np.int64), np.empty(0, dtype=np.int64)
     spans = Spans(none, none, none)
-    for step in ("count", "write"):
-        if step == "write":
-            offset = np.zeros(n_places + 1, dtype=np.int64)
-            np.cumsum(cursor, out=offset[1:])
-            spans, cursor = Spans(offset, *(np.empty(offset[-1], dtype=np.int64) for _ in range(2))), offset[:-1].copy()
-            if not offset[-1]:
-                return spans
-        work = (cursor, spans)
-        for view in views:
-            in_lanes(
-                lambda _, part, view=view, work=work: spans_of_sources(view, model, is_source, part, work),
-                place_parts(view, 8 * lanes),
-                lanes,
-            )
-    in_lanes(lambda _, part: sort_spans(spans, part), parts_of(n_places, 8 * lanes), lanes)
+    _each_place(problem, lanes, lambda view, part: spans_of_sources(view, model, is_source, part, (cursor, spans)))
+    offset = np.zeros(n_places + 1, dtype=np.int64)
+    np.cumsum(cursor, out=offset[1:])
+    starts, ends = np.empty((2, int(offset[-1])), dtype=np.int64)
+    spans, cursor = Spans(offset, starts, ends), offset[:-1].copy()
+    if len(starts):
+        _each_place(problem, lanes, lambda view, part: spans_of_sources(view, model, is_source, part, (cursor, spans)))
+        in_lanes(lambda _, part: sort_spans(spans, part), parts_of(n_places, 8 * lanes), lanes)
     return spans
+
+
+def _at(work: Callable[[View, tuple[int, int]], None], view: View) -> Callable[[int, tuple[int, int]], None]:
+    return lambda _, part: work(view, part)
+
+
+def _each_place(problem: Problem, lanes: int, work: Callable[[View, tuple[int, int]], None]) -> None:
+    """Do work for all places, shelf by shelf: on one shelf no two lanes have the same place."""
+    for view in problem.index.views:
+        in_lanes(_at(work, view), place_parts(view, 8 * lanes), lanes)
 
 
 def relax_swept(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, int]:
@@ -86,7 +91,7 @@ def _settled(problem: Problem, lanes: int) -> Int64:
 
 
 def expand(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, dict[str, Any]]:
-    """One round: lower `reach` by the exposures to the frontier, whose windows follow from `since`; who improved, and the plan."""
+    """One round: lower `reach` by the exposures to the frontier, whose windows follow from `since`; who improved, and how."""
     plan: dict[str, Any] = {"sources": len(frontier)}
     sided, swept = None, tuning.sweep
     if swept is None:

@@ -5,7 +5,6 @@ from typing import Any, Final, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from lianfang.trace import kernels_build as kernels
@@ -23,10 +22,11 @@ COARSE_BITS: Final = 10
 class Shelf(NamedTuple):
     """n stays sorted by (place, t_in), found by place and by subject. Row, subject and place codes are 0-based.
 
-    base: times are seconds after it. bounds: first t_in, last t_in, last t_out, calendar time. subjects int64[S], places int64[P]: the ids behind the codes, ascending. place_offset
-    [P+1]: where the rows of a place begin. subject, t_in, t_out [n]. latest [ceil(n / 32)]: the latest t_out of 32 rows, so that
-    a scan skips what has ended. longest [P]: the longest stay of a place. subject_offset [S+1] into postings [n, 2]: (row, place)
-    of each stay of a subject, by place and time. All but the ids are int32, or int64 where something does not fit.
+    base: times are seconds after it. bounds: first t_in, last t_in, last t_out, calendar time. subjects int64[S], places
+    int64[P]: the ids behind the codes, ascending. place_offset [P+1]: where the rows of a place begin. subject, t_in, t_out [n].
+    latest [ceil(n / 32)]: the latest t_out of 32 rows, so that a scan skips what has ended. longest [P]: the longest stay of a
+    place. subject_offset [S+1] into postings [n, 2]: (row, place) of each stay of a subject, by place and time. All but the ids
+    are int32, or int64 where something does not fit.
     """
 
     base: int
@@ -87,7 +87,7 @@ def _bounds(columns: Columns, lanes: int) -> Int64:
     """kernels.bounds_of all rows; refuses times that are too far."""
     parts = parts_of(len(columns.subject), lanes)
     found = np.array(in_lanes(lambda _, part: kernels.bounds_of(columns, *part), parts, lanes))
-    bounds = np.where([True, False] * 4 + [True], found.min(axis=0), found.max(axis=0))
+    bounds: Int64 = np.where([True, False] * 4 + [True], found.min(axis=0), found.max(axis=0))
     bounds[8] = found[:, 8].sum()
     for name, low, high in (("t_in", 4, 5), ("t_out", 6, 7)):
         if bounds[low] < -TIME_LIMIT or bounds[high] > TIME_LIMIT:

@@ -49,11 +49,9 @@ class State:
 
     def __init__(self, n_subjects: int, n_places: int, edge_dtype: type[np.signedinteger[Any]]) -> None:
         self.n_subjects, self.n_places, self.edge_dtype = n_subjects, n_places, edge_dtype
-        nothing = np.full((3, n_subjects), NEVER, dtype=np.int64)
-        none = np.full((2, n_subjects), -1, dtype=np.int32)
-        self.marks = Marks(
-            *nothing, np.zeros(n_subjects, dtype=np.int64), *none, np.full(n_subjects, -1, dtype=np.int64)
-        )
+        never, unranked = np.full((3, n_subjects), NEVER, dtype=np.int64), np.zeros(n_subjects, dtype=np.int64)
+        no_number, no_place = np.full((2, n_subjects), -1, dtype=np.int32), np.full(n_subjects, -1, dtype=np.int64)
+        self.marks = Marks(never[0], never[1], never[2], unranked, no_number[0], no_number[1], no_place)
         self.pieces = np.empty((1 << 14, 6), dtype=np.int64)
         self._blocks: deque[Ints] = deque()
         self._rooms: list[Ints] = []
