@@ -116,15 +116,19 @@ def sum_groups(
         subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
         first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
+        near_place = near_source = NONE
         for edge in range(begin, end):
             source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
             start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
             starts[edge - begin], ends[edge - begin] = start, stop
             first, last = min(first, start), max(last, stop)
             seconds += stop - start
-            places += by_place[place] != stamp
-            sources += by_source[source] != stamp
-            by_place[place] = by_source[source] = stamp
+            if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
+                places += by_place[place] != stamp
+                by_place[place], near_place = stamp, place
+            if source != near_source:
+                sources += by_source[source] != stamp
+                by_source[source], near_source = stamp, source
             if (start if sign > 0 else -stop) == reached:
                 via = take_via(given, subject, (source, place), via)
         for link in range(link_offset[k], link_offset[k + 1]):
