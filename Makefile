@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench acceptance fuzz setup lock clean python
+.PHONY: run test check bench bench-trace acceptance fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -31,9 +31,14 @@ bench: setup
 acceptance: setup
 	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
 
-# The property tests, many times longer and with new random seeds.
+# The trace engine against DuckDB, Polars and PostgreSQL:  make bench-trace ARGS="--people 300000 --engines duckdb --only 1 100"
+bench-trace: setup
+	@$(BIN)/python -m tests.bench.bench_trace $(ARGS)
+
+# The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
+SECONDS ?= 60
 fuzz: setup
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto tests/property $(ARGS)
+	@$(BIN)/python -m tests.property.fuzz --seconds $(SECONDS) $(ARGS)
 
 setup: python
 	@$(PYTHON) tools/bootstrap.py test

@@ -15,7 +15,7 @@ import polars as pl
 from tests.bench.database import bench_database
 
 # Guests of one long dinner; each brings in household and colleagues, which makes about this many exposures.
-DINNERS = {500: 3, 5_000: 50}
+DINNERS = {500: 20, 5_000: 200}
 PAGES = ("/desk/", "/investigations/", "/people/", "/goods/", "/places/", "/tasks/", "/investigations/{number}/")
 VISITS = 7
 

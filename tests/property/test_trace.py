@@ -27,9 +27,9 @@ from lianfang.trace import (
     trace,
 )
 from lianfang.trace.engine import trace_local
+from lianfang.trace.grouping import Tuning
 from lianfang.trace.model import Facts
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.rounds import Tuning
 from lianfang.trace.segment import LONG_STAY_S
 
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1

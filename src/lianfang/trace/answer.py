@@ -6,40 +6,47 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lianfang.trace.grouping import (
+    Counted,
+    Grouped,
+    Sided,
+    Tuning,
+    collect,
+    cut,
+    gather,
+    group_range,
+    grouped,
+    groups_of,
+    note,
+    ranges,
+    release,
+    room_for,
+)
 from lianfang.trace.kernels_edges import (
-    EDGE_FIELDS,
     FROM,
     KNOWN,
     SPOT,
     UNTIL,
+    begin_groups,
+    count_traced,
     drop_short_sums,
     edges_from_reached,
+    forget_positions,
     group_edges,
     sort_groups,
     stays_of,
 )
-from lianfang.trace.kernels_sort import NEVER, order_by_time
+from lianfang.trace.kernels_sort import NEVER, Ints, order_by_time
 from lianfang.trace.kernels_sums import Groups, Stamps, Summary, sum_groups
-from lianfang.trace.model import Int64, InvalidTraceInputError
+from lianfang.trace.model import EDGES_SCHEMA, Int64, InvalidTraceInputError
 from lianfang.trace.problem import NOBODY, Problem, positions
-from lianfang.trace.rounds import (
-    Grouped,
-    Progress,
-    Sided,
-    Tuning,
-    all_rounds_but_last,
-    collect,
-    cut,
-    expand,
-    gather,
-    grouped,
-    note,
-)
+from lianfang.trace.rounds import Progress, all_rounds_but_last, expand
 from lianfang.trace.tables import Answer, edges_table, exposures_table
 from lianfang.trace.threads import in_lanes, parts_of
 
 BATCH_SUBJECTS = 512
-NO_EDGES = np.empty((0, EDGE_FIELDS), dtype=np.int64)
+FEW_ROWS = 4096
+NO_EDGES_TABLE = EDGES_SCHEMA.empty_table()
 
 
 class LinkEdges(NamedTuple):
@@ -85,42 +92,89 @@ def _check_sums(problem: Problem, n_edges: int) -> None:
         raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
 
 
-def _sum_all(problem: Problem, groups: Groups, tuning: Tuning) -> Summary:
-    """The sums of all groups, on every core; each group's are its own, so the split does not matter."""
-    lanes, n = tuning.lanes(8 * len(groups.edges)), len(groups.traced)
-    summary, stamps = _no_sums(n), problem.state.stamps(lanes)
-    given, out = (problem.labels, problem.names), (summary, problem.sign)
-    parts = parts_of(n, 1 if lanes == 1 else 8 * lanes)
-    in_lanes(lambda lane, part: sum_groups(groups, given, stamps[lane], part, out), parts, lanes)
+def _sum_up(
+    problem: Problem, found: tuple[Grouped, LinkEdges], stamps: Stamps, part: tuple[int, int], summary: Summary
+) -> None:
+    """Write the sums of traced[part], whose edges (and no others) are given."""
+    (begin, end), (edges, links) = part, found
+    if end - begin < len(summary.first):
+        links = links._replace(offset=links.offset[begin : end + 1])
+        summary = Summary(*(column[begin:end] for column in summary))
+    groups = Groups(*edges, problem.index.origin, *links)
+    sum_groups(groups, (problem.labels, problem.names), stamps, (0, end - begin), (summary, problem.sign))
+
+
+def _sum_ranges(problem: Problem, counted: Counted, links: LinkEdges, tuning: Tuning) -> Summary:
+    """The sums of all groups, range by range on every core: only some ranges are grouped at a time."""
+    n_edges = int(counted.offset[-1])
+    lanes = tuning.lanes(8 * n_edges)
+    parts = ranges(counted, max(lanes, -(-n_edges // tuning.range_edges)))
+    summary, stamps = _no_sums(len(counted.traced)), problem.state.stamps(lanes)
+    most = max(int(counted.offset[end] - counted.offset[begin]) for begin, end in parts)
+    rooms = problem.state.rooms(lanes, most)
+
+    def sum_up(lane: int, part: tuple[int, int]) -> None:
+        own = group_range(problem, counted, part, rooms[lane])
+        _sum_up(problem, (own, links), stamps[lane], part, summary)
+
+    in_lanes(sum_up, parts, lanes)
     return summary
 
 
-def _spread(edges: Grouped, traced: Int64) -> Grouped:
-    """The same edges with a group, maybe empty, for every traced subject (some are reached over links only)."""
-    if len(edges.traced) == len(traced):
-        return edges
-    counts = np.zeros(len(traced), dtype=np.int64)
-    counts[np.searchsorted(traced, edges.traced)] = np.diff(edges.offset)
-    offset = np.zeros(len(traced) + 1, dtype=np.int64)
-    np.cumsum(counts, out=offset[1:])
-    return Grouped(traced, offset, edges.edges)
+def _sum_groups(problem: Problem, edges: Grouped, links: LinkEdges, tuning: Tuning) -> Summary:
+    """The sums of groups that all exist, on every core."""
+    lanes = tuning.lanes(8 * len(edges.edges))
+    summary, stamps = _no_sums(len(edges.traced)), problem.state.stamps(lanes)
+
+    def sum_up(lane: int, part: tuple[int, int]) -> None:
+        begin, end = part
+        own = Grouped(edges.traced[begin:end], edges.offset[begin : end + 1], edges.edges)
+        _sum_up(problem, (own, links), stamps[lane], part, summary)
+
+    in_lanes(sum_up, parts_of(len(edges.traced), 1 if lanes == 1 else 8 * lanes), lanes)
+    return summary
+
+
+def _spread(offset: Int64, traced: Int64, everybody: Int64) -> Int64:
+    """Offsets with a group, maybe empty, for everybody traced (some are reached over links only)."""
+    if len(traced) == len(everybody):
+        return offset
+    counts = np.zeros(len(everybody), dtype=np.int64)
+    counts[np.searchsorted(everybody, traced)] = np.diff(offset)
+    spread = np.zeros(len(everybody) + 1, dtype=np.int64)
+    np.cumsum(counts, out=spread[1:])
+    return spread
 
 
 def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tuning) -> Found:
     """The answer from the side of the known: all their overlaps at once, which also are the last round."""
-    everyone = problem.query.everyone
-    edges = grouped(problem, collect(problem, sided, tuning), ordered=problem.query.with_edges)
-    if everyone:
-        traced = np.arange(problem.n_codes)
+    query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
+    whole = query.with_edges or bool(problem.terms.cumulative.any())
+    counted = groups_of(problem, collect(problem, sided, tuning), relax=not (whole or query.everyone))
+    _check_sums(problem, int(counted.offset[-1]))
+    edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
+    if whole:
+        edges = grouped(problem, counted, tuning)
+    if not progress.is_done:
+        if whole:
+            improved = note(problem, edges)
+        else:
+            reach, since = problem.sources.reach, problem.sources.since
+            improved = edges.traced[reach[edges.traced] < since[edges.traced]]
+        progress.finish_round(improved, plan)
+    everybody = np.arange(problem.n_codes) if query.everyone else np.sort(progress.reached)
+    offset, links = _spread(edges.offset, edges.traced, everybody), _link_edges(problem, everybody)
+    n_edges = int(offset[-1]) + len(links.source)
+    edges = Grouped(everybody, offset, edges.edges)
+    if query.everyone:
+        summary = _no_sums(0)
+    elif whole:
+        summary = _sum_groups(problem, edges, links, tuning)
     else:
-        if not progress.is_done:
-            plan = {"sources": len(progress.known), "source_stays": len(sided.pieces), "plan": "edges"}
-            progress.finish_round(note(problem, edges), {**plan, "rows_scanned": sided.rows})
-        traced = np.sort(progress.reached)
-    _check_sums(problem, len(edges.edges))
-    edges, links = _spread(edges, traced), _link_edges(problem, traced)
-    summary = _no_sums(0) if everyone else _sum_all(problem, Groups(*edges, *links), tuning)
-    return Found(traced, summary, edges, links, len(edges.edges) + len(links.source))
+        summary = _sum_ranges(problem, Counted(counted.blocks, everybody, offset), links, tuning)
+    if not whole:
+        release(problem, counted)
+    return Found(everybody, summary, edges, links, n_edges)
 
 
 class _Batches:
@@ -131,41 +185,45 @@ class _Batches:
         self.summary = _no_sums(0 if problem.query.everyone else len(traced))
         self.stamps: list[Stamps] = problem.state.stamps(lanes)
         self.positions = [np.full(problem.state.n_subjects, -1, dtype=np.int64) for _ in range(lanes)]
-        self.rooms = [np.empty((1 << 16, EDGE_FIELDS), dtype=np.int64) for _ in range(lanes)]
+        self.rooms = [room_for(problem, 1 << 16) for _ in range(lanes)]
         self.pieces = [np.empty((1 << 16, 6), dtype=np.int64) for _ in range(lanes)]
+
+    def overlaps(self, lane: int, subjects: Int64) -> Ints:
+        """Every overlap of some of the traced that may count, in the lane's room."""
+        problem, origin = self.problem, self.problem.index.origin
+        model, pieces = (problem.terms, problem.sources), gather(problem, stays_of, subjects, self.pieces[lane])
+        while True:
+            n = 0
+            for view in problem.index.views:
+                n = edges_from_reached(view, model, pieces, (0, len(pieces)), (self.rooms[lane], n, origin))
+            if n <= len(self.rooms[lane]):
+                return self.rooms[lane][:n]
+            self.rooms[lane] = room_for(problem, n + n // 4)
 
     def edges_of(self, lane: int, subjects: Int64) -> Grouped:
         """All counted edges of some of the traced."""
-        problem, views = self.problem, self.problem.index.views
-        pieces = gather(problem, stays_of, subjects, self.pieces[lane])
-        while True:
-            n = 0
-            for view in views:
-                model = (problem.terms, problem.sources)
-                n = edges_from_reached(view, model, pieces, (0, len(pieces)), (self.rooms[lane], n))
-            if n <= len(self.rooms[lane]):
-                break
-            self.rooms[lane] = np.empty((n + n // 4, EDGE_FIELDS), dtype=np.int64)
-        offset = np.zeros(len(subjects) + 1, dtype=np.int64)
-        edges = group_edges(self.rooms[lane][:n], subjects, self.positions[lane], offset)
+        problem, position = self.problem, self.positions[lane]
+        edges = self.overlaps(lane, subjects)
+        marks, offset = (position, NOBODY), np.zeros(len(subjects) + 1, dtype=np.int64)
+        position[subjects] = 0  # so that those without an edge have a group too
+        count_traced(edges, (problem.sign, 0), marks, NOBODY, 0)
+        begin_groups(subjects, position, offset)
+        found = room_for(problem, len(edges))
+        group_edges(edges, (0, problem.n_codes, 0), position, found)
+        forget_positions(subjects, position)
         has_sums = bool(problem.terms.cumulative.any())
         if has_sums or problem.query.with_edges:
-            sort_groups(edges, offset, (0, len(subjects)))
+            sort_groups(found, offset, (0, len(subjects)))
         if has_sums:
-            edges = edges[: drop_short_sums(problem.terms, edges, offset)]
-        return Grouped(subjects, offset, edges)
+            found = found[: drop_short_sums(problem.terms, found, offset)]
+        return Grouped(subjects, offset, found)
 
     def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
         """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
-        begin, end = part
-        problem, found = self.problem, self.edges_of(lane, self.traced[begin:end])
+        problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
+        _check_sums(problem, len(found.edges))
         if not problem.query.everyone:
-            _check_sums(problem, len(found.edges))
-            links = (self.links.offset[begin : end + 1], self.links.source, self.links.at)
-            sums = Summary(*(column[begin:end] for column in self.summary))
-            given = (problem.labels, problem.names)
-            whole = (0, end - begin)
-            sum_groups(Groups(*found, *links), given, self.stamps[lane], whole, (sums, problem.sign))
+            _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
         return len(found.edges), found if problem.query.with_edges else None
 
 
@@ -177,29 +235,28 @@ def from_reached(problem: Problem, progress: Progress, tuning: Tuning) -> Found:
     traced = np.arange(problem.n_codes) if everyone else np.sort(progress.reached)
     lanes = tuning.lanes(len(problem.index))
     batches = _Batches(problem, traced, lanes)
-    parts = parts_of(len(traced), max(1, len(traced) // BATCH_SUBJECTS))
-    answered = in_lanes(batches.answer, parts, lanes)
+    answered = in_lanes(batches.answer, parts_of(len(traced), -(-len(traced) // BATCH_SUBJECTS)), lanes)
     kept = [edges for _, edges in answered if edges is not None]
-    offset = np.zeros(len(traced) + 1 if kept else 1, dtype=np.int64)
+    offset = np.zeros(len(traced) + 1, dtype=np.int64)
     if kept:
         np.cumsum(np.concatenate([np.diff(edges.offset) for edges in kept]), out=offset[1:])
-    edges = Grouped(traced, offset, np.concatenate([edges.edges for edges in kept]) if kept else NO_EDGES)
+    whole = np.concatenate([edges.edges for edges in kept]) if kept else room_for(problem, 0)
     n_edges = sum(n for n, _ in answered) + len(batches.links.source)
-    return Found(traced, batches.summary, edges, batches.links, n_edges)
+    return Found(traced, batches.summary, Grouped(traced, offset, whole), batches.links, n_edges)
 
 
 def _edges_table(problem: Problem, found: Found) -> pa.Table:
     """The edges table, in its order, from grouped edges and links."""
-    edges, links, places = found.edges.edges, found.links, problem.index.places
+    edges, links, places, origin = found.edges.edges, found.links, problem.index.places, problem.index.origin
     if not problem.query.with_edges:
-        edges, links = NO_EDGES, LinkEdges(NOBODY, NOBODY, NOBODY)
+        return NO_EDGES_TABLE
     traced, none = problem.ids(found.traced), np.zeros(len(edges), dtype=np.bool_)
     columns: list[npt.NDArray[Any]] = [
-        np.repeat(traced, np.diff(found.edges.offset)) if len(edges) else NOBODY,
+        np.repeat(traced, np.diff(found.edges.offset)),
         problem.ids(edges[:, KNOWN]),
         places[edges[:, SPOT] >> 1],
-        edges[:, FROM].copy(),
-        edges[:, UNTIL].copy(),
+        edges[:, FROM].astype(np.int64) + origin,
+        edges[:, UNTIL].astype(np.int64) + origin,
         (edges[:, SPOT] & 1).astype(np.bool_),
     ]
     by_link: npt.NDArray[np.bool_] = none
@@ -232,7 +289,7 @@ def _exposures_table(problem: Problem, found: Found) -> pa.Table:
     generation = problem.state.marks.generation[traced]
     by_link = summary.via_place < 0
     via_place = places[summary.via_place] if len(places) else np.zeros(len(traced), dtype=np.int64)
-    columns = {
+    columns: dict[str, npt.NDArray[Any]] = {
         "subject": problem.ids(traced),
         "generation": generation,
         "first": summary.first,
@@ -249,7 +306,7 @@ def _exposures_table(problem: Problem, found: Found) -> pa.Table:
 
 def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.NDArray[Any] | None:
     """The order by (generation, first, subject), where the subjects are in order already and the rest fits one number."""
-    if len(problem.names.extra) or not len(first):
+    if len(problem.names.extra) or len(first) < FEW_ROWS:
         return None
     least = int(first.min())
     spread = int(first.max()) - least + 1
@@ -264,8 +321,8 @@ def answer(problem: Problem, tuning: Tuning) -> Answer:
     progress = all_rounds_but_last(problem, tuning)
     known = np.arange(problem.n_codes) if query.everyone else progress.known
     reached_side, sided = tuning.from_reached, None
-    if reached_side is None and len(known) * 4 >= problem.n_codes and len(problem.index) > tuning.single_rows:
-        reached_side = True
+    if reached_side is None:
+        reached_side = not tuning.cuts(problem, known)
     if not reached_side:
         sided = cut(problem, known)
         reached_side = tuning.from_reached is None and sided.rows > tuning.stored_rows

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from lianfang.trace.answer import answer
+from lianfang.trace.grouping import Tuning
 from lianfang.trace.index import PresenceIndex, index_of
 from lianfang.trace.model import (
     ContactRule,
@@ -21,7 +22,6 @@ from lianfang.trace.model import (
 )
 from lianfang.trace.problem import pose
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.rounds import Tuning
 from lianfang.trace.tables import Answer
 
 Engine = Literal["local", "reference"]

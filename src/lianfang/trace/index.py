@@ -13,7 +13,7 @@ from lianfang.trace.kernels_build import Columns
 from lianfang.trace.kernels_scan import View
 from lianfang.trace.kernels_sort import Int32
 from lianfang.trace.model import Int64, InvalidTraceInputError, Presences
-from lianfang.trace.segment import InputCounts, Segment, build_segment
+from lianfang.trace.segment import NARROW_LIMIT, InputCounts, Segment, build_segment
 from lianfang.trace.state import StatePool
 from lianfang.trace.storage import open_segment, write_segment
 from lianfang.trace.views import concatenated, join_segments, stays_on
@@ -49,14 +49,21 @@ def place_kinds(known_places: Int64, places: npt.ArrayLike, kinds: npt.ArrayLike
     return Kinds(number, tuple(distinct.tolist()))
 
 
+def _bounds(segments: Sequence[Segment]) -> tuple[int, int]:
+    """The first t_in and the last t_out."""
+    bounds = [shelf.bounds for segment in segments for shelf in segment.shelves]
+    return min((first for first, _, _ in bounds), default=0), max((last for _, _, last in bounds), default=0)
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class PresenceIndex:
     """Presences in the layout that makes tracing fast: immutable, safe to share between threads.
 
     Made by `build` (from arrays or tables), `open` (from a directory, memory-mapped) or `of_segments` (several of these).
 
-    Attributes: segments: the sorted parts. subjects int64[S], places int64[P]: all ids, ascending. views: the parts as kernels see
-                them. joined: stays that were joined across segments. kinds: of the places, see `with_place_kinds`.
+    Attributes: segments: the sorted parts. subjects int64[S], places int64[P]: all ids, ascending. views: the parts as
+                kernels see them. joined: stays that were joined across segments. origin: the first t_in; span_s: seconds to
+                the last t_out. kinds: of the places, see `with_place_kinds`.
     """
 
     segments: tuple[Segment, ...]
@@ -65,6 +72,8 @@ class PresenceIndex:
     views: tuple[View, ...]
     joined: int
     states: StatePool
+    origin: int
+    span_s: int
     kinds: Kinds = NO_KINDS
 
     def __len__(self) -> int:
@@ -91,8 +100,10 @@ class PresenceIndex:
     def of_parts(cls, segments: Sequence[Segment]) -> "PresenceIndex":
         """An index of segments, as `of_segments`."""
         joined = join_segments(segments)
-        pool = StatePool(len(joined.subjects), len(joined.places))
-        return cls(tuple(segments), joined.subjects, joined.places, joined.views, joined.joined, pool)
+        origin, until = _bounds(segments)
+        largest = max(len(joined.subjects), 2 * len(joined.places), until - origin)
+        pool = StatePool(len(joined.subjects), len(joined.places), np.int32 if largest < NARROW_LIMIT else np.int64)
+        return cls(tuple(segments), *joined, pool, origin, until - origin)
 
     @classmethod
     def of_segments(cls, indexes: Sequence["PresenceIndex"]) -> "PresenceIndex":
@@ -131,9 +142,19 @@ class PresenceIndex:
     def with_place_kinds(self, places: npt.ArrayLike, kinds: npt.ArrayLike) -> "PresenceIndex":
         """The same index, knowing the kinds of its places: traces need not look them up each time.
 
-        Args:    places int64[n], distinct; kinds: integers[n]. Places not listed have no kind.     Raises: InvalidTraceInputError.
+        Args:    places int64[n], distinct; kinds: integers[n]. Places not listed have no kind.
+        Raises:  InvalidTraceInputError.
         """
-        kept = (self.segments, self.subjects, self.places, self.views, self.joined, self.states)
+        kept = (
+            self.segments,
+            self.subjects,
+            self.places,
+            self.views,
+            self.joined,
+            self.states,
+            self.origin,
+            self.span_s,
+        )
         return PresenceIndex(*kept, kinds=place_kinds(self.places, places, kinds))
 
     def listed_kinds(self) -> tuple[Int64, Int64]:
@@ -153,12 +174,6 @@ class PresenceIndex:
     def latest_entry(self) -> int | None:
         """The latest t_in: how fresh the index is. None if it is empty."""
         return max((shelf.bounds[1] for segment in self.segments for shelf in segment.shelves), default=None)
-
-    @property
-    def span_s(self) -> int:
-        """Seconds from the first t_in to the last t_out."""
-        bounds = [shelf.bounds for segment in self.segments for shelf in segment.shelves]
-        return max((last for _, _, last in bounds), default=0) - min((first for first, _, _ in bounds), default=0)
 
     @property
     def nbytes(self) -> int:

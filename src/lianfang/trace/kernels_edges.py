@@ -17,27 +17,30 @@ from lianfang.trace.kernels_scan import (
     rows_near,
     windows_of,
 )
-from lianfang.trace.kernels_sort import NONE, ORIGIN, Int64, compiled, inner
+from lianfang.trace.kernels_sort import NONE, ORIGIN, Int64, Ints, compiled, inner
 
 TRACED, KNOWN, SPOT, FROM, UNTIL = range(5)
-"""Columns of edges, int64[E, 5]: codes of the reached and the known; place code * 2 + lingering; calendar span."""
+"""Columns of edges, [E, 5], int32 or, where something does not fit, int64: codes of the reached and the known; place code * 2 +
+lingering; the span in seconds after the index's origin.
+"""
 EDGE_FIELDS = 5
 
 
 @compiled
-def edges_from_known(
-    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Int64, int]
-) -> int:
-    """Append the counted overlaps of the pieces of a part with the stays of one shelf to edges[n:]; out is (edges, n).
+def edges_from_known(  # noqa: C901  one loop: a call per row costs more than the row
+    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Ints, int, int]
+) -> tuple[int, int, int]:
+    """Append the counted overlaps of the pieces of a part with the stays of one shelf to edges[n:]; out is (edges, n, origin).
 
-    Returns the new n; what does not fit is counted, not stored. The same search as `relax_pairs`, and as exact; at places with a
-    cumulative rule every overlap longer than 0 is taken. Index subjects are not traced.
+    Returns the new n, the first piece not done because it might not fit, and the room it might need. The same search as
+    `relax_pairs`, and as exact; at places with a cumulative rule every overlap longer than 0 is taken. Index subjects are not
+    traced.
     """
     terms, sources = model
     rules, slot, control, horizon = terms.rule, sources.slot, sources.control, terms.horizon
     min_overlap, linger_of, cumulative, forward = terms.min_overlap, terms.linger, terms.cumulative, terms.sign > 0
     base, t_in, t_out, latest, subject = view.base, view.t_in, view.t_out, view.latest, view.subject
-    place_from, subject_to, dead, (edges, n) = view.place_from, view.subject_to, view.dead, out
+    place_from, subject_to, dead, (edges, n, origin) = view.place_from, view.subject_to, view.dead, out
     hits, room = np.empty(SMALL_BLOCK + 1, dtype=np.int64), len(edges)
     for at in range(part[0], part[1]):
         spot, source, proper_end = pieces[at, PLACE], pieces[at, SOURCE], pieces[at, END]
@@ -50,6 +53,8 @@ def edges_from_known(
         if forward:
             until = min(until + linger_of[rule], horizon - base)
         row, last = rows_near(view, place, pieces[at], (since - late, until))
+        if n + last - row > room:
+            return n, at, last - row
         while row < last:
             stop = min(((row >> SMALL_SHIFT) + 1) << SMALL_SHIFT, last)
             met = 0
@@ -70,12 +75,11 @@ def edges_from_known(
                     lingering = start >= proper
                     if proper <= t_in[hit] + base or end - start < least:
                         continue
-                if n < room:
-                    edges[n, TRACED], edges[n, KNOWN], edges[n, SPOT] = code, source, spot * 2 + lingering
-                    edges[n, FROM], edges[n, UNTIL] = start, end
+                edges[n, TRACED], edges[n, KNOWN], edges[n, SPOT] = code, source, spot * 2 + lingering
+                edges[n, FROM], edges[n, UNTIL] = start - origin, end - origin
                 n += 1
             row = stop
-    return n
+    return n, part[1], 0
 
 
 @compiled
@@ -87,7 +91,7 @@ def stays_of(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: 
     terms, sources = model
     control, postings, base, dead = sources.control, view.postings, view.base, view.dead
     subject_offset, subject_from, place_to = view.subject_offset, view.subject_from, view.place_to
-    room, known = len(pieces), len(subject_from) if len(subject_from) else len(subject_offset) - 1
+    room, known = len(pieces), len(subject_from) or len(subject_offset) - 1
     for code in subjects:
         if code >= known:
             continue
@@ -110,18 +114,19 @@ def stays_of(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: 
 
 
 @compiled
-def edges_from_reached(
-    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Int64, int]
+def edges_from_reached(  # noqa: C901  as above
+    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Ints, int, int]
 ) -> int:
-    """The same edges as `edges_from_known`, from the stays of the reached (`stays_of`): rows near a stay whose subjects are sources.
+    """The same edges as `edges_from_known`, from the stays of the reached (`stays_of`): rows near one whose subjects are sources.
 
-    For answers so large that most subjects are sources: the edges of a few subjects at a time need little room.
+    For answers so large that most subjects are sources: the edges of a few subjects at a time need little room. Returns
+    the new n; what does not fit is counted, not stored.
     """
     terms, sources = model
     clock, since_of, control, latent = (terms.sign, terms.horizon), sources.since, sources.control, sources.latent
     rules, linger_of, cumulative, forward = terms.rule, terms.linger, terms.cumulative, terms.sign > 0
     base, t_in, t_out, latest, subject = view.base, view.t_in, view.t_out, view.latest, view.subject
-    place_from, subject_to, dead, (edges, n) = view.place_from, view.subject_to, view.dead, out
+    place_from, subject_to, dead, (edges, n, origin) = view.place_from, view.subject_to, view.dead, out
     hits, room = np.empty(SMALL_BLOCK + 1, dtype=np.int64), len(edges)
     for at in range(part[0], part[1]):
         spot, traced, proper_end = pieces[at, PLACE], pieces[at, SOURCE], pieces[at, END]
@@ -159,58 +164,65 @@ def edges_from_reached(
                     if n < room:
                         lingering = start >= (known_until if forward else proper_end)
                         edges[n, TRACED], edges[n, KNOWN], edges[n, SPOT] = traced, code, spot * 2 + lingering
-                        edges[n, FROM], edges[n, UNTIL] = start, end
+                        edges[n, FROM], edges[n, UNTIL] = start - origin, end - origin
                     n += 1
             row = stop
     return n
 
 
 @compiled
-def distinct_traced(edges: Int64, position: Int64, found: Int64) -> int:
-    """Write each traced subject of the edges once into found, in the order met; return how many; position int64[S] is -1 before
-    and afterwards.
+def count_traced(edges: Ints, clock: tuple[int, int], marks: tuple[Int64, Int64], found: Int64, n: int) -> int:
+    """Count the edges of each traced subject, and lower its `reach` by them.
+
+    Args:    clock: sign, origin. marks: position int64[S], -1 for a subject not met yet, else how many edges it has so far;
+             reach int64[S], or empty if it is not to be changed. found: the subjects met, n so far.
+    Returns: how many subjects have been met.
     """
-    n = 0
+    (sign, origin), (position, reach) = clock, marks
+    relax = len(reach) > 0
     for at in range(len(edges)):
         code = edges[at, TRACED]
         if position[code] < 0:
-            position[code] = n
+            position[code] = 0
             found[n] = code
             n += 1
-    for code in found[:n]:
-        position[code] = NONE
+        position[code] += 1
+        if relax:
+            time = (edges[at, FROM] + origin) if sign > 0 else -(edges[at, UNTIL] + origin)
+            reach[code] = min(reach[code], time)
     return n
 
 
 @compiled
-def group_edges(edges: Int64, traced: Int64, position: Int64, offset: Int64) -> Int64:
-    """The edges in the order of the traced subjects (all of theirs must be among them), those of one in the order given.
+def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
+    """From counts to where groups begin: fill offset int64[K+1], and make each subject's position its group's first row."""
+    for group, code in enumerate(traced):
+        offset[group + 1] = offset[group] + position[code]
+        position[code] = offset[group]
 
-    Args:    position int64[S]: -1 before and afterwards. offset int64[K+1], zeros: filled with where each subject's edges begin.
-    """
-    grouped = np.empty_like(edges)
-    for at, code in enumerate(traced):
-        position[code] = at
+
+@compiled
+def group_edges(edges: Ints, chosen: tuple[int, int, int], position: Int64, grouped: Ints) -> None:
+    """Put the edges whose traced code is in [low, high) at their subject's next row; chosen is (low, high, first row)."""
+    low, high, first = chosen
     for at in range(len(edges)):
-        offset[position[edges[at, TRACED]] + 1] += 1
-    for at in range(len(traced)):
-        offset[at + 1] += offset[at]
-    for at in range(len(edges)):
-        group = position[edges[at, TRACED]]
-        to = offset[group]
-        offset[group] = to + 1
-        for field in range(EDGE_FIELDS):
-            grouped[to, field] = edges[at, field]
-    for at in range(len(traced), 0, -1):
-        offset[at] = offset[at - 1]
-    offset[0] = 0
+        code = edges[at, TRACED]
+        if low <= code < high:
+            to = position[code]
+            position[code] = to + 1
+            for field in range(EDGE_FIELDS):
+                grouped[to - first, field] = edges[at, field]
+
+
+@compiled
+def forget_positions(traced: Int64, position: Int64) -> None:
+    """Leave position as it was found."""
     for code in traced:
         position[code] = NONE
-    return grouped
 
 
 @inner
-def comes_after(edges: Int64, at: int, edge: tuple[int, int, int, int]) -> bool:
+def comes_after(edges: Ints, at: int, edge: tuple[int, int, int, int]) -> bool:
     """Whether edges[at] comes after an edge (known, spot, from, until), by (known, place, from, until, lingering)."""
     known, spot, start, end = edge
     if edges[at, KNOWN] != known:
@@ -225,20 +237,19 @@ def comes_after(edges: Int64, at: int, edge: tuple[int, int, int, int]) -> bool:
 
 
 @compiled
-def sort_groups(edges: Int64, offset: Int64, part: tuple[int, int]) -> None:
+def sort_groups(edges: Ints, offset: Int64, part: tuple[int, int]) -> None:
     """Sort the edges of each traced subject of a part by (known, place, from, until, lingering), in place.
 
     Shell's method: nearly sorted groups, the usual case, cost one look at each edge, and no group is quadratic.
     """
     for group in range(part[0], part[1]):
         begin, end = offset[group], offset[group + 1]
-        gap = np.int64(1)
+        gap = ORIGIN + 1
         while gap * 9 < end - begin:
             gap = gap * 3 + 1
         while gap > 0:
             for at in range(begin + gap, end):
-                edge = edges[at, KNOWN], edges[at, SPOT], edges[at, FROM], edges[at, UNTIL]
-                to = at
+                edge, to = (edges[at, KNOWN], edges[at, SPOT], edges[at, FROM], edges[at, UNTIL]), at
                 while to - gap >= begin and comes_after(edges, to - gap, edge):
                     for field in range(EDGE_FIELDS):
                         edges[to, field] = edges[to - gap, field]
@@ -249,7 +260,7 @@ def sort_groups(edges: Int64, offset: Int64, part: tuple[int, int]) -> None:
 
 
 @compiled
-def drop_short_sums(terms: Terms, edges: Int64, offset: Int64) -> int:
+def drop_short_sums(terms: Terms, edges: Ints, offset: Int64) -> int:
     """Of sorted groups keep, at places with a cumulative rule, the pairs whose overlaps add up to its minimum; return how many.
 
     The edges kept are moved to the front and `offset` follows. Sums stop at the minimum, so they cannot overflow.

@@ -77,7 +77,9 @@ class Sources(NamedTuple):
 
 
 class Lane(NamedTuple):
-    """What one thread found in a round: best int64[S] (NEVER: nothing), touched int64[S], the subjects with something, n int64[1]."""
+    """What one thread found in a round: best int64[S] (NEVER: nothing); touched int64[S], the subjects with
+    something; n int64[1], how many.
+    """
 
     best: Int64
     touched: Int64
@@ -103,12 +105,14 @@ def own_window(since: int, control: int, terms: tuple[int, int], latent: int) ->
 
 @compiled
 def cut_stays(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: Int64, n: int) -> int:
-    """Append to pieces[n:] the stays of subjects on one shelf, cut to their windows; return the new n (more may not be stored)."""
+    """Append to pieces[n:] the stays of subjects on one shelf, cut to their windows; return the new n (what does not fit is
+    counted, not stored).
+    """
     terms, sources = model
     clock, since, control, latent = (terms.sign, terms.horizon), sources.since, sources.control, sources.latent
     base, t_in, t_out, dead, postings = view.base, view.t_in, view.t_out, view.dead, view.postings
     subject_offset, subject_from, place_to = view.subject_offset, view.subject_from, view.place_to
-    room, known = len(pieces), len(subject_from) if len(subject_from) else len(subject_offset) - 1
+    room, known = len(pieces), len(subject_from) or len(subject_offset) - 1
     for code in subjects:
         if code >= known:
             continue
@@ -176,8 +180,8 @@ def first_reaching(t_in: Ints, low: int, high: int, time: int) -> int:
 
 @inner
 def rows_near(view: View, place: int, piece: Int64, span: tuple[int, int]) -> tuple[int, int]:
-    """The rows at a place (shelf's code) that can meet a span: those that begin before its end, and no more than the place's longest
-    stay before its start. The search begins at the piece's own row where it is on this shelf: the rows are near it.
+    """The rows at a place (shelf's code) that can meet a span: those that begin before its end, and no more than the place's
+    longest stay before its start. The search begins at the piece's own row where it is on this shelf: the rows are near it.
     """
     t_in = view.t_in
     low, high = np.int64(view.place_offset[place]), np.int64(view.place_offset[place + 1])
@@ -200,7 +204,9 @@ def estimate_rows(view: View, pieces: Int64, part: tuple[int, int]) -> int:
 
 
 @compiled
-def relax_pairs(view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], lane: Lane) -> int:
+def relax_pairs(  # noqa: C901  one loop: a call per row costs more than the row
+    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], lane: Lane
+) -> int:
     """Note, in the lane, whom the pieces of a part reach earlier than before, pair by pair; return the rows looked at.
 
     Exact: of the place's rows all that can meet the span are tried (`rows_near`, and blocks of rows whose latest end has passed

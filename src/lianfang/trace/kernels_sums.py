@@ -6,20 +6,22 @@ import numpy as np
 
 from lianfang.trace.kernels_edges import FROM, KNOWN, SPOT, UNTIL
 from lianfang.trace.kernels_links import Labels, may_precede
-from lianfang.trace.kernels_sort import NEVER, NONE, Int64, compiled, inner, order_by_time
+from lianfang.trace.kernels_sort import INSERTION_ROWS, NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
 
 
 class Groups(NamedTuple):
-    """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] and the links of
-    the same number: link_source, link_at (calendar, when they reach) int64[L].
+    """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] (see
+    kernels_edges; times after origin) and the links of the same number: link_source, link_at (calendar, when they reach)
+    int64[L].
     """
 
     traced: Int64
     edge_offset: Int64
-    edges: Int64
+    edges: Ints
+    origin: int
     link_offset: Int64
     link_source: Int64
     link_at: Int64
@@ -56,15 +58,27 @@ class Names(NamedTuple):
 
 
 @inner
-def name_of(names: Names, code: int | np.int64) -> int:
+def name_of(names: Names, code: int | np.int64) -> np.int64:
     """The id of a subject."""
-    return names.known[code] if code < len(names.known) else names.extra[code - len(names.known)]
+    return np.int64(names.known[code] if code < len(names.known) else names.extra[code - len(names.known)])
 
 
-@compiled
+@inner
 def covered_seconds(start: Int64, end: Int64) -> int:
-    """Seconds covered by the union of int64[n] half-open spans."""
-    covered, until = 0, -NEVER
+    """Seconds covered by the union of int64[n] half-open spans; few spans are sorted where they are."""
+    covered, until, n = 0, -NEVER, len(start)
+    if n <= INSERTION_ROWS:
+        for at in range(1, n):
+            begins, ends, to = start[at], end[at], at
+            while to > 0 and start[to - 1] > begins:
+                start[to], end[to] = start[to - 1], end[to - 1]
+                to -= 1
+            start[to], end[to] = begins, ends
+        for at in range(n):
+            if end[at] > until:
+                covered += end[at] - max(start[at], until)
+                until = end[at]
+        return covered
     for at in order_by_time(start):
         if end[at] > until:
             covered += end[at] - max(start[at], until)
@@ -91,27 +105,30 @@ def sum_groups(
     groups: Groups, given: tuple[Labels, Names], stamps: Stamps, part: tuple[int, int], out: tuple[Summary, int]
 ) -> None:
     """Write the sums of the groups of a part; out is the summary and the sign of the clock (1 forward, -1 backward)."""
-    labels, edges, (summary, sign) = given[0], groups.edges, out
+    labels, edges, origin, (summary, sign) = given[0], groups.edges, groups.origin, out
     reach, by_source, by_place = labels.reach, stamps.source, stamps.place
     edge_offset, link_offset, stamp = groups.edge_offset, groups.link_offset, stamps.last[0]
+    room = 0
+    for k in range(part[0], part[1]):
+        room = max(room, edge_offset[k + 1] - edge_offset[k])
+    starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
     for k in range(part[0], part[1]):
         subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
         first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
-        starts, ends = np.empty(end - begin, dtype=np.int64), np.empty(end - begin, dtype=np.int64)
+        near_place = near_source = NONE
         for edge in range(begin, end):
-            source, place, start, stop = (
-                edges[edge, KNOWN],
-                edges[edge, SPOT] >> 1,
-                edges[edge, FROM],
-                edges[edge, UNTIL],
-            )
+            source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
+            start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
             starts[edge - begin], ends[edge - begin] = start, stop
             first, last = min(first, start), max(last, stop)
             seconds += stop - start
-            places += by_place[place] != stamp
-            sources += by_source[source] != stamp
-            by_place[place] = by_source[source] = stamp
+            if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
+                places += by_place[place] != stamp
+                by_place[place], near_place = stamp, place
+            if source != near_source:
+                sources += by_source[source] != stamp
+                by_source[source], near_source = stamp, source
             if (start if sign > 0 else -stop) == reached:
                 via = take_via(given, subject, (source, place), via)
         for link in range(link_offset[k], link_offset[k + 1]):
@@ -122,28 +139,17 @@ def sum_groups(
             if sign * at == reached:
                 via = take_via(given, subject, (source, NONE), via)
         summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
-        summary.union_seconds[k] = covered_seconds(starts, ends)
+        summary.union_seconds[k] = covered_seconds(starts[: end - begin], ends[: end - begin])
         summary.places[k], summary.sources[k] = places, sources
         summary.via_subject[k], summary.via_place[k] = via
     stamps.last[0] = stamp
 
 
 @compiled
-def note_groups(groups: tuple[Int64, Int64, Int64], sign: int, labels: tuple[Int64, Int64], improved: Int64) -> int:
-    """Lower `reach` by grouped edges, all of which count; write who improved into improved and return how many.
-
-    Args:    groups: traced, edge_offset, edges. labels: reach, and since, what it was before the round.
-    """
-    traced, offset, edges = groups
-    reach, since = labels
-    n = 0
+def note_groups(traced: Int64, offset: Int64, edges: Ints, clock: tuple[int, int], reach: Int64) -> None:
+    """Lower `reach` by grouped edges, all of which count. clock: sign, origin."""
+    sign, origin = clock
     for k, code in enumerate(traced):
-        best = reach[code]
         for edge in range(offset[k], offset[k + 1]):
-            best = min(best, edges[edge, FROM] if sign > 0 else -edges[edge, UNTIL])
-        if best < reach[code]:
-            if reach[code] == since[code]:
-                improved[n] = code
-                n += 1
-            reach[code] = best
-    return n
+            time = (edges[edge, FROM] + origin) if sign > 0 else -(edges[edge, UNTIL] + origin)
+            reach[code] = min(reach[code], time)

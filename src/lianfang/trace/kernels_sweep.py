@@ -84,8 +84,10 @@ def sort_spans(spans: Spans, part: tuple[int, int]) -> None:
 
 
 @compiled
-def relax_sweep(view: View, model: tuple[Terms, Sources], spans: Spans, part: tuple[int, int], lane: Lane) -> int:
-    """Note, in the lane, whom the spans reach earlier than before, at the places of a part of one shelf; return the rows looked at.
+def relax_sweep(  # noqa: C901, PLR0912  one loop: a call per row costs more than the row
+    view: View, model: tuple[Terms, Sources], spans: Spans, part: tuple[int, int], lane: Lane
+) -> int:
+    """Note, in the lane, whom the spans reach earlier than before, at the places of a part of one shelf; return the rows seen.
 
     Exact: two stays share at least m seconds exactly if one begins within the other and lasts m from there. So the earliest
     overlap of a stay beginning at t is t itself if a span begun by t lasts to t + m (the latest end so far tells), else the start

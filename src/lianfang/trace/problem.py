@@ -188,7 +188,7 @@ def pose(
     sign = 1 if query.direction == "forward" else -1
     table = distinct_links(links, query.horizon)
     asked = np.array([window.subject for window in query.windows], dtype=np.int64)
-    named = np.concatenate((asked, table[:, 0], table[:, 1]))
+    named = np.concatenate((asked, table[:, 0], table[:, 1])) if len(table) else asked
     missing = positions(index.subjects, named) < 0
     names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
     state = index.states.take(len(names.extra))

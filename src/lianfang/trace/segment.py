@@ -22,10 +22,11 @@ COARSE_BITS: Final = 10
 class Shelf(NamedTuple):
     """n stays sorted by (place, t_in), found by place and by subject. Row, subject and place codes are 0-based.
 
-    base: times are seconds after it. bounds: first t_in, last t_in, last t_out, calendar time. subjects int64[S], places int64[P]: the ids behind the codes, ascending. place_offset
-    [P+1]: where the rows of a place begin. subject, t_in, t_out [n]. latest [ceil(n / 32)]: the latest t_out of 32 rows, so that
-    a scan skips what has ended. longest [P]: the longest stay of a place. subject_offset [S+1] into postings [n, 2]: (row, place)
-    of each stay of a subject, by place and time. All but the ids are int32, or int64 where something does not fit.
+    base: times are seconds after it. bounds: first t_in, last t_in, last t_out, calendar time. subjects int64[S], places
+    int64[P]: the ids behind the codes, ascending. place_offset [P+1]: where the rows of a place begin. subject, t_in, t_out [n].
+    latest [ceil(n / 32)]: the latest t_out of 32 rows, so that a scan skips what has ended. longest [P]: the longest stay of a
+    place. subject_offset [S+1] into postings [n, 2]: (row, place) of each stay of a subject, by place and time. All but the ids
+    are int32, or int64 where something does not fit.
     """
 
     base: int
@@ -86,7 +87,7 @@ def _bounds(columns: Columns, lanes: int) -> Int64:
     """kernels.bounds_of all rows; refuses times that are too far."""
     parts = parts_of(len(columns.subject), lanes)
     found = np.array(in_lanes(lambda _, part: kernels.bounds_of(columns, *part), parts, lanes))
-    bounds = np.where([True, False] * 4 + [True], found.min(axis=0), found.max(axis=0))
+    bounds: Int64 = np.where([True, False] * 4 + [True], found.min(axis=0), found.max(axis=0))
     bounds[8] = found[:, 8].sum()
     for name, low, high in (("t_in", 4, 5), ("t_out", 6, 7)):
         if bounds[low] < -TIME_LIMIT or bounds[high] > TIME_LIMIT:
@@ -140,12 +141,15 @@ def _partitioned(columns: Columns, coding: tuple[Codes, Codes, int, int], dtype:
 
 
 class _Merged(NamedTuple):
-    """Merged stays by (place, t_in): subject, t_in, t_out of the short ones, all of the long ones, stays per place."""
+    """Merged stays by (place, t_in): subject, t_in, t_out of the short ones, how many each place has; the long ones as
+    records; what was counted; the records, no longer needed.
+    """
 
     short: tuple[Ints, Ints, Ints]
     long: Ints
     n_short: Int64
     counts: Int64
+    records: Ints
 
 
 def _merged(given: _Partitioned, n_subjects: int, n_places: int, spread: int, lanes: int) -> _Merged:
@@ -171,7 +175,7 @@ def _merged(given: _Partitioned, n_subjects: int, n_places: int, spread: int, la
 
     told = np.array(in_lanes(merge, range(len(offset) - 1), lanes if wide else 1))
     long = np.concatenate([records[begin : begin + n] for begin, n in zip(offset[:-1], told[:, 1], strict=True)])
-    return _Merged(_closed_up(short, offset, told[:, 0]), long, n_short, told.sum(axis=0))
+    return _Merged(_closed_up(short, offset, told[:, 0]), long, n_short, told.sum(axis=0), records)
 
 
 def _closed_up(columns: Any, offset: Int64, kept: Int64) -> tuple[Ints, Ints, Ints]:
@@ -191,11 +195,18 @@ def _offsets(counts: Int64, dtype: Any) -> Ints:
     return offsets
 
 
-def shelved(
-    stays: tuple[Ints, Ints, Ints], ids: tuple[Int64, Int64], base: int, n_of_place: Int64, lanes: int
-) -> Shelf:
-    """A shelf of merged stays (subject, t_in, t_out), sorted by (place, t_in): post them and measure them."""
-    subject, t_in, t_out = stays
+class Sorted(NamedTuple):
+    """Merged stays by (place, t_in), int[n] each, and room for their postings, int[n, 2]."""
+
+    subject: Ints
+    t_in: Ints
+    t_out: Ints
+    room: Ints
+
+
+def shelved(stays: Sorted, ids: tuple[Int64, Int64], base: int, n_of_place: Int64, lanes: int) -> Shelf:
+    """A shelf of merged stays: post them and measure them."""
+    subject, t_in, t_out, postings = stays
     n, dtype = len(subject), subject.dtype
     place_offset = _offsets(n_of_place, dtype)
     rows = np.linspace(0, n, min(lanes, 16) + 1).astype(np.int64)
@@ -209,7 +220,6 @@ def shelved(
     in_lanes(lambda _, p: kernels.count_subjects(subject, rows_of(p[1]), counts[p[0]]), parts, lanes)
     subject_offset = _offsets(counts.sum(axis=0), dtype)
     position = subject_offset[:-1] + np.cumsum(counts, axis=0) - counts
-    postings = np.empty((n, 2), dtype=dtype)
     in_lanes(lambda _, p: kernels.post_subjects(subject, place_offset, p[1], position[p[0]], postings), parts, lanes)
     latest = np.empty((n + SMALL_BLOCK - 1) // SMALL_BLOCK, dtype=dtype)
     kernels.latest_of_blocks(t_out, latest)
@@ -228,19 +238,23 @@ def _long_shelf(long: Ints, ids: tuple[Int64, Int64], base: int) -> Shelf:
     t_in, t_out = long[:, kernels.T_IN].astype(np.int64) + base, long[:, kernels.T_OUT].astype(np.int64) + base
     own = int(t_in.min())
     dtype = _narrow(max(len(long), int(t_out.max()) - own))
-    stays = (subject.astype(dtype), (t_in - own).astype(dtype), (t_out - own).astype(dtype))
+    room = np.empty((len(long), 2), dtype=dtype)
+    stays = Sorted(subject.astype(dtype), (t_in - own).astype(dtype), (t_out - own).astype(dtype), room)
     return shelved(stays, (ids[0][subjects], ids[1][places]), own, counts, 1)
 
 
 def _short_shelf(merged: _Merged, ids: tuple[Int64, Int64], base: int, lanes: int) -> Shelf:
-    """The short stays, on narrow columns wherever they fit."""
+    """The short stays, on narrow columns wherever they fit. Their records, read for the last time, give room for the postings."""
     subject, t_in, t_out = merged.short
+    room = merged.records
+    room.resize((len(subject), 2), refcheck=False)  # in place: fresh memory would cost as much as filling it
     if subject.dtype != np.int32 and len(subject):
         own = int(t_in.min())
         if max(len(subject), len(ids[0]), len(ids[1]), int(t_out.max()) - own) < NARROW_LIMIT:
-            narrow = (subject.astype(np.int32), (t_in - own).astype(np.int32), (t_out - own).astype(np.int32))
+            times = (t_in - own).astype(np.int32), (t_out - own).astype(np.int32)
+            narrow = Sorted(subject.astype(np.int32), *times, np.empty((len(subject), 2), dtype=np.int32))
             return shelved(narrow, ids, base + own, merged.n_short, lanes)
-    return shelved((subject, t_in, t_out), ids, base, merged.n_short, lanes)
+    return shelved(Sorted(subject, t_in, t_out, room), ids, base, merged.n_short, lanes)
 
 
 def build_segment(columns: Columns, threads: int | None = None) -> Segment:
@@ -264,9 +278,8 @@ def build_segment(columns: Columns, threads: int | None = None) -> Segment:
     columns = columns._replace(subject=subject, place=place)
     dtype = _narrow(max(given, until - base, len(subjects), len(places)))
     shift = max(0, int(len(places) - 1).bit_length() - COARSE_BITS)
-    records = _partitioned(columns, (of_subjects, of_places, base, shift), dtype, lanes)
-    merged = _merged(records, len(subjects), len(places), int(bounds[5]) - base, lanes)
-    del records
+    partitioned = _partitioned(columns, (of_subjects, of_places, base, shift), dtype, lanes)
+    merged = _merged(partitioned, len(subjects), len(places), int(bounds[5]) - base, lanes)
     counts = InputCounts(given, refused, int(merged.counts[2]), int(merged.counts[3]), int(merged.counts[1]))
     return Segment(
         _short_shelf(merged, (subjects, places), base, lanes),

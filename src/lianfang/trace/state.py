@@ -4,17 +4,20 @@ So a question about one subject costs nothing that grows with the data.
 """
 
 from collections import deque
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from lianfang.trace.kernels_edges import EDGE_FIELDS
 from lianfang.trace.kernels_scan import Lane
-from lianfang.trace.kernels_sort import NEVER, NONE, Int32, Int64, compiled
+from lianfang.trace.kernels_sort import NEVER, NONE, Int32, Int64, Ints, compiled
 from lianfang.trace.kernels_sums import Stamps
 
 SPARE_CODES = 64
 """Room for subjects without a presence (only named by a query or a link), before a state has to be made anew."""
-EDGE_ROOM = 1 << 14
+BLOCK_EDGES = 1 << 16
+KEPT_BYTES = 1 << 27
+"""A state keeps buffers up to this size for the next query: fresh memory costs more than what is written on it."""
 
 
 class Marks(NamedTuple):
@@ -44,15 +47,14 @@ def clear_marks(marks: Marks, codes: Int64) -> None:
 class State:
     """The arrays of one query at a time: marks, and per lane what its thread writes on."""
 
-    def __init__(self, n_subjects: int, n_places: int) -> None:
-        self.n_subjects, self.n_places = n_subjects, n_places
-        nothing = np.full((3, n_subjects), NEVER, dtype=np.int64)
-        none = np.full((2, n_subjects), -1, dtype=np.int32)
-        self.marks = Marks(
-            *nothing, np.zeros(n_subjects, dtype=np.int64), *none, np.full(n_subjects, -1, dtype=np.int64)
-        )
-        self.edges = np.empty((EDGE_ROOM, 5), dtype=np.int64)
-        self.pieces = np.empty((EDGE_ROOM, 6), dtype=np.int64)
+    def __init__(self, n_subjects: int, n_places: int, edge_dtype: type[np.signedinteger[Any]]) -> None:
+        self.n_subjects, self.n_places, self.edge_dtype = n_subjects, n_places, edge_dtype
+        never, unranked = np.full((3, n_subjects), NEVER, dtype=np.int64), np.zeros(n_subjects, dtype=np.int64)
+        no_number, no_place = np.full((2, n_subjects), -1, dtype=np.int32), np.full(n_subjects, -1, dtype=np.int64)
+        self.marks = Marks(never[0], never[1], never[2], unranked, no_number[0], no_number[1], no_place)
+        self.pieces = np.empty((1 << 14, 6), dtype=np.int64)
+        self._blocks: deque[Ints] = deque()
+        self._rooms: list[Ints] = []
         self._lanes: list[Lane] = []
         self._stamps: list[Stamps] = []
 
@@ -62,6 +64,33 @@ class State:
             best = np.full(self.n_subjects, NEVER, dtype=np.int64)
             self._lanes.append(Lane(best, np.empty(self.n_subjects, dtype=np.int64), np.zeros(1, dtype=np.int64)))
         return self._lanes[:n]
+
+    def block(self, room: int) -> Ints:
+        """An array for edges, int[BLOCK_EDGES or more, 5]; lanes may ask at the same time."""
+        if room <= BLOCK_EDGES:
+            try:
+                return self._blocks.pop()
+            except IndexError:
+                pass
+        return np.empty((max(room, BLOCK_EDGES), EDGE_FIELDS), dtype=self.edge_dtype)
+
+    def keep_blocks(self, blocks: list[Ints]) -> None:
+        """Take back blocks, or parts of them from the start, for the next query."""
+        for block in blocks:
+            whole = block if block.base is None else block.base
+            if len(whole) == BLOCK_EDGES and len(self._blocks) * whole.nbytes < KEPT_BYTES:
+                self._blocks.append(whole)
+
+    def rooms(self, n: int, room: int) -> list[Ints]:
+        """n arrays for at least so many edges each, kept for the next query unless they are large."""
+        rooms = [self._rooms.pop() if self._rooms else np.empty((0, EDGE_FIELDS), self.edge_dtype) for _ in range(n)]
+        rooms = [
+            own if len(own) >= room else np.empty((max(room, BLOCK_EDGES), EDGE_FIELDS), self.edge_dtype)
+            for own in rooms
+        ]
+        if room * EDGE_FIELDS * np.dtype(self.edge_dtype).itemsize * n <= KEPT_BYTES:
+            self._rooms = list(rooms)
+        return rooms
 
     def stamps(self, n: int) -> list[Stamps]:
         """The stamps of n lanes."""
@@ -74,9 +103,9 @@ class State:
 class StatePool:
     """States that no query is using; concurrent queries have one each."""
 
-    def __init__(self, n_subjects: int, n_places: int) -> None:
-        self.n_subjects, self.n_places = n_subjects, n_places
-        self._free: deque[State] = deque(maxlen=16)
+    def __init__(self, n_subjects: int, n_places: int, edge_dtype: type[np.signedinteger[Any]]) -> None:
+        self.n_subjects, self.n_places, self.edge_dtype = n_subjects, n_places, edge_dtype
+        self._free: deque[State] = deque(maxlen=4)
 
     def take(self, n_extra: int) -> State:
         """A clean state with room for subjects that have no presence."""
@@ -85,7 +114,7 @@ class StatePool:
         except IndexError:
             state = None
         if state is None or state.n_subjects < self.n_subjects + n_extra:
-            return State(self.n_subjects + max(SPARE_CODES, n_extra), self.n_places)
+            return State(self.n_subjects + max(SPARE_CODES, n_extra), self.n_places, self.edge_dtype)
         return state
 
     def give_back(self, state: State) -> None:

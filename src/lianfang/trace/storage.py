@@ -13,14 +13,13 @@ from typing import Any, Final
 import numpy as np
 import numpy.typing as npt
 
-from lianfang.trace.kernels_sort import Int64
 from lianfang.trace.segment import InputCounts, Segment, Shelf, empty_shelf
 
 LAYOUT_VERSION: Final = 1
 HEADER: Final = "header.json"
 FORMAT: Final = "lianfang trace segment"
 COLUMNS: Final = tuple(name for name in Shelf._fields if name not in {"base", "bounds"})
-DTYPES: Final = {"<i4": np.dtype("<i4"), "<i8": np.dtype("<i8")}
+DTYPES: Final[dict[str, np.dtype[Any]]] = {"<i4": np.dtype("<i4"), "<i8": np.dtype("<i8")}
 
 
 class SegmentError(ValueError):
@@ -103,7 +102,7 @@ def _write_shelf(shelf: Shelf, part: Path, name: str) -> dict[str, Any]:
     for column in COLUMNS:
         array: npt.NDArray[Any] = getattr(shelf, column)
         little = np.ascontiguousarray(array, dtype=array.dtype.newbyteorder("<"))
-        content = memoryview(little.reshape(-1).view(np.uint8))
+        content = little.reshape(-1).view(np.uint8).data
         _write_file(part / f"{name}.{column}", content)
         columns[column] = {"dtype": little.dtype.str, "shape": list(array.shape), "crc32": zlib.crc32(content)}
     return {"base": shelf.base, "bounds": list(shelf.bounds), "columns": columns}
@@ -154,7 +153,7 @@ def _open_shelf(told: dict[str, Any], directory: Path, name: str, *, check: bool
 
 
 def _map_column(path: Path, told: dict[str, Any], *, check: bool) -> npt.NDArray[Any]:
-    """Map a column privately: shared with the page cache, and writable as far as kernels are compiled for, though nobody writes."""
+    """Map a column privately: pages are the page cache's, and kernels compiled for writable arrays take it. Nobody writes."""
     dtype, shape = DTYPES[told["dtype"]], tuple(told["shape"])
     n_bytes = int(np.prod(shape, dtype=np.int64)) * dtype.itemsize
     if not path.is_file() or path.stat().st_size != n_bytes:
@@ -165,5 +164,5 @@ def _map_column(path: Path, told: dict[str, Any], *, check: bool) -> npt.NDArray
         mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY)
     if check and zlib.crc32(mapped) != told["crc32"]:
         raise SegmentError(f"{path}: damaged")
-    array: Int64 = np.frombuffer(mapped, dtype=dtype).reshape(shape)
+    array: npt.NDArray[Any] = np.frombuffer(mapped, dtype=dtype).reshape(shape)
     return array if dtype.isnative else array.astype(dtype.newbyteorder("="))

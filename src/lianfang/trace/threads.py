@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from itertools import pairwise
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -54,5 +55,6 @@ def in_lanes(work: Callable[[int, Item], Result], items: Sequence[Item], lanes: 
 
 def parts_of(n: int, parts: int) -> list[tuple[int, int]]:
     """[0, n) in about equal parts, none empty."""
+    parts = max(parts, 1)
     bounds = [n * part // parts for part in range(parts + 1)]
-    return [(begin, end) for begin, end in zip(bounds[:-1], bounds[1:], strict=True) if begin < end]
+    return [(begin, end) for begin, end in pairwise(bounds) if begin < end]
