@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench acceptance fuzz setup lock clean python
+.PHONY: run test check bench bench-trace acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -16,12 +16,12 @@ run: python
 
 test: setup
 	@$(PYTHON) tools/bootstrap.py npm test
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n auto $(ARGS)
 
 # Format, lint, sizes, types, imports, migrations, translations, rules' docs, front end; then the suite.
 check: setup
 	@$(BIN)/python tools/check.py
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest -n auto $(ARGS)
 
 bench: setup
 	@for file in tests/bench/bench_*.py; do \
@@ -31,9 +31,20 @@ bench: setup
 acceptance: setup
 	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
 
-# The property tests, many times longer and with new random seeds.
+# The trace on a real Spark cluster: what it needs (478 MB) is installed first, and is in no other run.  With real data, also:
+# make test-spark ARGS=tests/acceptance/spark
+test-spark: setup
+	@$(PYTHON) tools/bootstrap.py spark
+	@$(BIN)/pytest -n0 tests/spark $(ARGS)
+
+# The trace engine against DuckDB, Polars and PostgreSQL:  make bench-trace ARGS="--people 300000 --engines duckdb --only 1 100"
+bench-trace: setup
+	@$(BIN)/python -m tests.bench.bench_trace $(ARGS)
+
+# The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
+SECONDS ?= 60
 fuzz: setup
-	@HYPOTHESIS_PROFILE=fuzz $(BIN)/pytest -n auto --dist loadgroup tests/property tests/spark/test_equality.py $(ARGS)
+	@$(BIN)/python -m tests.property.fuzz --seconds $(SECONDS) $(ARGS)
 
 setup: python
 	@$(PYTHON) tools/bootstrap.py test

@@ -64,6 +64,7 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "kind": ("对象", "subject"),
     "last_exposure_at": ("末次暴露", "last exposed"),
     "last_negative_at": ("末次阴性", "last negative"),
+    "last_positive_at": ("末次阳性", "last positive"),
     "left": ("数", "number"),
     "link_source_classes": ("拆分另一端", "split with"),
     "measure": ("措施", "measure"),

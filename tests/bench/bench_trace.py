@@ -1,173 +1,228 @@
-"""The same questions to the trace engine and to DuckDB SQL, results compared, times as ratios.
+"""The same questions to the trace engine, DuckDB, Polars and PostgreSQL: answers compared, ratios of times.
 
-Run:  python -m tests.bench.bench_trace [--people 30000] [--days 14] [--generations 3] [--threads N] [--no-duckdb]
+Run:  python -m tests.bench.bench_trace [--people 30000 300000] [--engines duckdb polars postgresql] [--only 1 100 1000 rounds]
+      [--limit SECONDS] [--threads N]          All of it takes about a quarter of an hour; leaving things out is fine.
 """
 
 import argparse
 import os
 import platform
+import resource
 import sys
+import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import duckdb
 import numpy as np
 import polars as pl
 import psutil
 
-from lianfang.trace import ContactRule, IndexWindow, Presences, TraceQuery, TraceResult, trace
+from lianfang.trace import ContactRule, IndexWindow, PresenceIndex, TraceQuery, trace, warm_up
+from lianfang.trace.grouping import Tuning
+from lianfang.trace.problem import pose
+from lianfang.trace.rounds import Progress, relax_swept
+from lianfang.trace.threads import core_count
+from tests.bench.county import DAY, Stays, county
+from tests.bench.rival_postgres import Postgres
+from tests.bench.rivals import COLUMNS, MIN_OVERLAP_S, DuckDb, Polars, Question
 
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
-RULE = ContactRule(min_overlap_s=15 * MINUTE)
-COLUMNS = ["subject", "first", "last", "seconds", "places", "sources"]
-
-
-def county(people: int, days: int, seed: int) -> Presences:
-    """Five stays a person and day: home, work, two visits to popular places, home. Homes of 2.65, a place per 15 people."""
-    rng = np.random.default_rng(seed)
-    n_places, n_homes = max(people // 15, 1), max(int(people / 2.65), 1)
-    person = np.arange(people)
-    home = n_places + rng.integers(0, n_homes, people)
-    popularity = rng.zipf(1.3, n_places).clip(max=400).astype(float)
-    popularity /= popularity.sum()
-    work = rng.choice(n_places, people, p=popularity)
-    parts = []
-    for day in range(days):
-        at = day * DAY
-        leave, out = rng.integers(7 * HOUR, 9 * HOUR, people), rng.integers(16 * HOUR, 18 * HOUR, people)
-        first, second = out + rng.integers(5 * MINUTE, HOUR, people), out + rng.integers(70 * MINUTE, 2 * HOUR, people)
-        visits = rng.choice(n_places, (2, people), p=popularity)
-        back = second + rng.integers(20 * MINUTE, 90 * MINUTE, people)
-        for place, start, end in (
-            (home, 0 * leave, leave),
-            (work, leave + 20 * MINUTE, out),
-            (visits[0], first, first + rng.integers(3 * MINUTE, 10 * MINUTE, people)),
-            (visits[1], second, second + rng.integers(3 * MINUTE, 20 * MINUTE, people)),
-            (home, back, back * 0 + DAY - MINUTE),
-        ):
-            parts.append((person, place, at + start, at + end))
-    return Presences(*(np.concatenate([part[i] for part in parts]) for i in range(4)))
+RIVALS: dict[str, Any] = {rival.name: rival for rival in (DuckDb, Polars, Postgres)}
+SINGLES = 20
+"""So many people are asked about one by one, and the mean is told: some live alone, some work in a crowd."""
 
 
-@dataclass(frozen=True)
-class Question:
-    """What both are asked."""
+class Lianfang:
+    """The engine itself."""
 
-    name: str
-    subjects: list[int]
-    generations: int = 1
-    latent_s: int = 0
+    name = "lianfang"
 
+    def __init__(self, stays: Stays, threads: int) -> None:
+        self.index, self.threads = PresenceIndex.build(*stays, threads=threads), threads
 
-def ask_engine(presences: Presences, question: Question) -> TraceResult:
-    query = TraceQuery(
-        index=tuple(IndexWindow(subject) for subject in question.subjects),
-        generations=question.generations,
-        latent_s=question.latent_s,
-        rule=RULE,
-        with_edges=False,
-    )
-    return trace(presences, query)
-
-
-OVERLAP = "least(a.t_out, v.t_out) - greatest(a.t_in, v.t_in, w.since)"
-EXPOSED = f"""FROM w JOIN by_subject a ON a.subject = w.subject JOIN by_place v ON v.place = a.place
-WHERE v.subject <> a.subject AND v.subject NOT IN (FROM asked) AND {OVERLAP} >= {RULE.min_overlap_s}"""
-ROUND = f"""
-CREATE OR REPLACE TEMP TABLE before AS FROM sources;
-CREATE OR REPLACE TEMP TABLE found AS SELECT v.subject, min(greatest(a.t_in, v.t_in, w.since)) AS first {EXPOSED} GROUP BY 1;
-CREATE OR REPLACE TEMP TABLE better AS
-    SELECT f.* FROM found f LEFT JOIN reached r USING (subject) WHERE r.first IS NULL OR f.first < r.first;
-CREATE OR REPLACE TEMP TABLE reached AS SELECT subject, min(first) AS first FROM (FROM reached UNION ALL FROM better) GROUP BY 1;
-CREATE OR REPLACE TEMP TABLE w AS SELECT subject, first + getvariable('latent_s') AS since FROM better;
-CREATE OR REPLACE TEMP TABLE sources AS
-    SELECT subject, first + getvariable('latent_s') AS since FROM reached WHERE subject NOT IN (FROM asked)
-    UNION ALL SELECT subject, -1000000 FROM asked;
-"""
-SUMS = f"""SELECT v.subject, min(greatest(a.t_in, v.t_in, w.since)) AS first, max(least(a.t_out, v.t_out)) AS last,
-    sum({OVERLAP})::BIGINT AS seconds, count(DISTINCT a.place) AS places, count(DISTINCT a.subject) AS sources
-    {EXPOSED} GROUP BY 1 ORDER BY 1"""
+    def ask(self, question: Question) -> Any:
+        """Its answer; `exposures` has more than the rivals compute (seconds counted once, the path back)."""
+        query = TraceQuery(
+            index=tuple(IndexWindow(subject) for subject in question.subjects),
+            generations=question.generations,
+            latent_s=question.latent_s,
+            rule=ContactRule(MIN_OVERLAP_S),
+            with_edges=False,
+        )
+        return trace(self.index, query, threads=self.threads)
 
 
-def ask_duckdb(db: duckdb.DuckDBPyConnection, question: Question) -> pl.DataFrame:
-    """The rounds as SQL: the frontier is who is new or improved; then the sums over all counted edges."""
-    db.execute(f"SET VARIABLE latent_s = {question.latent_s}")
-    db.execute("CREATE OR REPLACE TEMP TABLE asked AS SELECT unnest(?) AS subject", [question.subjects])
-    for table in ("w", "sources"):
-        db.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS SELECT subject, -1000000 AS since FROM asked")
-    db.execute("CREATE OR REPLACE TEMP TABLE reached AS SELECT subject, 0 AS first FROM asked WHERE false")
-    for _ in range(question.generations):
-        db.execute(ROUND)
-    db.execute("CREATE OR REPLACE TEMP TABLE w AS FROM before")
-    return pl.DataFrame(db.sql(SUMS).to_arrow_table())
+def groups(people: int) -> dict[str, list[Question]]:
+    """The questions by kind; those of one kind are asked one by one."""
+    chosen = tuple(np.random.default_rng(5).permutation(people).tolist())
+    return {
+        "1": [Question("1 index", (subject,)) for subject in chosen[:SINGLES]],
+        "100": [Question("100 indices", chosen[:100])],
+        "1000": [Question("1,000 indices", chosen[:1_000])],
+        "rounds": [Question("10 indices, 3 generations", chosen[:10], 3, DAY)],
+    }
 
 
-def load_duckdb(presences: Presences, threads: int) -> duckdb.DuckDBPyConnection:
-    """Two copies, sorted by what they are looked up by."""
-    db = duckdb.connect(config={"threads": threads})
-    arrow = pl.DataFrame({name: getattr(presences, name) for name in ("subject", "place", "t_in", "t_out")}).to_arrow()
-    db.register("given", arrow)
-    db.execute("CREATE TABLE by_place AS FROM given ORDER BY place, t_in")
-    db.execute("CREATE TABLE by_subject AS FROM given ORDER BY subject, t_in")
-    return db
-
-
-def timed(work: Callable[[], object], repeat: int = 1) -> tuple[float, object]:
-    """Best wall time of `repeat` runs, and the result."""
+def timed(work: Callable[[], Any], repeat: int) -> tuple[float, Any]:
+    """The best wall time of some runs in seconds, and the result; one that takes over five seconds is not repeated."""
     best, result = float("inf"), None
     for _ in range(repeat):
         started = time.perf_counter()
         result = work()
         best = min(best, time.perf_counter() - started)
+        if best > 5:
+            break
     return best, result
 
 
-def same(result: TraceResult, table: pl.DataFrame) -> bool:
-    ours = pl.DataFrame(result.exposures).select(COLUMNS).sort("subject")
-    return ours.cast(pl.Int64).equals(table.cast(pl.Int64))
-
-
-def questions(people: int, generations: int) -> list[Question]:
-    chosen = np.random.default_rng(5).permutation(people).tolist()
-    return [
-        Question("1 index", chosen[:1]),
-        Question("100 indices", chosen[:100]),
-        Question("1,000 indices", chosen[:1_000]),
-        Question(f"1 index, {generations} generations", chosen[:1], generations, DAY),
-        Question(f"10 indices, {generations} generations", chosen[:10], generations, DAY),
+def checksum(answers: Sequence[pl.DataFrame]) -> tuple[int, int]:
+    """Rows and a checksum of answers in any order of rows."""
+    hashes = [
+        int(answer.select(pl.col(COLUMNS).cast(pl.Int64)).hash_rows(seed=1).sum() or 0)
+        for answer in answers
+        if len(answer)
     ]
+    return sum(len(answer) for answer in answers), sum(hashes) & (2**64 - 1)
+
+
+def ask_all(engine: Any, questions: Sequence[Question], limit: float) -> tuple[float, list[Any] | None]:
+    """Mean time of the questions of a kind and their answers; no answers if the engine gave up."""
+    total, answers = 0.0, []
+    for question in questions:
+        seconds, answer = timed(
+            lambda q=question: engine.ask(q), 3 if len(questions) > 1 or engine.name != "lianfang" else 5
+        )
+        if answer is None:
+            return limit, None
+        total, answers = total + seconds, [*answers, answer]
+    return total / len(questions), answers
+
+
+def bandwidth(threads: int) -> float:
+    """GB/s that sums of 64-bit integers are read with, all threads together."""
+    parts = [np.ones(1 << 24, dtype=np.int64) for _ in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+        seconds, _ = timed(lambda: list(pool.map(np.sum, parts)), 5)
+    return float(sum(part.nbytes for part in parts) / seconds / 1e9)
+
+
+def sweep_bytes(index: PresenceIndex, subjects: Sequence[int], threads: int) -> tuple[float, int]:
+    """Seconds of one sweep over all places, from many sources, and the bytes it reads of the stays (three passes)."""
+    query = TraceQuery(index=tuple(IndexWindow(subject) for subject in subjects), rule=ContactRule(MIN_OVERLAP_S))
+    best = float("inf")
+    for _ in range(3):
+        problem = pose(query, index, None, None, None)
+        progress, started = Progress(problem), time.perf_counter()
+        improved, _ = relax_swept(problem, progress.frontier, Tuning(threads=threads))
+        best = min(best, time.perf_counter() - started)
+        problem.clear(improved)
+    return best, 3 * sum(column.nbytes for v in index.views for column in (v.subject, v.t_in, v.t_out))
+
+
+def print_machine(threads: int) -> float:
+    memory = psutil.virtual_memory().total / 2**30
+    model = next(
+        (line.split(":")[1].strip() for line in _cpu_info() if line.startswith("model name")), platform.machine()
+    )
+    speed = bandwidth(threads)
+    print(
+        f"machine: {model}, {os.cpu_count()} cores, {memory:.0f} GiB; {threads} threads; load {os.getloadavg()[0]:.1f}"
+    )
+    print(f"versions: Python {platform.python_version()}, duckdb {duckdb.__version__}, polars {pl.__version__}")
+    print(f"memory is read at {speed:.1f} GB/s")
+    return speed
+
+
+def _cpu_info() -> list[str]:
+    path = Path("/proc/cpuinfo")
+    return path.read_text().splitlines() if path.exists() else []
+
+
+def print_build(engine: Lianfang, stays: Stays, seconds: float) -> None:
+    """Building, bytes, opening."""
+    index, n = engine.index, len(stays.subject)
+    print(
+        f"  lianfang: built in {seconds:.2f} s, {n / seconds / 1e6:.1f} M rows/s, {index.nbytes / n:.1f} bytes/presence"
+    )
+    with tempfile.TemporaryDirectory() as home:
+        wrote, _ = timed(lambda: index.write(Path(home) / "segment"), 1)
+        opened, _ = timed(lambda: PresenceIndex.open(Path(home) / "segment"), 3)
+    print(f"  written to disk in {wrote:.2f} s, opened in {1000 * opened:.1f} ms")
+
+
+def print_sweep(engine: Lianfang, people: int, speed: float) -> None:
+    """How far a sweep is from memory bandwidth."""
+    sources = np.random.default_rng(6).permutation(people)[: people // 3].tolist()
+    seconds, size = sweep_bytes(engine.index, sources, engine.threads)
+    rate = size / seconds / 1e9
+    print(
+        f"  sweep from {len(sources):,}: {1000 * seconds:.0f} ms, {rate:.2f} GB/s of stays, bandwidth / {speed / rate:.0f}"
+    )
+
+
+def compare(people: int, args: argparse.Namespace, speed: float) -> dict[str, tuple[float, int]]:
+    """Everything at one size; the engine's time and edges by kind of question."""
+    stays = county(people, args.days, seed=1)
+    print(f"\n{people:,} people, {args.days} days: {len(stays.subject):,} presences")
+    built, ours = timed(lambda: Lianfang(stays, args.threads), 1)
+    print_build(ours, stays, built)
+    print_sweep(ours, people, speed)
+    kinds = {kind: questions for kind, questions in groups(people).items() if kind in args.only}
+    measured: dict[str, tuple[float, int]] = {}
+    expected: dict[str, tuple[int, int]] = {}
+    for kind, questions in kinds.items():
+        seconds, answers = ask_all(ours, questions, args.limit)
+        assert answers is not None
+        edges = sum(answer.stats["edges"] for answer in answers) // len(answers)
+        expected[kind] = checksum([pl.DataFrame(answer.exposures) for answer in answers])
+        measured[kind] = seconds, edges
+        rows, digest = expected[kind]
+        print(
+            f"  {questions[0].name:26} {rows / len(answers):>9,.0f} exposed {edges:>11,} edges  {1000 * seconds:10.3f} ms",
+            end="",
+        )
+        print(f"  {1e9 * seconds / max(edges, 1):7.1f} ns/edge  {digest:016x}", flush=True)
+    for name in args.engines:
+        loaded, rival = timed(lambda name=name: RIVALS[name](stays, args.threads), 1)
+        print(f"  {name}: loaded in {loaded:.2f} s, x{loaded / built:.1f}", flush=True)
+        if isinstance(rival, Postgres):
+            rival.limit(args.limit)
+        for kind, questions in kinds.items():
+            seconds, answers = ask_all(rival, questions, args.limit)
+            ratio = seconds / measured[kind][0]
+            if answers is None:
+                print(f"    {questions[0].name:26} over {args.limit:.0f} s          over x{ratio:.0f}", flush=True)
+                continue
+            same = "same" if checksum(answers) == expected[kind] else "DIFFERENT"
+            print(f"    {questions[0].name:26} {1000 * seconds:12.2f} ms  x{ratio:8.1f}  {same}", flush=True)
+        rival.close()
+    return measured
 
 
 def main(arguments: list[str]) -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--people", type=int, default=30_000)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--people", type=int, nargs="+", default=[30_000, 300_000])
     parser.add_argument("--days", type=int, default=14)
-    parser.add_argument("--generations", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=os.cpu_count())
-    parser.add_argument("--no-duckdb", action="store_true")
-    args = parser.parse_args(arguments)
-    memory = psutil.virtual_memory().total / 2**30
-    print(
-        f"machine: {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GiB; Python {platform.python_version()}"
+    parser.add_argument("--engines", nargs="*", choices=sorted(RIVALS), default=sorted(RIVALS))
+    parser.add_argument(
+        "--only", nargs="+", choices=["1", "100", "1000", "rounds"], default=["1", "100", "1000", "rounds"]
     )
-    presences = county(args.people, args.days, seed=1)
-    compiling, _ = timed(lambda: ask_engine(county(60, 3, seed=2), questions(60, 2)[-1]))
-    print(f"{len(presences):,} presences of {args.people:,} people; compile or load kernels {compiling:.1f} s")
-    built, _ = timed(lambda: ask_engine(presences, Question("build", [0])))
-    rss = psutil.Process().memory_info().rss / 2**30
-    print(f"trace: sorted copy built in {built:.2f} s; process {rss:.1f} GiB")
-    if not args.no_duckdb:
-        loaded, db = timed(lambda: load_duckdb(presences, args.threads))
-        print(f"duckdb {duckdb.__version__}: two sorted copies in {loaded:.2f} s (x{loaded / built:.1f})")
-    for question in questions(args.people, args.generations):
-        ours, result = timed(lambda q=question: ask_engine(presences, q), repeat=3)
-        line = f"{question.name:28} {result.exposures.num_rows:>9,} exposed {result.stats['edges']:>13,} edges"
-        line += f"  trace {1000 * ours:10.2f} ms"
-        if not args.no_duckdb:
-            theirs, table = timed(lambda q=question: ask_duckdb(db, q))
-            line += f"  duckdb {1000 * theirs:10.1f} ms  x{theirs / ours:7.1f}  same: {same(result, table)}"
-        print(line, flush=True)
+    parser.add_argument("--limit", type=float, default=60, help="seconds after which PostgreSQL gives up a statement")
+    parser.add_argument("--threads", type=int, default=core_count())
+    args = parser.parse_args(arguments)
+    compiling, _ = timed(warm_up, 1)
+    speed = print_machine(args.threads)
+    print(f"kernels compiled or loaded in {compiling:.1f} s")
+    by_size = [compare(people, args, speed) for people in args.people]
+    if len(by_size) > 1 and "1" in args.only:
+        per_edge = [seconds / max(edges, 1) for seconds, edges in (by_size[0]["1"], by_size[-1]["1"])]
+        growth = args.people[-1] / args.people[0]
+        print(f"\n1 index: time per exposure grows x{per_edge[1] / per_edge[0]:.2f} when the data grow x{growth:.0f}")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"peak memory of this process {peak:.1f} GiB; load {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

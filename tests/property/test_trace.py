@@ -1,7 +1,10 @@
 """The fast engine and its readable twin give the same tables on every input and with every plan."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -16,6 +19,7 @@ from lianfang.trace import (
     IndexWindow,
     InvalidTraceInputError,
     Links,
+    PresenceIndex,
     Presences,
     TraceQuery,
     TraceResult,
@@ -23,56 +27,73 @@ from lianfang.trace import (
     trace,
 )
 from lianfang.trace.engine import trace_local
+from lianfang.trace.grouping import Tuning
 from lianfang.trace.model import Facts
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.rounds import Tuning
+from lianfang.trace.segment import LONG_STAY_S
 
 LOWEST, HIGHEST = -(1 << 63), (1 << 63) - 1
 SMALL_IDS = list(range(7))
 ODD_IDS = [LOWEST, LOWEST + 1, -1, 0, 1, HIGHEST - 1, HIGHEST]
 PLANS = {
     "default": Tuning(),
-    "sweep": Tuning(sweep_rows=1, sweep_share=1 << 30),
-    "pairs": Tuning(sweep_rows=1 << 30),
-    "streamed by edges": Tuning(stream_edges=-1),
-    "streamed by stays": Tuning(stream_pieces=-1, sweep_rows=1, sweep_share=2),
+    "pairs, from the known": Tuning(sweep=False, from_reached=False),
+    "sweep, from the known, threads": Tuning(sweep=True, from_reached=False, threads=3, single_rows=0),
+    "pairs, from the reached, threads": Tuning(sweep=False, from_reached=True, threads=2, single_rows=0),
+    "sweep, from the reached": Tuning(sweep=True, from_reached=True),
+    "pairs, threads": Tuning(sweep=False, from_reached=False, threads=4, single_rows=0),
 }
+LONG_UNIT_S = LONG_STAY_S // 9
+"""As the unit of time it makes some stays long ones."""
 
 times = st.integers(0, 40)
 durations = st.sampled_from([0, 0, 1, 2, 3, 7, 15])
-rules = st.builds(ContactRule, min_overlap_s=durations, linger_s=durations, cumulative=st.booleans())
 
 
 @st.composite
-def windows(draw: Any, ids: list[int]) -> IndexWindow:
+def windows(draw: Any, ids: list[int], unit: int) -> IndexWindow:
     start = draw(st.none() | times)
     end = draw(st.none() | st.integers(1, 20))
-    return IndexWindow(draw(st.sampled_from(ids)), start, end if end is None else end + (start or 0))
+    begin = None if start is None else start * unit
+    return IndexWindow(draw(st.sampled_from(ids)), begin, end if end is None else end * unit + (begin or 0))
+
+
+def rules(unit: int) -> st.SearchStrategy[ContactRule]:
+    length = durations.map(lambda units: units * unit)
+    return st.builds(ContactRule, min_overlap_s=length, linger_s=length, cumulative=st.booleans())
 
 
 @st.composite
 def cases(draw: Any) -> tuple[TraceQuery, Facts]:
     ids = draw(st.sampled_from([SMALL_IDS, ODD_IDS]))
+    unit, origin = draw(st.sampled_from([(1, 0), (LONG_UNIT_S, 0), (LONG_UNIT_S, -HIGHEST // 2048), (1 << 40, 0)]))
     places = ids[: draw(st.integers(1, 4))]
     subject, place = st.sampled_from(ids), st.sampled_from(places)
     stays = draw(st.lists(st.tuples(subject, place, times, st.integers(1, 15)), max_size=24))
     columns = [np.array([stay[i] for stay in stays], dtype=np.int64) for i in range(4)]
-    links = draw(st.none() | st.lists(st.tuples(subject, subject, times), max_size=6))
-    controls = draw(st.none() | st.lists(st.tuples(subject, times), max_size=4))
+    start, end = origin + columns[2] * unit, origin + (columns[2] + columns[3]) * unit
+    moments = times.map(lambda time: origin + time * unit)
+    links = draw(st.none() | st.lists(st.tuples(subject, subject, moments), max_size=6))
+    controls = draw(st.none() | st.lists(st.tuples(subject, moments), max_size=4))
     kinds = draw(st.none() | st.lists(st.sampled_from([1, 2, 9]), min_size=len(places), max_size=len(places)))
     everyone = draw(st.integers(0, 7)) == 0
+    index = EVERYONE if everyone else tuple(draw(st.lists(windows(ids, unit), min_size=1, max_size=3)))
+    if origin and not everyone:
+        index = tuple(
+            IndexWindow(w.subject, *(None if t is None else origin + t for t in (w.start, w.end))) for w in index
+        )
     query = TraceQuery(
-        index=EVERYONE if everyone else tuple(draw(st.lists(windows(ids), min_size=1, max_size=3))),
+        index=index,
         direction=draw(st.sampled_from(["forward", "backward"])),
         generations=1 if everyone else draw(st.integers(1, 4)),
-        latent_s=draw(durations),
-        horizon=draw(st.none() | st.integers(5, 60)),
-        rule=draw(rules),
-        rules_by_kind=draw(st.dictionaries(st.sampled_from([1, 2]), rules)) if kinds else {},
+        latent_s=draw(durations) * unit,
+        horizon=draw(st.none() | st.integers(5, 60).map(lambda time: origin + time * unit)),
+        rule=draw(rules(unit)),
+        rules_by_kind=draw(st.dictionaries(st.sampled_from([1, 2]), rules(unit))) if kinds else {},
         with_edges=True,
     )
     facts = Facts(
-        Presences(columns[0], columns[1], columns[2], columns[2] + columns[3]),
+        Presences(columns[0], columns[1], start, end),
         None if links is None else Links(*_columns(links, 3)),
         None if controls is None else Controls(*_columns(controls, 2)),
         None if kinds is None else (np.array(places), np.array(kinds, dtype=np.int16)),
@@ -96,6 +117,51 @@ def test_fast_engine_agrees_with_its_twin(case: tuple[TraceQuery, Facts]) -> Non
         summed = trace_local(replace(query, with_edges=False), facts, tuning)
         assert summed.exposures.to_pylist() == expected.exposures.to_pylist(), plan
         assert (summed.edges.num_rows, summed.n_edges) == (0, expected.n_edges), plan
+
+
+def _same(found: TraceResult, expected: TraceResult) -> None:
+    assert found.exposures.to_pylist() == expected.exposures.to_pylist()
+    assert found.edges.to_pylist() == expected.edges.to_pylist()
+
+
+@given(case=cases(), data=st.data())
+def test_segments_answer_as_one(case: tuple[TraceQuery, Facts], data: st.DataObject) -> None:
+    """However the rows are dealt to segments, mapped from disk or not, known with kinds or told them; merged again too."""
+    query, facts = case
+    p, expected = facts.presences, _ask(*case)
+    part = np.array(data.draw(st.lists(st.integers(0, 3), min_size=len(p), max_size=len(p))), dtype=np.int64)
+    dealt = [Presences(*(column[part == k] for column in (p.subject, p.place, p.t_in, p.t_out))) for k in range(4)]
+    with TemporaryDirectory() as home:
+        segments = [PresenceIndex.build(rows) for rows in dealt]
+        segments[0].write(Path(home) / "segment")
+        segments[0] = PresenceIndex.open(Path(home) / "segment", check=True)
+        index = PresenceIndex.of_segments(segments)
+        for tuning in PLANS.values():
+            found = trace_local(query, facts._replace(presences=index), tuning)
+            assert found.exposures.to_pylist() == expected.exposures.to_pylist()
+            assert found.edges.to_pylist() == expected.edges.to_pylist()
+    merged = index.merged()
+    assert len(merged) == len(index) == len(PresenceIndex.build(p))
+    if facts.place_kind is not None:
+        merged = merged.with_place_kinds(*facts.place_kind)
+    _same(_ask(query, facts, presences=merged, place_kind=None), expected)
+
+
+def test_concurrent_questions_do_not_disturb_each_other() -> None:
+    rng = np.random.default_rng(8)
+    start = rng.integers(0, 90_000, 4_000)
+    index = PresenceIndex.build(rng.integers(0, 300, 4_000), rng.integers(0, 40, 4_000), start, start + 1_000)
+    queries = [
+        TraceQuery(index=(IndexWindow(i),), generations=1 + i % 3, direction=("forward", "backward")[i % 2])
+        for i in range(24)
+    ]
+    tunings = list(PLANS.values())
+    expected = [trace(index, query) for query in queries]
+    with ThreadPoolExecutor(8) as callers:
+        asked = [(query, Facts(index), tunings[i % len(tunings)]) for i, query in enumerate(queries * 4)]
+        for found, result in zip(callers.map(lambda ask: trace_local(*ask), asked), expected * 4, strict=True):
+            assert found.exposures.equals(result.exposures)
+            assert found.edges.equals(result.edges)
 
 
 def _ask(query: TraceQuery, facts: Facts, **changed: Any) -> TraceResult:

@@ -10,7 +10,7 @@ from pyspark.sql import SparkSession
 
 from lianfang.cli.main import main
 
-pytestmark = [pytest.mark.xdist_group("spark"), pytest.mark.usefixtures("cluster")]
+pytestmark = pytest.mark.usefixtures("cluster")
 
 ISO = """subject,place,t_in,t_out
 王,菜市场,2020-12-01T08:00:00+08:00,2020-12-01T09:00:00+08:00

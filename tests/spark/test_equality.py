@@ -14,14 +14,12 @@ from lianfang.trace.spark_plan import SparkTuning
 from lianfang.trace.spark_store import Shape, write_store
 from tests.spark.worlds import presences_frame, worlds
 
-pytestmark = pytest.mark.xdist_group("spark")
-
 PLANS = {
     "measured": MEASURED,
     "broadcast, files not chosen": SparkTuning(listed_keys=0),
     "shuffled": SparkTuning(broadcast_rows=0, listed_keys=0, task_rows=50),
 }
-# Two dozen worlds an example, and seconds each: `make fuzz` takes the time, `make test` a sample.
+# Two dozen worlds an example, and seconds each: `HYPOTHESIS_PROFILE=fuzz make test-spark` takes the time.
 EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 3
 
 

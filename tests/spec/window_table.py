@@ -83,5 +83,29 @@ WINDOW_TABLE = DecisionTable(
         ),
         Case("W-9", MEASLES, IndexFacts(LOT, day(3), arrived_at=day(1)), IndexWindows(None, None)),
         Case("W-9", MERS, IndexFacts(SURFACE, day(3)), IndexWindows(None, None)),
+        Case(
+            "W-10",
+            COVID,
+            IndexFacts(PERSON, day(3), last_positive_at=day(13)),
+            IndexWindows((day(1), day(27)), (day(-11), day(2))),
+        ),
+        Case(
+            "W-10",
+            COVID,
+            IndexFacts(PERSON, day(3), symptom_onset_at=day(1), last_positive_at=day(20)),
+            IndexWindows((day(-1), day(20)), (day(-13), day(0))),
+        ),
+        Case(
+            "W-10",
+            COVID,
+            IndexFacts(LOT, day(3), arrived_at=day(1), last_positive_at=day(5)),
+            IndexWindows((day(1), day(26)), (day(1), day(3))),
+        ),
+        Case(
+            "W-10",
+            COVID,
+            IndexFacts(SURFACE, day(3), last_positive_at=day(4)),
+            IndexWindows((day(0), day(7)), (day(0), day(3))),
+        ),
     ),
 )

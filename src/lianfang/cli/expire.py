@@ -14,8 +14,10 @@ def run(args: argparse.Namespace) -> None:
     """Delete and print the days."""
     from django.utils import timezone
 
+    from lianfang.apps.places.segments import keeping
     from lianfang.apps.places.services import expire_presences
 
     days = expire_presences(before=args.before, at=timezone.now(), by=None)
+    keeping.update()  # what is deleted is gone from the trace's copy too
     for day in days:
         print(day.isoformat())

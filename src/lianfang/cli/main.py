@@ -46,6 +46,7 @@ COMMANDS = {
     ),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
     "trace-store": Command("lianfang.cli.trace_store", "write presences as a store that Spark traces", Needs.NOTHING),
+    "index": Command("lianfang.cli.index", "the trace's index: build, update, status, verify", Needs.TABLES),
     "backup": Command("lianfang.cli.backup", "write the database to one file", Needs.SERVER),
     "restore": Command("lianfang.cli.restore", "replace the database's content by a backup's", Needs.SERVER),
     "expire": Command("lianfang.cli.expire", "delete presences whose retention has ended", Needs.TABLES),

@@ -135,6 +135,14 @@ def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
         with progress.step(f"Demo county: {args.population} people, seed {args.seed}"):
             demo.load(population=args.population, seed=args.seed, report=progress.say)
         database.set_remark(url, None)
+    with progress.step("Trace index: segments"):
+        _update_segments()
+
+
+def _update_segments() -> None:
+    from lianfang.apps.places.segments import keeping
+
+    keeping.update()
 
 
 def _is_empty() -> bool:

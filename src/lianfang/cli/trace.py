@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 EXIT_USAGE = 2
 
 EPILOG = """\
-PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out; for Spark also a store (lianfang trace-store).
+PRESENCES: CSV or Parquet with the columns subject,place,t_in,t_out; or the directory of an installation's segments (see
+`lianfang index status`), asked by code; for Spark also a store (lianfang trace-store).
 LINKS: from,to,at. CONTROLS: subject,controlled_at.
 Times: all integer seconds or all ISO 8601 with a zone. Durations: seconds, or 15m, 2h, 1d. Rows in messages count the
 header of a CSV file as row 1. docs/trace.md says what the answer means."""
@@ -120,11 +121,13 @@ def _trace(args: argparse.Namespace) -> None:
 
 def _answer(args: argparse.Namespace) -> "tuple[Asked, TraceResult]":
     """What was asked, for printing in its ids and times, and the answer."""
-    from lianfang.cli import trace_ask, trace_spark
+    from lianfang.cli import trace_ask
     from lianfang.cli.trace_read import TraceFileError
     from lianfang.trace import trace
 
     if args.engine == "spark":
+        from lianfang.cli import trace_spark
+
         return trace_spark.answer(args)
     if args.master is not None:
         raise TraceFileError("--master: only with --engine spark")

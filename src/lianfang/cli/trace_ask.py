@@ -10,12 +10,24 @@ from lianfang.cli.trace_read import SourceFile, TraceFileError, read_file
 from lianfang.cli.trace_times import Clock, parse_one
 from lianfang.trace import EVERYONE as EVERYBODY
 from lianfang.trace import ContactRule, TraceQuery
+from lianfang.trace.spark_session import STORE_MANIFEST
 
 EVERYONE: Final = "all"
 
 
+def is_store(presences: str) -> bool:
+    """Whether the presences are a store for Spark: where only Spark can read, or a directory with a store's manifest."""
+    return "://" in presences or (Path(presences) / STORE_MANIFEST).is_file()
+
+
 def read_question(args: argparse.Namespace) -> tuple[Asked, int | None]:
-    """All files, on one footing, and the horizon. Raises TraceFileError."""
+    """All files, or segments and files, on one footing, and the horizon. Raises TraceFileError."""
+    if is_store(args.presences):
+        raise TraceFileError(f"{args.presences}: a store of presences: --engine spark traces it")
+    if Path(args.presences).is_dir():
+        from lianfang.cli.trace_segments import read_segments
+
+        return read_segments(args)
     presences = read_file(Path(args.presences), trace_read.PRESENCES)
     links = read_optional(args.links, trace_read.LINKS)
     controls = read_optional(args.controls, trace_read.CONTROLS)

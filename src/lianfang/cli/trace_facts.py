@@ -1,14 +1,14 @@
 """From the files and options of a trace to the engine's arrays: ids and times of all files on one footing."""
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
 
 from lianfang.cli.trace_read import SourceFile, TraceFileError, first_true
 from lianfang.cli.trace_times import Clock, parse_one
-from lianfang.trace import Controls, IndexWindow, Links, Presences
+from lianfang.trace import Controls, IndexWindow, Links, PresenceIndex, Presences
 
 _INTEGER = r"^(?:0|-?[1-9][0-9]*)$"  # as integers are printed: 007 and +7 stay texts, or two ids would become one
 
@@ -38,14 +38,27 @@ class Ids:
         return codes if self.names is None else self.names.gather(codes)
 
 
+class Coding(Protocol):
+    """Between ids as users write them and the engine's int64."""
+
+    def codes(self, values: pl.Series) -> pl.Series:
+        """Int64 of ids that are all known."""
+
+    def code(self, text: str) -> int | None:
+        """The code of one id given as an option; None if there is none."""
+
+    def shown(self, codes: pl.Series) -> pl.Series:
+        """The ids behind codes, null where they are null."""
+
+
 class Asked(NamedTuple):
     """Everything the engine needs, and what is needed to print its answer as the files are written."""
 
-    presences: Presences
+    presences: Presences | PresenceIndex
     links: Links | None
     controls: Controls | None
-    subjects: Ids
-    places: Ids
+    subjects: Coding
+    places: Coding
     clock: Clock
 
 
@@ -101,13 +114,13 @@ def read_presences(file: SourceFile, subjects: Ids, places: Ids, horizon: int | 
     )
 
 
-def read_links(file: SourceFile, subjects: Ids) -> Links:
+def read_links(file: SourceFile, subjects: Coding) -> Links:
     """What became what."""
     columns = (subjects.codes(file.frame["from"]), subjects.codes(file.frame["to"]), file.times["at"].seconds)
     return Links(*(_array(column) for column in columns))
 
 
-def read_controls(file: SourceFile, subjects: Ids) -> Controls:
+def read_controls(file: SourceFile, subjects: Coding) -> Controls:
     """From when subjects are no source."""
     return Controls(_array(subjects.codes(file.frame["subject"])), _array(file.times["controlled_at"].seconds))
 
@@ -136,7 +149,8 @@ def read_window(text: str, asked: Asked) -> IndexWindow:
 
 
 def _is_named(code: int, asked: Asked) -> bool:
-    columns = [asked.presences.subject]
+    presences = asked.presences
+    columns = [presences.subjects if isinstance(presences, PresenceIndex) else presences.subject]
     if asked.links is not None:
         columns += [asked.links.from_, asked.links.to]
     return any(bool((column == code).any()) for column in columns)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from lianfang.apps.places.segments.manifest import read_manifest
 from lianfang.cli import trace_ask, trace_facts, trace_read
 from lianfang.cli.trace_facts import Asked, Ids
 from lianfang.cli.trace_read import SourceFile, TraceFileError
 from lianfang.cli.trace_times import Clock
-from lianfang.trace import Presences, TraceResult
+from lianfang.trace import PresenceIndex, Presences, TraceResult
 from lianfang.trace.spark_session import SparkUnavailableError, is_local, session
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _first_line(error: Exception) -> str:
 
 def answer(args: argparse.Namespace) -> tuple[Asked, TraceResult]:
     """Trace a store, or a file by way of a store for the while. Raises TraceFileError, InvalidTraceInputError."""
-    named = "://" in args.presences or Path(args.presences).is_dir()
+    named = trace_ask.is_store(args.presences) or _is_no_index(Path(args.presences))
     if not named and args.master is not None and not is_local(args.master):
         raise TraceFileError(
             f"{args.presences}: a cluster traces a store that all its nodes read; see lianfang trace-store"
@@ -62,10 +63,16 @@ def answer(args: argparse.Namespace) -> tuple[Asked, TraceResult]:
         from lianfang.trace.spark_store import COLUMNS, Shape, write_store
 
         buckets = 1 + len(asked.presences) // BUCKET_ROWS
-        table = pl.DataFrame({name: getattr(asked.presences, name) for name in COLUMNS}).to_arrow()
+        presences = asked.presences.presences() if isinstance(asked.presences, PresenceIndex) else asked.presences
+        table = pl.DataFrame({name: getattr(presences, name) for name in COLUMNS}).to_arrow()
         store = write_store(spark.createDataFrame(table), path, Shape(buckets, buckets))
         found = trace_spark(store, query, Known(asked.links, asked.controls))
         return asked, found.collect()
+
+
+def _is_no_index(path: Path) -> bool:
+    """Whether it is a directory that holds no segments: then a store was meant."""
+    return path.is_dir() and read_manifest(path) is None
 
 
 def _integers(file: SourceFile | None) -> None:

@@ -42,12 +42,14 @@ def run(args: argparse.Namespace) -> int:
         total.matched += tally.matched
         total.expired += tally.expired
         total.mismatched += tally.mismatched
+        total.missing += tally.missing
         problems += tally.problems
     outcome = {
         "total": total.total,
         "matched": total.matched,
         "expired": total.expired,
         "mismatched": total.mismatched,
+        "missing": total.missing,
         "problems": [{"row": each.row, "problem": each.problem} for each in problems],
     }
     if args.json:
@@ -55,7 +57,10 @@ def run(args: argparse.Namespace) -> int:
     else:
         for each in problems:
             print(f"{each.row}: {each.problem}")
-        print(f"matched {total.matched} + expired {total.expired} = total {total.total}, mismatched {total.mismatched}")
+        print(
+            f"matched {total.matched} + expired {total.expired} = total {total.total}, mismatched {total.mismatched}, "
+            f"missing {total.missing}, other differences {len(problems) - total.mismatched - total.missing}"
+        )
     return EXIT_MISMATCH if problems or total.mismatched else 0
 
 

@@ -1,11 +1,12 @@
 """What follows what: the one table from an outbox event to the functions it calls, in order."""
 
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.tracing import services as tracing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "lab.result_signed": (tracing.respond_to_result,),
     "core.tasks_done": (tracing.follow_tasks,),
-    "core.batch_recorded": (tracing.follow_batch,),
+    "core.batch_recorded": (follow_presences, tracing.follow_batch),
     "people.case_reported": (tracing.follow_report,),
 }

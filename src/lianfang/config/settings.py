@@ -145,6 +145,8 @@ STATIC_ROOT = HOME_DIR / "static"
 STATICFILES_DIRS = [path for path in [PACKAGE_DIR / "static"] if path.is_dir()]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = HOME_DIR / "media"
+# Presences in the trace's own layout: derived from the database, may be deleted at any time.
+SEGMENTS_DIR = HOME_DIR / "segments"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 << 20
 FILE_UPLOAD_TEMP_DIR = None

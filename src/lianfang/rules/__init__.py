@@ -7,7 +7,8 @@ Instants are int seconds since the epoch; spans are half-open.
   strictness(exposure_class)
 - profile: Profile, load_profile(toml_text), load_builtin(edition), builtin_profiles(), ProfileError
 - verdict: Reason, Verdict.to_json / from_json; codec: canonical(value), to_plain, from_plain
-- window: index_windows(IndexFacts, profile) -> IndexWindows(forward, backward); None when goods play no part
+- window: episode(positives_at, around, profile) -> (first, last); index_windows(IndexFacts, profile)
+  -> IndexWindows(forward, backward); None when goods play no part
 - contact: contact_rules(profile) -> {PlaceKind: ContactRule}; classify(ExposureFacts, profile) -> ExposureClass
 - measure: order_measures(MeasureFacts, profile) -> (MeasureOrder, ...); specimen_windows(order);
   tasks_for(order, profile) -> (TaskOrder, ...); order_aftercare(AftercareFacts, profile) -> (MeasureOrder, ...)

@@ -123,6 +123,7 @@ def _window(table: Table) -> PersonWindow:
         incubation_min_s=table.span_s("incubation_min"),
         incubation_max_s=table.span_s("incubation_max"),
         detectable_after_s=table.span_s("detectable_after"),
+        episode_gap_s=table.span_s("episode_gap"),
     )
     table.finish()
     if window.incubation_min_s >= window.incubation_max_s:

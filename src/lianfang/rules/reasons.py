@@ -55,6 +55,10 @@ WINDOW_ROWS = {
         "Goods and surfaces play no part in this disease's profile",
         "该病种方案不涉及物品和环境",
     ),
+    "W-10": Sentence(
+        "A later positive specimen of the same episode prolongs the window",
+        "同一病程内其后的阳性标本延长传染期",
+    ),
 }
 
 CONTACT_ROWS = {

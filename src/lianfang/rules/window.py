@@ -3,6 +3,7 @@
 Table: docs/rules/window.md.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lianfang.rules.profile import GoodsNumbers, Profile
@@ -14,13 +15,17 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class IndexFacts:
-    """What is known of a positive subject; instants in seconds since the epoch. `arrived_at` is for goods."""
+    """What is known of a positive subject; instants in seconds since the epoch. `arrived_at` is for goods.
+
+    `specimen_collected_at`: the first positive specimen of the episode; `last_positive_at`: the last, if another.
+    """
 
     kind: SubjectKind
     specimen_collected_at: int
     symptom_onset_at: int | None = None
     last_negative_at: int | None = None
     arrived_at: int | None = None
+    last_positive_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,24 @@ class IndexWindows:
     backward: Span | None
 
 
+def episode(positives_at: Iterable[int], around: int, profile: Profile) -> Span:
+    """First and last of the positives that are one infection or contamination with the specimen collected at `around`.
+
+    Positives follow one another in an episode while no two neighbours are further apart than the profile's
+    `episode_gap`; after a longer pause a positive is a new episode, with an investigation of its own.
+    """
+    moments = sorted({*positives_at, around})
+    at = moments.index(around)
+    first = last = at
+    while first and moments[first] - moments[first - 1] <= profile.window.episode_gap_s:
+        first -= 1
+    while last + 1 < len(moments) and moments[last + 1] - moments[last] <= profile.window.episode_gap_s:
+        last += 1
+    return moments[first], moments[last]
+
+
 def index_windows(facts: IndexFacts, profile: Profile) -> Verdict[IndexWindows]:
-    """The windows an index is traced with. Source: docs/rules/window.md W-1..W-9.
+    """The windows an index is traced with. Source: docs/rules/window.md W-1..W-10.
 
     The forward window ends at the longest infectious span; an earlier isolation or hold is a control of the trace.
     """
@@ -44,7 +65,8 @@ def index_windows(facts: IndexFacts, profile: Profile) -> Verdict[IndexWindows]:
     else:
         forward, backward, reasons = _object_windows(facts, profile.goods)
         backward, more = _narrowed(facts, backward, 0)
-    return _verdict(IndexWindows(forward, backward), [*reasons, *more], facts, profile)
+    forward, prolonged = _prolonged(facts, forward, profile)
+    return _verdict(IndexWindows(forward, backward), [*reasons, *more, *prolonged], facts, profile)
 
 
 def _verdict(
@@ -97,6 +119,21 @@ def _object_windows(facts: IndexFacts, goods: GoodsNumbers) -> tuple[Span, Span,
         start, until = collected_at - goods.lookback_s, collected_at + goods.persists_s
         reason = Reason("W-6", {"before_s": goods.lookback_s})
     return (start, until), (start, collected_at), [reason]
+
+
+def _prolonged(facts: IndexFacts, span: Span, profile: Profile) -> tuple[Span, list[Reason]]:
+    """A later positive of the episode is a window of its own, united with the first."""
+    if facts.last_positive_at is None:
+        return span, []
+    until = facts.last_positive_at
+    if facts.kind is SubjectKind.PERSON:
+        until += profile.window.infectious_after_sampling_s if facts.symptom_onset_at is None else 0
+    elif profile.goods is not None:
+        is_surface = facts.kind is SubjectKind.SURFACE
+        until += profile.goods.surface_persists_s if is_surface else profile.goods.persists_s
+    if until <= span[1]:
+        return span, []
+    return (span[0], until), [Reason("W-10", {"last_positive_at": facts.last_positive_at})]
 
 
 def _narrowed(facts: IndexFacts, span: Span, detectable_after_s: int) -> tuple[Span, list[Reason]]:

@@ -1,6 +1,7 @@
 """The exposure trace: arrays in, arrays out. docs/trace.md says what it means and how to ask."""
 
 from lianfang.trace.engine import trace, warm_up
+from lianfang.trace.index import PresenceIndex
 from lianfang.trace.model import (
     EDGES_SCHEMA,
     EVERYONE,
@@ -15,6 +16,8 @@ from lianfang.trace.model import (
     TraceResult,
 )
 from lianfang.trace.proof import Step, proof_path
+from lianfang.trace.segment import InputCounts
+from lianfang.trace.storage import SegmentError
 
 __all__ = [
     "EDGES_SCHEMA",
@@ -23,9 +26,12 @@ __all__ = [
     "ContactRule",
     "Controls",
     "IndexWindow",
+    "InputCounts",
     "InvalidTraceInputError",
     "Links",
+    "PresenceIndex",
     "Presences",
+    "SegmentError",
     "Step",
     "TraceQuery",
     "TraceResult",

@@ -1,123 +1,281 @@
 """The answer of the fast engine: the counted edges of everybody reached, their sums, and the tables."""
 
-import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lianfang.trace.kernels_edges import collect_edges, new_edges, order_within_pairs
-from lianfang.trace.kernels_scan import NEVER, Edges, Pieces
-from lianfang.trace.kernels_sums import LinkEdges, Stamps, Summary, sum_stored, sum_streamed
-from lianfang.trace.model import Int64, InvalidTraceInputError
-from lianfang.trace.problem import Problem
-from lianfang.trace.rounds import Reached, Tuning, cut, new_scratch
+from lianfang.trace.grouping import (
+    Counted,
+    Grouped,
+    Sided,
+    Tuning,
+    collect,
+    cut,
+    gather,
+    group_range,
+    grouped,
+    groups_of,
+    note,
+    ranges,
+    release,
+    room_for,
+)
+from lianfang.trace.kernels_edges import (
+    FROM,
+    KNOWN,
+    SPOT,
+    UNTIL,
+    begin_groups,
+    count_traced,
+    drop_short_sums,
+    edges_from_reached,
+    forget_positions,
+    group_edges,
+    sort_groups,
+    stays_of,
+)
+from lianfang.trace.kernels_sort import NEVER, Ints, order_by_time
+from lianfang.trace.kernels_sums import Groups, Stamps, Summary, sum_groups
+from lianfang.trace.model import EDGES_SCHEMA, Int64, InvalidTraceInputError
+from lianfang.trace.problem import NOBODY, Problem, positions
+from lianfang.trace.rounds import Progress, all_rounds_but_last, expand
 from lianfang.trace.tables import Answer, edges_table, exposures_table
+from lianfang.trace.threads import in_lanes, parts_of
 
-NOBODY = np.empty(0, dtype=np.int64)
+BATCH_SUBJECTS = 512
+FEW_ROWS = 4096
+NO_EDGES_TABLE = EDGES_SCHEMA.empty_table()
 
 
-class Stored(NamedTuple):
-    """Edges of K reached subjects: subject k owns edges[offset[k]:offset[k + 1]] and the links of the same number."""
+class LinkEdges(NamedTuple):
+    """The links into each of K traced subjects: offset int64[K+1]; source codes, calendar times int64[L]."""
 
-    subjects: Int64
     offset: Int64
-    edges: Edges
+    source: Int64
+    at: Int64
+
+
+class Found(NamedTuple):
+    """Traced subjects, ascending codes; their sums (nothing if everybody is an index); edges and links; how many, kept or not."""
+
+    traced: Int64
+    summary: Summary
+    edges: Grouped
     links: LinkEdges
+    n_edges: int
 
 
-def _link_edges(problem: Problem, reached: Reached, subjects: Int64) -> LinkEdges:
-    """The links into each reached subject, with the time they reach."""
-    links, labels = problem.links, reached.labels
-    source = np.repeat(np.arange(len(problem.ids)), np.diff(links.offset))
-    at = np.maximum(labels.reach[source], links.at)
-    position = np.full(len(problem.ids), -1, dtype=np.int64)
-    position[subjects] = np.arange(len(subjects))
-    to = position[links.to]
+def _link_edges(problem: Problem, traced: Int64) -> LinkEdges:
+    """The links into each traced subject, with the time they reach."""
+    links, reach = problem.links, problem.sources.reach
+    if not len(links.nodes):
+        return LinkEdges(np.zeros(len(traced) + 1, dtype=np.int64), NOBODY, NOBODY)
+    source = np.repeat(links.nodes, np.diff(links.offset))
+    at, to = np.maximum(reach[source], links.at), positions(traced, links.nodes[links.to])
     counts = (to >= 0) & (at < NEVER)
     source, at, to = source[counts], at[counts], to[counts]
-    order = np.lexsort((at, problem.ids[source], to))
-    offset = np.zeros(len(subjects) + 1, dtype=np.int64)
-    np.cumsum(np.bincount(to, minlength=len(subjects)), out=offset[1:])
-    return LinkEdges(offset, source[order], at[order])
-
-
-def _count_edges(problem: Problem, pieces: Pieces, subjects: Int64) -> Int64:
-    """How many counted overlaps each of the subjects has with the pieces."""
-    wanted, count = np.zeros(len(problem.ids), dtype=np.bool_), np.zeros(len(problem.ids), dtype=np.int64)
-    wanted[subjects] = True
-    collect_edges(problem.rows, problem.terms, pieces, (new_scratch(problem), wanted, count), new_edges(0))
-    return count[subjects]
-
-
-def _fill_edges(problem: Problem, pieces: Pieces, subjects: Int64, offset: Int64) -> Edges:
-    """The counted overlaps themselves, subject by subject, by source, place and (roughly) time."""
-    edges: Edges = new_edges(int(offset[-1]))
-    if len(edges.source):
-        wanted, cursor = np.zeros(len(problem.ids), dtype=np.bool_), np.zeros(len(problem.ids), dtype=np.int64)
-        wanted[subjects], cursor[subjects] = True, offset[:-1]
-        collect_edges(problem.rows, problem.terms, pieces, (new_scratch(problem), wanted, cursor), edges)
-    return edges
-
-
-def _stamps(problem: Problem) -> Stamps:
-    return Stamps(
-        np.full(len(problem.ids), -1, dtype=np.int64), np.full(len(problem.layout.places), -1, dtype=np.int64)
-    )
+    order = np.lexsort((at, problem.ids(source), to))
+    offset = np.zeros(len(traced) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(to, minlength=len(traced)), out=offset[1:])
+    return LinkEdges(offset, source[order], problem.sign * at[order])
 
 
 def _no_sums(n: int) -> Summary:
-    return Summary(*(np.zeros(n, dtype=np.int64) for _ in Summary._fields))
-
-
-def _stream(problem: Problem, reached: Reached, subjects: Int64, links: LinkEdges) -> tuple[Summary, int]:
-    """Sum up without storing edges, on every core; each subject's sums are its own, so the split does not matter."""
-    summary = _no_sums(len(subjects))
-    model = (problem.terms, problem.sources._replace(reach=reached.before))
-    bounds = np.linspace(0, len(subjects), 8 * (os.cpu_count() or 1) + 1).astype(np.int64).tolist()
-
-    def part(begin: int, end: int) -> int:
-        given = (reached.labels, links, _stamps(problem))
-        return int(sum_streamed(problem.rows, model, (subjects, begin, end), given, summary))
-
-    with ThreadPoolExecutor(os.cpu_count()) as threads:
-        return summary, sum(threads.map(part, bounds[:-1], bounds[1:]))
+    return Summary(*np.empty((len(Summary._fields), n), dtype=np.int64))
 
 
 def _check_sums(problem: Problem, n_edges: int) -> None:
     """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    if n_edges * problem.layout.span_s >= NEVER:
+    if n_edges * problem.index.span_s >= NEVER:
         raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
 
 
-def _calendar(problem: Problem, start: Int64, end: Int64) -> tuple[Int64, Int64]:
-    """Spans on the calendar's clock."""
-    return (start, end) if problem.sign > 0 else (-end, -start)
+def _sum_up(
+    problem: Problem, found: tuple[Grouped, LinkEdges], stamps: Stamps, part: tuple[int, int], summary: Summary
+) -> None:
+    """Write the sums of traced[part], whose edges (and no others) are given."""
+    (begin, end), (edges, links) = part, found
+    if end - begin < len(summary.first):
+        links = links._replace(offset=links.offset[begin : end + 1])
+        summary = Summary(*(column[begin:end] for column in summary))
+    groups = Groups(*edges, problem.index.origin, *links)
+    sum_groups(groups, (problem.labels, problem.names), stamps, (0, end - begin), (summary, problem.sign))
 
 
-def _edges(problem: Problem, stored: Stored) -> pa.Table:
-    """The edges table, in its order, from kernel columns and links."""
-    start, end = _calendar(problem, stored.edges.start, stored.edges.end)
-    edges, links = stored.edges._replace(start=start, end=end), stored.links
-    order_within_pairs(stored.offset, edges)
-    traced = problem.ids[stored.subjects]
+def _sum_ranges(problem: Problem, counted: Counted, links: LinkEdges, tuning: Tuning) -> Summary:
+    """The sums of all groups, range by range on every core: only some ranges are grouped at a time."""
+    n_edges = int(counted.offset[-1])
+    lanes = tuning.lanes(8 * n_edges)
+    parts = ranges(counted, max(lanes, -(-n_edges // tuning.range_edges)))
+    summary, stamps = _no_sums(len(counted.traced)), problem.state.stamps(lanes)
+    most = max(int(counted.offset[end] - counted.offset[begin]) for begin, end in parts)
+    rooms = problem.state.rooms(lanes, most)
+
+    def sum_up(lane: int, part: tuple[int, int]) -> None:
+        own = group_range(problem, counted, part, rooms[lane])
+        _sum_up(problem, (own, links), stamps[lane], part, summary)
+
+    in_lanes(sum_up, parts, lanes)
+    return summary
+
+
+def _sum_groups(problem: Problem, edges: Grouped, links: LinkEdges, tuning: Tuning) -> Summary:
+    """The sums of groups that all exist, on every core."""
+    lanes = tuning.lanes(8 * len(edges.edges))
+    summary, stamps = _no_sums(len(edges.traced)), problem.state.stamps(lanes)
+
+    def sum_up(lane: int, part: tuple[int, int]) -> None:
+        begin, end = part
+        own = Grouped(edges.traced[begin:end], edges.offset[begin : end + 1], edges.edges)
+        _sum_up(problem, (own, links), stamps[lane], part, summary)
+
+    in_lanes(sum_up, parts_of(len(edges.traced), 1 if lanes == 1 else 8 * lanes), lanes)
+    return summary
+
+
+def _spread(offset: Int64, traced: Int64, everybody: Int64) -> Int64:
+    """Offsets with a group, maybe empty, for everybody traced (some are reached over links only)."""
+    if len(traced) == len(everybody):
+        return offset
+    counts = np.zeros(len(everybody), dtype=np.int64)
+    counts[np.searchsorted(everybody, traced)] = np.diff(offset)
+    spread = np.zeros(len(everybody) + 1, dtype=np.int64)
+    np.cumsum(counts, out=spread[1:])
+    return spread
+
+
+def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tuning) -> Found:
+    """The answer from the side of the known: all their overlaps at once, which also are the last round."""
+    query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
+    whole = query.with_edges or bool(problem.terms.cumulative.any())
+    counted = groups_of(problem, collect(problem, sided, tuning), relax=not (whole or query.everyone))
+    _check_sums(problem, int(counted.offset[-1]))
+    edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
+    if whole:
+        edges = grouped(problem, counted, tuning)
+    if not progress.is_done:
+        if whole:
+            improved = note(problem, edges)
+        else:
+            reach, since = problem.sources.reach, problem.sources.since
+            improved = edges.traced[reach[edges.traced] < since[edges.traced]]
+        progress.finish_round(improved, plan)
+    everybody = np.arange(problem.n_codes) if query.everyone else np.sort(progress.reached)
+    offset, links = _spread(edges.offset, edges.traced, everybody), _link_edges(problem, everybody)
+    n_edges = int(offset[-1]) + len(links.source)
+    edges = Grouped(everybody, offset, edges.edges)
+    if query.everyone:
+        summary = _no_sums(0)
+    elif whole:
+        summary = _sum_groups(problem, edges, links, tuning)
+    else:
+        summary = _sum_ranges(problem, Counted(counted.blocks, everybody, offset), links, tuning)
+    if not whole:
+        release(problem, counted)
+    return Found(everybody, summary, edges, links, n_edges)
+
+
+class _Batches:
+    """The answer from the side of the reached, some subjects at a time: only their edges exist, unless they are asked for."""
+
+    def __init__(self, problem: Problem, traced: Int64, lanes: int) -> None:
+        self.problem, self.traced, self.links = problem, traced, _link_edges(problem, traced)
+        self.summary = _no_sums(0 if problem.query.everyone else len(traced))
+        self.stamps: list[Stamps] = problem.state.stamps(lanes)
+        self.positions = [np.full(problem.state.n_subjects, -1, dtype=np.int64) for _ in range(lanes)]
+        self.rooms = [room_for(problem, 1 << 16) for _ in range(lanes)]
+        self.pieces = [np.empty((1 << 16, 6), dtype=np.int64) for _ in range(lanes)]
+
+    def overlaps(self, lane: int, subjects: Int64) -> Ints:
+        """Every overlap of some of the traced that may count, in the lane's room."""
+        problem, origin = self.problem, self.problem.index.origin
+        model, pieces = (problem.terms, problem.sources), gather(problem, stays_of, subjects, self.pieces[lane])
+        while True:
+            n = 0
+            for view in problem.index.views:
+                n = edges_from_reached(view, model, pieces, (0, len(pieces)), (self.rooms[lane], n, origin))
+            if n <= len(self.rooms[lane]):
+                return self.rooms[lane][:n]
+            self.rooms[lane] = room_for(problem, n + n // 4)
+
+    def edges_of(self, lane: int, subjects: Int64) -> Grouped:
+        """All counted edges of some of the traced."""
+        problem, position = self.problem, self.positions[lane]
+        edges = self.overlaps(lane, subjects)
+        marks, offset = (position, NOBODY), np.zeros(len(subjects) + 1, dtype=np.int64)
+        position[subjects] = 0  # so that those without an edge have a group too
+        count_traced(edges, (problem.sign, 0), marks, NOBODY, 0)
+        begin_groups(subjects, position, offset)
+        found = room_for(problem, len(edges))
+        group_edges(edges, (0, problem.n_codes, 0), position, found)
+        forget_positions(subjects, position)
+        has_sums = bool(problem.terms.cumulative.any())
+        if has_sums or problem.query.with_edges:
+            sort_groups(found, offset, (0, len(subjects)))
+        if has_sums:
+            found = found[: drop_short_sums(problem.terms, found, offset)]
+        return Grouped(subjects, offset, found)
+
+    def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
+        """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
+        problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
+        _check_sums(problem, len(found.edges))
+        if not problem.query.everyone:
+            _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
+        return len(found.edges), found if problem.query.with_edges else None
+
+
+def from_reached(problem: Problem, progress: Progress, tuning: Tuning) -> Found:
+    """The answer from the side of the reached, after a last round of its own."""
+    everyone = problem.query.everyone
+    if not progress.is_done:
+        progress.finish_round(*expand(problem, progress.frontier, tuning))
+    traced = np.arange(problem.n_codes) if everyone else np.sort(progress.reached)
+    lanes = tuning.lanes(len(problem.index))
+    batches = _Batches(problem, traced, lanes)
+    answered = in_lanes(batches.answer, parts_of(len(traced), -(-len(traced) // BATCH_SUBJECTS)), lanes)
+    kept = [edges for _, edges in answered if edges is not None]
+    offset = np.zeros(len(traced) + 1, dtype=np.int64)
+    if kept:
+        np.cumsum(np.concatenate([np.diff(edges.offset) for edges in kept]), out=offset[1:])
+    whole = np.concatenate([edges.edges for edges in kept]) if kept else room_for(problem, 0)
+    n_edges = sum(n for n, _ in answered) + len(batches.links.source)
+    return Found(traced, batches.summary, Grouped(traced, offset, whole), batches.links, n_edges)
+
+
+def _edges_table(problem: Problem, found: Found) -> pa.Table:
+    """The edges table, in its order, from grouped edges and links."""
+    edges, links, places, origin = found.edges.edges, found.links, problem.index.places, problem.index.origin
+    if not problem.query.with_edges:
+        return NO_EDGES_TABLE
+    traced, none = problem.ids(found.traced), np.zeros(len(edges), dtype=np.bool_)
     columns: list[npt.NDArray[Any]] = [
-        np.repeat(traced, np.diff(stored.offset)),
-        problem.ids[edges.source],
-        problem.layout.places[edges.place],
-        edges.start,
-        edges.end,
-        edges.lingering,
+        np.repeat(traced, np.diff(found.edges.offset)),
+        problem.ids(edges[:, KNOWN]),
+        places[edges[:, SPOT] >> 1],
+        edges[:, FROM].astype(np.int64) + origin,
+        edges[:, UNTIL].astype(np.int64) + origin,
+        (edges[:, SPOT] & 1).astype(np.bool_),
     ]
-    by_link: npt.NDArray[np.bool_] = np.zeros(len(edges.source), dtype=np.bool_)
+    by_link: npt.NDArray[np.bool_] = none
     if len(links.source):
-        n, at = len(links.source), problem.sign * links.at
-        none, linked = np.zeros(n, dtype=np.int64), np.ones(n, dtype=np.bool_)
-        more = [np.repeat(traced, np.diff(links.offset)), problem.ids[links.source], none, at, at, ~linked]
+        n, at = len(links.source), links.at
+        linked = np.ones(n, dtype=np.bool_)
+        more = [
+            np.repeat(traced, np.diff(links.offset)),
+            problem.ids(links.source),
+            np.zeros(n, dtype=np.int64),
+            at,
+            at,
+            ~linked,
+        ]
         columns = [np.concatenate(pair) for pair in zip(columns, more, strict=True)]
         by_link = np.concatenate((by_link, linked))
+    if len(problem.names.extra) or len(
+        links.source
+    ):  # else the codes are in the order of the ids, and so are the edges
         order = np.lexsort((columns[5], columns[4], columns[3], columns[2], ~by_link, columns[1], columns[0]))
         columns, by_link = [column[order] for column in columns], by_link[order]
     names = ("exposed", "source") if problem.sign > 0 else ("source", "exposed")
@@ -125,61 +283,60 @@ def _edges(problem: Problem, stored: Stored) -> pa.Table:
     return edges_table(named, by_link=by_link)
 
 
-def _exposures(problem: Problem, reached: Reached, subjects: Int64, summary: Summary) -> pa.Table:
-    first, last = _calendar(problem, summary.first, summary.last)
+def _exposures_table(problem: Problem, found: Found) -> pa.Table:
+    summary, places = found.summary, problem.index.places
+    traced = found.traced[: len(summary.first)]
+    generation = problem.state.marks.generation[traced]
     by_link = summary.via_place < 0
-    places = problem.layout.places
-    via_place = places[np.maximum(summary.via_place, 0)] if len(places) else np.zeros(len(subjects), dtype=np.int64)
-    columns = {
-        "subject": problem.ids[subjects],
-        "generation": reached.generation[subjects],
-        "first": first,
-        "last": last,
+    via_place = places[summary.via_place] if len(places) else np.zeros(len(traced), dtype=np.int64)
+    columns: dict[str, npt.NDArray[Any]] = {
+        "subject": problem.ids(traced),
+        "generation": generation,
+        "first": summary.first,
+        "last": summary.last,
         "seconds": summary.seconds,
         "union_seconds": summary.union_seconds,
         "places": summary.places,
         "sources": summary.sources,
-        "via_subject": problem.ids[summary.via_subject],
+        "via_subject": problem.ids(summary.via_subject),
         "via_place": via_place,
     }
-    return exposures_table(columns, by_link=by_link)
+    return exposures_table(columns, by_link=by_link, order=_order(problem, generation, summary.first))
 
 
-def _traced(problem: Problem, reached: Reached) -> Int64:
-    """Codes of those the answer is about, by ascending id: everybody reached who is no index."""
-    codes = np.flatnonzero((reached.labels.reach < NEVER) & (problem.sources.slot < 0))
-    return codes[np.argsort(problem.ids[codes], kind="stable")]
+def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.NDArray[Any] | None:
+    """The order by (generation, first, subject), where the subjects are in order already and the rest fits one number."""
+    if len(problem.names.extra) or len(first) < FEW_ROWS:
+        return None
+    least = int(first.min())
+    spread = int(first.max()) - least + 1
+    if spread >= 1 << 40:
+        return None
+    return np.asarray(order_by_time(generation * np.int64(spread) + (first - least)))
 
 
-def answer(problem: Problem, reached: Reached, tuning: Tuning) -> Answer:
-    """The tables, from the windows before the last round (reached.before)."""
-    query, subjects = problem.query, _traced(problem, reached)
-    summed = NOBODY if query.everyone else subjects
-    may_stream = not query.everyone and not query.with_edges
-    pieces = cut(problem, reached.before, np.flatnonzero(reached.before < NEVER))
-    links = _link_edges(problem, reached, subjects)
-    offset = np.zeros(len(subjects) + 1, dtype=np.int64)
-    streamed = may_stream and len(pieces.row) > tuning.stream_pieces
-    if not streamed:
-        np.cumsum(_count_edges(problem, pieces, subjects), out=offset[1:])
-        streamed = may_stream and int(offset[-1]) > tuning.stream_edges
-    if streamed:
-        summary, n_edges = _stream(problem, reached, summed, links)
-        _check_sums(problem, n_edges)
+def answer(problem: Problem, tuning: Tuning) -> Answer:
+    """All rounds, then the tables; the state is given back clean."""
+    query = problem.query
+    progress = all_rounds_but_last(problem, tuning)
+    known = np.arange(problem.n_codes) if query.everyone else progress.known
+    reached_side, sided = tuning.from_reached, None
+    if reached_side is None:
+        reached_side = not tuning.cuts(problem, known)
+    if not reached_side:
+        sided = cut(problem, known)
+        reached_side = tuning.from_reached is None and sided.rows > tuning.stored_rows
+    if reached_side or sided is None:
+        found = from_reached(problem, progress, tuning)
     else:
-        n_edges = int(offset[-1])
-        _check_sums(problem, n_edges)
-        edges, summary = _fill_edges(problem, pieces, subjects, offset), _no_sums(len(summed))
-        sum_stored(summed, (reached.labels, links, _stamps(problem)), offset, edges, summary)
-    if query.with_edges:
-        stored = Stored(subjects, offset, edges, links)
-    else:
-        stored = Stored(NOBODY, offset[:1], new_edges(0), LinkEdges(offset[:1], NOBODY, NOBODY))
-    return Answer(
-        exposures=_exposures(problem, reached, summed, summary),
-        edges=_edges(problem, stored),
-        n_edges=n_edges + len(links.source),
-        plan="streamed" if streamed else "stored",
-        rounds=reached.rounds,
-        latest_entry=problem.layout.latest_entry,
+        found = from_known(problem, progress, sided, tuning)
+    told = Answer(
+        exposures=_exposures_table(problem, found),
+        edges=_edges_table(problem, found),
+        n_edges=found.n_edges,
+        plan="from the reached" if reached_side else "from the known",
+        rounds=progress.rounds,
+        latest_entry=problem.index.latest_entry,
     )
+    problem.clear(progress.reached)
+    return told

@@ -1,289 +1,279 @@
-"""Compiled scans: source stays, who they meet, and what that does to the reached.
+"""Compiled scans: source stays, whom they meet, and how early that reaches them.
 
-One direction only: backward runs on mirrored time (`layout.build_layout`), where "source" is the known subject, "reached" the
-candidate, and the lingering belongs to the reached side: it begins earlier instead of the source stay ending later.
+"Source" is the known side and "reached" the other: backward the known one was exposed and the reached one may be the source, the
+reached one's stay lingers and ends at its control. `reach` is on a clock where lower is better: the start of an exposure
+forward, minus its end backward. Spans are calendar times in both directions.
+
+Arrays are taken out of the tuples first: passed along or read in a loop, each costs a reference count per row, and threads
+would fight for it.
 """
 
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from lianfang.trace.kernels_sort import ORIGIN, Int32, Int64, compiled, inner, order_by_time
-from lianfang.trace.layout import LARGE_BLOCK, LARGE_SHIFT, SMALL_BLOCK, SMALL_SHIFT, Rows
+from lianfang.trace.kernels_build import SMALL_BLOCK, SMALL_SHIFT
+from lianfang.trace.kernels_sort import NEVER, ORIGIN, Flags, Int32, Int64, Ints, compiled, inner
 
-Flags: TypeAlias = npt.NDArray[np.bool_]
+SOURCE, PLACE, START, END, ROW, SHELF = range(6)
+"""Columns of pieces, int64[A, 6]: stays of one side cut to its windows, not yet lingering, with the row they come from."""
 
-NEVER = 1 << 62
-"""Later than every time; -NEVER is earlier than every time."""
-ROUND_SHIFT = 32
-"""A rank is round << 32 | links followed in that round: which of two equal times was reached first."""
+
+class View(NamedTuple):
+    """A shelf among the others of an index: Shelf's arrays, its number, and how its codes and the index's translate.
+
+    span: seconds from the first to the last t_in, plus 1.
+    subject_to, place_to: index codes of the shelf's codes; subject_from, place_from: the reverse, -1 for none; all empty where
+    the codes are the same. dead bool[n]: rows that are part of a stay joined across segments, hence not looked at; empty if none.
+    """
+
+    number: int
+    base: int
+    span: int
+    place_offset: Ints
+    subject: Ints
+    t_in: Ints
+    t_out: Ints
+    latest: Ints
+    longest: Ints
+    subject_offset: Ints
+    postings: Ints
+    subject_to: Ints
+    subject_from: Ints
+    place_to: Ints
+    place_from: Ints
+    dead: Flags
 
 
 class Terms(NamedTuple):
-    """What makes an overlap count: per place (int64[P], bool[P]), per subject and over all.
+    """What makes an overlap count. rule int16[P]: the rule of each place (empty: rule 0); the others have one entry per rule.
 
-    source_linger: added to the end of a source stay; reached_linger: begins a reached stay earlier (backward).
-    reached_from int64[S]: a reached stay is cut to what lies after it (backward: the control). cap: nothing at or after it.
+    sign: 1 forward, -1 backward. horizon: nothing at or after it is seen.
     """
 
+    rule: Ints
     min_overlap: Int64
-    source_linger: Int64
-    reached_linger: Int64
+    linger: Int64
     cumulative: Flags
-    reached_from: Int64
-    cap: int
+    sign: int
+    horizon: int
 
 
 class Sources(NamedTuple):
-    """Windows of every subject: of an index (slot >= 0) its own list, of others [reach + latent, until).
+    """Windows of every subject. Of an index (slot >= 0): its own list. Of others: from `since` + latent on the kernels' clock
+    until its control (forward), or until -(since + latent) from the beginning of time (backward).
 
-    reach int64[S] (NEVER: not reached), slot int32[S], window_offset int64[I+1], window_start, window_end, until int64[S].
+    since, reach, control int64[S] (NEVER: none), slot int32[S]. since: the reach of the round before; windows int64[W].
     """
 
+    since: Int64
     reach: Int64
+    control: Int64
     slot: Int32
     window_offset: Int64
     window_start: Int64
     window_end: Int64
-    until: Int64
     latent: int
 
 
-class Pieces(NamedTuple):
-    """Source stays cut to their windows, not yet lingering: row int32[A], start, end int64[A], by (subject, place, time)."""
+class Lane(NamedTuple):
+    """What one thread found in a round: best int64[S] (NEVER: nothing); touched int64[S], the subjects with
+    something; n int64[1], how many.
+    """
 
-    row: Int32
-    start: Int64
-    end: Int64
-
-
-class Edges(NamedTuple):
-    """Counted overlaps: counterpart and place codes int32[E], start, end int64[E], lingering bool[E]."""
-
-    source: Int32
-    place: Int32
-    start: Int64
-    end: Int64
-    lingering: Flags
+    best: Int64
+    touched: Int64
+    n: Int64
 
 
-class Found(NamedTuple):
-    """The stays a source span meets: row, start, end int64[rows of the largest place]."""
+@inner
+def windows_of(sources: Sources, code: int) -> tuple[int, int]:
+    """Which of the listed windows are a subject's; (-1, 0) for one that is no index."""
+    slot = sources.slot[code]
+    if slot < 0:
+        return -1, 0
+    return sources.window_offset[slot], sources.window_offset[slot + 1]
 
-    row: Int64
-    start: Int64
-    end: Int64
 
-
-class Scratch(NamedTuple):
-    """Working memory: found; total, first int64[S]; touched int32[S]."""
-
-    found: Found
-    total: Int64
-    first: Int64
-    touched: Int32
+@inner
+def own_window(since: int, control: int, terms: tuple[int, int], latent: int) -> tuple[int, int]:
+    """The window of a subject that is no index. terms: sign, horizon."""
+    if terms[0] > 0:
+        return since + latent, min(control, terms[1])
+    return -NEVER, -(since + latent)
 
 
 @compiled
-def cut_stays(rows: Rows, sources: Sources, subjects: Int64, pieces: Pieces) -> int:
-    """Fill `pieces` with the stays of `subjects` cut to their windows; return how many there are (more may not be stored)."""
-    t_in, t_out, room, n = rows.t_in, rows.t_out, len(pieces.row), 0
-    for subject in subjects:
-        slot = sources.slot[subject]
-        first, last = (sources.window_offset[slot], sources.window_offset[slot + 1]) if slot >= 0 else (0, 1)
-        opened, closed = sources.reach[subject] + sources.latent, sources.until[subject]
-        for at in range(rows.subject_offset[subject], rows.subject_offset[subject + 1]):
-            row = rows.by_subject[at]
+def cut_stays(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces: Int64, n: int) -> int:
+    """Append to pieces[n:] the stays of subjects on one shelf, cut to their windows; return the new n (what does not fit is
+    counted, not stored).
+    """
+    terms, sources = model
+    clock, since, control, latent = (terms.sign, terms.horizon), sources.since, sources.control, sources.latent
+    base, t_in, t_out, dead, postings = view.base, view.t_in, view.t_out, view.dead, view.postings
+    subject_offset, subject_from, place_to = view.subject_offset, view.subject_from, view.place_to
+    room, known = len(pieces), len(subject_from) or len(subject_offset) - 1
+    for code in subjects:
+        if code >= known:
+            continue
+        local = np.int64(subject_from[code]) if len(subject_from) else code
+        if local < 0:
+            continue
+        first, last = windows_of(sources, code)
+        for at in range(subject_offset[local], subject_offset[local + 1]):
+            row, place = np.int64(postings[at, 0]), np.int64(postings[at, 1])
+            if len(dead) and dead[row]:
+                continue
+            place = np.int64(place_to[place]) if len(place_to) else place
             for window in range(first, last):
-                if slot >= 0:
+                if window < 0:
+                    opened, closed = own_window(since[code], control[code], clock, latent)
+                else:
                     opened, closed = sources.window_start[window], sources.window_end[window]
-                start, end = max(opened, t_in[row]), min(closed, t_out[row])
-                if start >= end:
-                    continue
-                if n < room:
-                    pieces.row[n], pieces.start[n], pieces.end[n] = row, start, end
-                n += 1
+                start, end = max(opened, t_in[row] + base), min(closed, t_out[row] + base)
+                if start < end:
+                    if n < room:
+                        pieces[n, SOURCE], pieces[n, PLACE], pieces[n, START] = code, place, start
+                        pieces[n, END], pieces[n, ROW], pieces[n, SHELF] = end, row, view.number
+                    n += 1
     return n
 
 
 @inner
-def first_row_from(t_in: Int64, row: int, last: int, time: int) -> int:
-    """The first row in (row, last) with t_in >= time, galloping upwards from `row`, or `last`."""
+def first_from(t_in: Ints, low: int, high: int, time: int) -> int:
+    """The first row in [low, high) with t_in >= time, or high, galloping upwards from low."""
     step = 1
-    while row + step < last and t_in[row + step] < time:
+    while low < high and t_in[low] < time:
+        below = low
+        low += step
         step *= 2
-    low, high = row + step // 2 + 1, min(row + step, last)
-    while low < high:
-        middle = (low + high) // 2
-        if t_in[middle] < time:
-            low = middle + 1
-        else:
-            high = middle
+        if low >= high or t_in[low] >= time:
+            low, high = below + 1, min(low, high)
+            while low < high:
+                middle = (low + high) // 2
+                if t_in[middle] < time:
+                    low = middle + 1
+                else:
+                    high = middle
+    return low
+
+
+@inner
+def first_reaching(t_in: Ints, low: int, high: int, time: int) -> int:
+    """The first row in [low, high) from which on t_in > time, or high, galloping downwards from high."""
+    step = 1
+    while high > low and t_in[high - 1] > time:
+        above = high - 1
+        high -= step
+        step *= 2
+        if high <= low or t_in[high - 1] <= time:
+            low, high = max(low, high), above
+            while low < high:
+                middle = (low + high) // 2
+                if t_in[middle] <= time:
+                    low = middle + 1
+                else:
+                    high = middle
+            return low
     return high
 
 
 @inner
-def reached_span(start: int, end: int, cut_from: int, linger: int) -> tuple[int, int]:
-    """A reached stay cut to what lies after `cut_from`, then beginning `linger` earlier; empty if nothing is left."""
-    proper = max(start, cut_from)
-    return (proper, proper) if end <= proper else (proper - linger, end)
-
-
-@inner
-def rows_met(rows: Rows, terms: Terms, anchor: int, span: tuple[int, int], found: Found) -> tuple[int, int]:
-    """Write the stays a source span meets for long enough into `found`; return their number and the rows looked at.
-
-    anchor: the source's own row, where the search begins; from the last row that begins before the span ends it goes down
-    until everything earlier has ended before the span begins, jumping over blocks that have. At cumulative places every
-    overlap longer than 0 is found.
-    Arrays are taken out of the tuples first: passed along or read in the loop, each costs a reference count per row.
+def rows_near(view: View, place: int, piece: Int64, span: tuple[int, int]) -> tuple[int, int]:
+    """The rows at a place (shelf's code) that can meet a span: those that begin before its end, and no more than the place's
+    longest stay before its start. The search begins at the piece's own row where it is on this shelf: the rows are near it.
     """
-    subject, t_in, t_out, reached_from = rows.subject, rows.t_in, rows.t_out, terms.reached_from
-    latest_so_far, latest_small, latest_large = rows.latest_so_far, rows.latest_small, rows.latest_large
-    met, met_start, met_end = found.row, found.start, found.end
-    place, owner, since, until = rows.place[anchor], subject[anchor], span[0], span[1]
-    low, linger = rows.place_offset[place], terms.reached_linger[place]
-    least = 1 if terms.cumulative[place] else max(terms.min_overlap[place], 1)
-    row = first_row_from(t_in, anchor, rows.place_offset[place + 1], until + linger) - 1
-    n = looked = 0
-    while row >= low and latest_so_far[row] > since:
-        looked += 1
-        if row & (SMALL_BLOCK - 1) == SMALL_BLOCK - 1:
-            if row & (LARGE_BLOCK - 1) == LARGE_BLOCK - 1 and latest_large[row >> LARGE_SHIFT] <= since:
-                row -= LARGE_BLOCK
-                continue
-            if latest_small[row >> SMALL_SHIFT] <= since:
-                row -= SMALL_BLOCK
-                continue
-        if t_out[row] > since and subject[row] != owner:
-            begin, stop = reached_span(t_in[row], t_out[row], reached_from[subject[row]], linger)
-            start, end = max(since, begin), min(until, stop)
-            if end - start >= least:
-                met[n], met_start[n], met_end[n] = row, start, end
+    t_in = view.t_in
+    low, high = np.int64(view.place_offset[place]), np.int64(view.place_offset[place + 1])
+    anchor = piece[ROW] if piece[SHELF] == view.number else low
+    last = first_from(t_in, anchor, high, span[1])
+    return first_reaching(t_in, low, last, span[0] - view.longest[place]), last
+
+
+@compiled
+def estimate_rows(view: View, pieces: Int64, part: tuple[int, int]) -> int:
+    """About how many rows a scan for the pieces of a part would look at, from the places' sizes alone: O(1) a piece."""
+    place_offset, longest, place_from, rows = view.place_offset, view.longest, view.place_from, 0.0
+    for at in range(part[0], part[1]):
+        place = pieces[at, PLACE]
+        place = np.int64(place_from[place]) if len(place_from) else place
+        if place >= 0:
+            share = min(1.0, (pieces[at, END] - pieces[at, START] + longest[place]) / view.span)
+            rows += (place_offset[place + 1] - place_offset[place]) * share
+    return int(rows)
+
+
+@compiled
+def relax_pairs(  # noqa: C901  one loop: a call per row costs more than the row
+    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], lane: Lane
+) -> int:
+    """Note, in the lane, whom the pieces of a part reach earlier than before, pair by pair; return the rows looked at.
+
+    Exact: of the place's rows all that can meet the span are tried (`rows_near`, and blocks of rows whose latest end has passed
+    cannot); an overlap counts if it is as long as the rule demands. Places with a cumulative rule are left out.
+    """
+    terms, sources = model
+    rules, reach, slot, control = terms.rule, sources.reach, sources.slot, sources.control
+    min_overlap, linger_of, cumulative, forward = terms.min_overlap, terms.linger, terms.cumulative, terms.sign > 0
+    base, t_in, t_out, latest, subject = view.base, view.t_in, view.t_out, view.latest, view.subject
+    place_from, subject_to, dead = view.place_from, view.subject_to, view.dead
+    best, touched, n_touched, looked = lane.best, lane.touched, lane.n[0], ORIGIN
+    hits = np.empty(SMALL_BLOCK + 1, dtype=np.int64)
+    for at in range(part[0], part[1]):
+        place, source = pieces[at, PLACE], pieces[at, SOURCE]
+        rule = np.int64(rules[place]) if len(rules) else ORIGIN
+        place = np.int64(place_from[place]) if len(place_from) else place
+        if place < 0 or cumulative[rule]:
+            continue
+        least, late = max(min_overlap[rule], 1), ORIGIN if forward else linger_of[rule]
+        since, until = pieces[at, START] - base, pieces[at, END] - base
+        if forward:
+            until = min(until + linger_of[rule], terms.horizon - base)
+        row, last = rows_near(view, place, pieces[at], (since - late, until))
+        looked += last - row
+        while row < last:
+            stop = min(((row >> SMALL_SHIFT) + 1) << SMALL_SHIFT, last)
+            n = 0
+            if latest[row >> SMALL_SHIFT] + late > since:
+                for near in range(row, stop):
+                    hits[n] = near
+                    n += min(t_out[near] + late, until) - max(t_in[near], since) >= least
+            for hit in hits[:n]:
+                code = np.int64(subject[hit])
+                code = np.int64(subject_to[code]) if len(subject_to) else code
+                if code == source or slot[code] >= 0 or (len(dead) and dead[hit]):
+                    continue
+                start = max(since, np.int64(t_in[hit])) + base
+                if not forward:
+                    proper = min(t_out[hit] + base, control[code], terms.horizon)
+                    end = min(proper + late, until + base)
+                    if proper <= t_in[hit] + base or end - start < least:
+                        continue
+                    start = -end
+                if start < reach[code] and start < best[code]:
+                    if best[code] == NEVER:
+                        touched[n_touched] = code
+                        n_touched += 1
+                    best[code] = start
+            row = stop
+    lane.n[0] = n_touched
+    return looked
+
+
+@compiled
+def settle(lane: Lane, sources: Sources, improved: Int64, n: int) -> int:
+    """Take over what a lane found into `reach`; clear the lane; append who improved for the first time to improved[n:].
+
+    Lanes are settled one after the other; the least of all is the same in any order, and so is who is better than `since`.
+    """
+    best, touched, reach, since = lane.best, lane.touched, sources.reach, sources.since
+    for at in range(lane.n[0]):
+        code = touched[at]
+        if best[code] < reach[code]:
+            if reach[code] == since[code]:
+                improved[n] = code
                 n += 1
-        row -= 1
-    return n, looked
-
-
-@inner
-def group_end(rows: Rows, pieces: Pieces, begin: int) -> int:
-    """Where the run of pieces of one subject at one place ends."""
-    first, end = pieces.row[begin], begin + 1
-    while end < len(pieces.row) and rows.place[pieces.row[end]] == rows.place[first]:
-        if rows.subject[pieces.row[end]] != rows.subject[first]:
-            break
-        end += 1
-    return end
-
-
-@inner
-def sum_group(rows: Rows, terms: Terms, pieces: Pieces, group: tuple[int, int], scratch: Scratch) -> tuple[int, int]:
-    """Add up one source's overlaps with everyone at one place; return how many subjects were met and the rows looked at.
-
-    They are scratch.touched[:n]; scratch.total is capped at the minimum, scratch.first is the start of the first overlap.
-    """
-    found, total, first, touched, subjects = scratch.found, scratch.total, scratch.first, scratch.touched, rows.subject
-    place = rows.place[pieces.row[group[0]]]
-    least, linger = max(terms.min_overlap[place], 1), terms.source_linger[place]
-    met = looked = 0
-    for piece in range(group[0], group[1]):
-        span = pieces.start[piece], min(pieces.end[piece] + linger, terms.cap)
-        n, more = rows_met(rows, terms, pieces.row[piece], span, found)
-        looked += more
-        for at in range(n):
-            subject, start = subjects[found.row[at]], found.start[at]
-            if total[subject] == 0:
-                touched[met], first[subject] = subject, start
-                met += 1
-            first[subject] = min(first[subject], start)
-            total[subject] = min(total[subject] + found.end[at] - start, least)
-    return met, looked
-
-
-@compiled
-def relax_pairs(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, scratch: Scratch, reach: Int64) -> int:
-    """Lower `reach` by every counted exposure to the pieces, pair by pair; return the rows looked at."""
-    terms, slot, subjects, found = model[0], model[1].slot, rows.subject, scratch.found
-    looked = begin = ORIGIN
-    while begin < len(pieces.row):
-        place, stop = rows.place[pieces.row[begin]], begin + 1
-        if terms.cumulative[place]:
-            stop = group_end(rows, pieces, begin)
-            met, more = sum_group(rows, terms, pieces, (begin, stop), scratch)
-            for subject in scratch.touched[:met]:
-                enough = scratch.total[subject] >= terms.min_overlap[place]
-                if enough and scratch.first[subject] < reach[subject] and slot[subject] < 0:
-                    reach[subject] = scratch.first[subject]
-                scratch.total[subject] = 0
-        else:
-            span = pieces.start[begin], min(pieces.end[begin] + terms.source_linger[place], terms.cap)
-            n, more = rows_met(rows, terms, pieces.row[begin], span, found)
-            for at in range(n):
-                subject = subjects[found.row[at]]
-                if found.start[at] < reach[subject] and slot[subject] < 0:
-                    reach[subject] = found.start[at]
-        looked += more
-        begin = stop
-    return looked
-
-
-@inner
-def running_spans(terms: Terms, place: int, pieces: Pieces, group: tuple[int, int]) -> tuple[Int64, Int64]:
-    """The lingering spans of pieces[group] that last long enough: starts ascending, and the latest end so far."""
-    least, linger = max(terms.min_overlap[place], 1), terms.source_linger[place]
-    starts, latest = np.empty(group[1] - group[0], dtype=np.int64), np.empty(group[1] - group[0], dtype=np.int64)
-    n = 0
-    for offset in order_by_time(pieces.start[group[0] : group[1]]):
-        piece = group[0] + offset
-        start, end = pieces.start[piece], min(pieces.end[piece] + linger, terms.cap)
-        if end - start >= least:
-            starts[n], latest[n] = start, end if n == 0 else max(end, latest[n - 1])
-            n += 1
-    return starts[:n], latest[:n]
-
-
-@inner
-def first_after(ascending: Int64, time: int) -> int:
-    """How many of the ascending values are at or before `time`."""
-    low, high = 0, len(ascending)
-    while low < high:
-        middle = (low + high) // 2
-        if ascending[middle] <= time:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-@compiled
-def relax_sweep(rows: Rows, model: tuple[Terms, Sources], pieces: Pieces, reach: Int64) -> int:
-    """The same as `relax_pairs` for pieces sorted by place, none cumulative, without visiting pairs: place by place.
-
-    Two stays share at least m seconds exactly if one begins within the other and lasts m from there. So among the source
-    spans sorted by start, the earliest overlap of a stay beginning at t is t itself if a span begun by t lasts to t + m (the
-    running maximum of the ends tells), else the start of the next span. A subject's own spans begin no earlier than it was
-    reached, so they improve nothing. O(A log A + B log A) for A spans and B stays at a place.
-    """
-    terms, slot = model[0], model[1].slot
-    subjects, t_in, t_out, reached_from = rows.subject, rows.t_in, rows.t_out, terms.reached_from
-    looked = begin = ORIGIN
-    while begin < len(pieces.row):
-        place, after = rows.place[pieces.row[begin]], begin + 1
-        while after < len(pieces.row) and rows.place[pieces.row[after]] == place:
-            after += 1
-        starts, latest = running_spans(terms, place, pieces, (begin, after))
-        least, linger = max(terms.min_overlap[place], 1), terms.reached_linger[place]
-        for row in range(rows.place_offset[place], rows.place_offset[place + 1]):
-            subject = subjects[row]
-            start, end = reached_span(t_in[row], t_out[row], reached_from[subject], linger)
-            if start >= reach[subject] or end - start < least or slot[subject] >= 0:
-                continue
-            number = first_after(starts, start)
-            if number > 0 and latest[number - 1] >= start + least:
-                reach[subject] = start
-            elif number < len(starts) and starts[number] <= end - least:
-                reach[subject] = min(reach[subject], starts[number])
-        looked += rows.place_offset[place + 1] - rows.place_offset[place]
-        begin = after
-    return looked
+            reach[code] = best[code]
+        best[code] = NEVER
+    lane.n[0] = 0
+    return n

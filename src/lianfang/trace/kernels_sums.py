@@ -1,25 +1,30 @@
-"""Compiled sums over the edges of each reached subject. Time as in kernels_scan."""
+"""Compiled sums over the edges of each reached subject. Clock as in kernels_scan."""
 
 from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from lianfang.trace.kernels_edges import edges_of_subject, new_edges
+from lianfang.trace.kernels_edges import FROM, KNOWN, SPOT, UNTIL
 from lianfang.trace.kernels_links import Labels, may_precede
-from lianfang.trace.kernels_scan import NEVER, Edges, Sources, Terms
-from lianfang.trace.kernels_sort import NONE, Int64, compiled, inner, order_by_time
-from lianfang.trace.layout import Rows
+from lianfang.trace.kernels_sort import INSERTION_ROWS, NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
 
 
-class LinkEdges(NamedTuple):
-    """The links into each of K reached subjects: offset int64[K+1], source, at int64[L]; at is when they reach."""
+class Groups(NamedTuple):
+    """K reached subjects, int64[K], and what reached them: subject k owns edges[edge_offset[k]:edge_offset[k + 1]] (see
+    kernels_edges; times after origin) and the links of the same number: link_source, link_at (calendar, when they reach)
+    int64[L].
+    """
 
-    offset: Int64
-    source: Int64
-    at: Int64
+    traced: Int64
+    edge_offset: Int64
+    edges: Ints
+    origin: int
+    link_offset: Int64
+    link_source: Int64
+    link_at: Int64
 
 
 class Summary(NamedTuple):
@@ -36,16 +41,44 @@ class Summary(NamedTuple):
 
 
 class Stamps(NamedTuple):
-    """Which subject last counted a source int64[S] or a place int64[P]: distinct counts without sets."""
+    """Which group last counted a source int64[S] or a place int64[P]: distinct counts without sets. last int64[1]: the last stamp
+    given, by any query, so nothing has to be cleared.
+    """
 
     source: Int64
     place: Int64
+    last: Int64
+
+
+class Names(NamedTuple):
+    """Ids behind subject codes: those with a presence, ascending, then the others."""
+
+    known: Int64
+    extra: Int64
+
+
+@inner
+def name_of(names: Names, code: int | np.int64) -> np.int64:
+    """The id of a subject."""
+    return np.int64(names.known[code] if code < len(names.known) else names.extra[code - len(names.known)])
 
 
 @inner
 def covered_seconds(start: Int64, end: Int64) -> int:
-    """Seconds covered by the union of int64[n] half-open spans."""
-    covered, until = 0, -NEVER
+    """Seconds covered by the union of int64[n] half-open spans; few spans are sorted where they are."""
+    covered, until, n = 0, -NEVER, len(start)
+    if n <= INSERTION_ROWS:
+        for at in range(1, n):
+            begins, ends, to = start[at], end[at], at
+            while to > 0 and start[to - 1] > begins:
+                start[to], end[to] = start[to - 1], end[to - 1]
+                to -= 1
+            start[to], end[to] = begins, ends
+        for at in range(n):
+            if end[at] > until:
+                covered += end[at] - max(start[at], until)
+                until = end[at]
+        return covered
     for at in order_by_time(start):
         if end[at] > until:
             covered += end[at] - max(start[at], until)
@@ -54,79 +87,69 @@ def covered_seconds(start: Int64, end: Int64) -> int:
 
 
 @inner
-def take_via(labels: Labels, subject: int, edge: Place, via: Place) -> Place:
+def take_via(given: tuple[Labels, Names], subject: int, edge: Place, via: Place) -> Place:
     """The better of `via` and another edge (source, place) that gives `first`: lowest id, then lowest place."""
+    labels, names = given
     source, place = edge
     if not may_precede(labels, source, subject):
         return via
     if via[0] >= 0:
-        mine, best = labels.ids[source], labels.ids[via[0]]
+        mine, best = name_of(names, source), name_of(names, via[0])
         if mine > best or (mine == best and place >= via[1]):
             return via
     return edge
 
 
-@inner
-def sum_up(
-    subject: int, given: tuple[Labels, LinkEdges, Stamps], edges: Edges, summary: Summary, at: tuple[int, int, int]
+@compiled
+def sum_groups(
+    groups: Groups, given: tuple[Labels, Names], stamps: Stamps, part: tuple[int, int], out: tuple[Summary, int]
 ) -> None:
-    """Write summary[k] of one subject from edges[begin:end] and its links; at is (k, begin, end)."""
-    labels, links, stamps = given
-    k, begin, end = at
-    reached = labels.reach[subject]
-    first, last, seconds, places, sources, via = NEVER, -NEVER, 0, 0, 0, (NONE, NONE)
-    for edge in range(begin, end):
-        source, place, start = np.int64(edges.source[edge]), np.int64(edges.place[edge]), edges.start[edge]
-        first, last = min(first, start), max(last, edges.end[edge])
-        seconds += edges.end[edge] - start
-        if stamps.place[place] != subject:
-            stamps.place[place] = subject
-            places += 1
-        if stamps.source[source] != subject:
-            stamps.source[source] = subject
-            sources += 1
-        if start == reached:
-            via = take_via(labels, subject, (source, place), via)
-    for link in range(links.offset[k], links.offset[k + 1]):
-        source, start = np.int64(links.source[link]), links.at[link]
-        first, last = min(first, start), max(last, start)
-        if stamps.source[source] != subject:
-            stamps.source[source] = subject
-            sources += 1
-        if start == reached:
-            via = take_via(labels, subject, (source, NONE), via)
-    summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
-    summary.union_seconds[k] = covered_seconds(edges.start[begin:end], edges.end[begin:end])
-    summary.places[k], summary.sources[k] = places, sources
-    summary.via_subject[k], summary.via_place[k] = via
+    """Write the sums of the groups of a part; out is the summary and the sign of the clock (1 forward, -1 backward)."""
+    labels, edges, origin, (summary, sign) = given[0], groups.edges, groups.origin, out
+    reach, by_source, by_place = labels.reach, stamps.source, stamps.place
+    edge_offset, link_offset, stamp = groups.edge_offset, groups.link_offset, stamps.last[0]
+    room = 0
+    for k in range(part[0], part[1]):
+        room = max(room, edge_offset[k + 1] - edge_offset[k])
+    starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    for k in range(part[0], part[1]):
+        subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
+        reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
+        first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
+        near_place = near_source = NONE
+        for edge in range(begin, end):
+            source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
+            start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
+            starts[edge - begin], ends[edge - begin] = start, stop
+            first, last = min(first, start), max(last, stop)
+            seconds += stop - start
+            if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
+                places += by_place[place] != stamp
+                by_place[place], near_place = stamp, place
+            if source != near_source:
+                sources += by_source[source] != stamp
+                by_source[source], near_source = stamp, source
+            if (start if sign > 0 else -stop) == reached:
+                via = take_via(given, subject, (source, place), via)
+        for link in range(link_offset[k], link_offset[k + 1]):
+            source, at = groups.link_source[link], groups.link_at[link]
+            first, last = min(first, at), max(last, at)
+            sources += by_source[source] != stamp
+            by_source[source] = stamp
+            if sign * at == reached:
+                via = take_via(given, subject, (source, NONE), via)
+        summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
+        summary.union_seconds[k] = covered_seconds(starts[: end - begin], ends[: end - begin])
+        summary.places[k], summary.sources[k] = places, sources
+        summary.via_subject[k], summary.via_place[k] = via
+    stamps.last[0] = stamp
 
 
 @compiled
-def sum_stored(
-    subjects: Int64, given: tuple[Labels, LinkEdges, Stamps], offset: Int64, edges: Edges, summary: Summary
-) -> None:
-    """Sum up every reached subject from stored edges: subject k owns edges[offset[k]:offset[k + 1]]."""
-    for k, subject in enumerate(subjects):
-        sum_up(subject, given, edges, summary, (k, offset[k], offset[k + 1]))
-
-
-@compiled
-def sum_streamed(
-    rows: Rows,
-    model: tuple[Terms, Sources],
-    chosen: tuple[Int64, int, int],
-    given: tuple[Labels, LinkEdges, Stamps],
-    summary: Summary,
-) -> int:
-    """Sum up reached subjects[begin:end] one at a time, storing only one subject's edges; return how many edges there are."""
-    subjects, begin, end = chosen
-    edges, total = new_edges(1024), np.zeros(len(given[0].ids), dtype=np.int64)
-    seen = 0
-    for k in range(begin, end):
-        n = edges_of_subject(rows, model, subjects[k], edges, total)
-        if n < 0:
-            edges = new_edges(-2 * n)
-            n = edges_of_subject(rows, model, subjects[k], edges, total)
-        seen += n
-        sum_up(subjects[k], given, edges, summary, (k, 0, n))
-    return seen
+def note_groups(traced: Int64, offset: Int64, edges: Ints, clock: tuple[int, int], reach: Int64) -> None:
+    """Lower `reach` by grouped edges, all of which count. clock: sign, origin."""
+    sign, origin = clock
+    for k, code in enumerate(traced):
+        for edge in range(offset[k], offset[k + 1]):
+            time = (edges[edge, FROM] + origin) if sign > 0 else -(edges[edge, UNTIL] + origin)
+            reach[code] = min(reach[code], time)

@@ -51,7 +51,8 @@ class InvalidTraceInputError(ValueError):
     code = "trace.invalid_input"
 
 
-def _column(name: str, values: npt.ArrayLike, *, is_time: bool = False) -> Int64:
+def int64_column(name: str, values: npt.ArrayLike, *, is_time: bool = False) -> Int64:
+    """An integer array-like as contiguous int64[n]. Raises: InvalidTraceInputError naming it."""
     array = np.asarray(values)
     if array.ndim != 1:
         raise InvalidTraceInputError(f"{name}: expected one dimension, got {array.ndim}")
@@ -90,7 +91,7 @@ class Presences:
 
     def __post_init__(self) -> None:
         for name in ("subject", "place", "t_in", "t_out"):
-            object.__setattr__(self, name, _column(name, getattr(self, name), is_time=name.startswith("t_")))
+            object.__setattr__(self, name, int64_column(name, getattr(self, name), is_time=name.startswith("t_")))
         _same_length(subject=self.subject, place=self.place, t_in=self.t_in, t_out=self.t_out)
         wrong = np.flatnonzero(self.t_out <= self.t_in)
         if wrong.size:
@@ -114,7 +115,7 @@ class Links:
 
     def __post_init__(self) -> None:
         for name in ("from_", "to", "at"):
-            object.__setattr__(self, name, _column(name, getattr(self, name), is_time=name == "at"))
+            object.__setattr__(self, name, int64_column(name, getattr(self, name), is_time=name == "at"))
         _same_length(from_=self.from_, to=self.to, at=self.at)
 
 
@@ -130,8 +131,8 @@ class Controls:
     controlled_at: Int64
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "subject", _column("subject", self.subject))
-        object.__setattr__(self, "controlled_at", _column("controlled_at", self.controlled_at, is_time=True))
+        object.__setattr__(self, "subject", int64_column("subject", self.subject))
+        object.__setattr__(self, "controlled_at", int64_column("controlled_at", self.controlled_at, is_time=True))
         _same_length(subject=self.subject, controlled_at=self.controlled_at)
 
 
@@ -212,9 +213,11 @@ class TraceQuery:
 
 
 class Facts(NamedTuple):
-    """Everything known besides the question. place_kind: distinct places int64[n] and their kinds, any integers[n]."""
+    """Everything known besides the question. presences: Presences or a PresenceIndex. place_kind: distinct places int64[n] and
+    their kinds, any integers[n].
+    """
 
-    presences: Presences
+    presences: Any
     links: Links | None = None
     controls: Controls | None = None
     place_kind: PlaceKinds | None = None

@@ -1,42 +1,76 @@
-"""One question turned into the arrays the kernels take: codes for ids, mirrored time, windows, terms per place."""
+"""One question turned into the arrays the kernels take: codes for ids, windows, rules, links."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from lianfang.trace.kernels_links import LinkRows
-from lianfang.trace.kernels_scan import NEVER, Sources, Terms
-from lianfang.trace.layout import Layout, Rows, layout_of
-from lianfang.trace.model import Controls, Facts, Int64, Links, PlaceKinds, TraceQuery
+from lianfang.trace.index import PresenceIndex, place_kinds
+from lianfang.trace.kernels_links import Labels, LinkRows
+from lianfang.trace.kernels_scan import Sources, Terms
+from lianfang.trace.kernels_sort import NEVER
+from lianfang.trace.kernels_sums import Names
+from lianfang.trace.model import Controls, Int64, Links, PlaceKinds, TraceQuery
+from lianfang.trace.state import State, clear_marks
+
+NOBODY = np.empty(0, dtype=np.int64)
+NO_LINKS = LinkRows(NOBODY, np.zeros(1, dtype=np.int64), NOBODY, NOBODY)
 
 
 @dataclass(frozen=True, eq=False)
 class Problem:
-    """A question as arrays. Subjects without a presence (in links or as index only) have the codes after the layout's.
+    """A question as arrays. Subjects without a presence (in links or as index only) have the codes after the index's.
 
-    sign: 1, or -1 where time is mirrored. rows: the layout's, with subject_offset as long as ids. index: codes of the index
-    subjects. sources.reach holds the start of their earliest window (links leave from there), NEVER elsewhere.
+    sign: 1 forward, -1 backward. state: whose marks hold index, controls and, later, who was reached. seeds: codes of the index
+    subjects; sources.reach holds the start of their earliest window on the kernels' clock (links leave from there). marked:
+    codes whose marks are to be cleared besides those reached.
     """
 
     query: TraceQuery
-    layout: Layout
+    index: PresenceIndex
+    state: State
     sign: int
-    ids: Int64
-    rows: Rows
+    names: Names
     terms: Terms
     sources: Sources
+    labels: Labels
     links: LinkRows
-    index: Int64
+    seeds: Int64
+    marked: Int64
+
+    def ids(self, codes: Int64) -> Int64:
+        """The ids behind subject codes."""
+        if not len(self.names.extra):
+            return self.names.known[codes]
+        return np.concatenate(self.names)[codes]
+
+    @property
+    def n_codes(self) -> int:
+        """How many subjects there are, with a presence or without."""
+        return len(self.names.known) + len(self.names.extra)
+
+    def clear(self, reached: Int64) -> None:
+        """Leave the state as it was, and give it back."""
+        if self.query.everyone:  # every mark was set: a new state costs no more than clearing this one
+            return
+        clear_marks(self.state.marks, np.concatenate((self.marked, reached)))
+        self.index.states.give_back(self.state)
 
 
-def _codes(layout: Layout, extra: Int64, ids: Int64) -> Int64:
-    """Codes of ids; -1 for ids nobody knows."""
-    codes = np.full(len(ids), -1, dtype=np.int64)
-    for known, first in ((layout.subjects, 0), (extra, len(layout.subjects))):
-        if len(known):
-            at = np.minimum(np.searchsorted(known, ids), len(known) - 1)
-            codes = np.where(known[at] == ids, at + first, codes)
+def positions(sorted_ids: Int64, ids: Int64) -> Int64:
+    """Where each id is among ascending ones; -1 where it is not."""
+    if not len(sorted_ids):
+        return np.full(len(ids), -1, dtype=np.int64)
+    at = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
+    at[sorted_ids[at] != ids] = -1
+    return at
+
+
+def codes_of(names: Names, ids: Int64) -> Int64:
+    """Codes of subjects; -1 for ids nobody knows."""
+    codes = positions(names.known, ids)
+    if len(names.extra):
+        extra = positions(names.extra, ids)
+        codes = np.where(extra >= 0, extra + len(names.known), codes)
     return codes
 
 
@@ -47,6 +81,8 @@ def clamp(time: int | None, otherwise: int) -> int:
 
 def united(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Windows of one subject as disjoint ascending spans; those that overlap or touch become one."""
+    if len(windows) < 2:
+        return windows
     spans: list[tuple[int, int]] = []
     for start, end in sorted(windows):
         if spans and start <= spans[-1][1]:
@@ -56,85 +92,21 @@ def united(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return spans
 
 
-def _mirrored_windows(query: TraceQuery, sign: int) -> dict[int, list[tuple[int, int]]]:
-    """Each index subject's windows within the horizon, on the kernels' clock."""
+def windows_by_subject(query: TraceQuery) -> dict[int, list[tuple[int, int]]]:
+    """Each index subject's windows within the horizon, ascending by subject; empty for one who has none left."""
     windows: dict[int, list[tuple[int, int]]] = {}
+    horizon = NEVER if query.horizon is None else query.horizon
     for window in query.windows:
-        start, end = clamp(window.start, -NEVER), clamp(window.end, NEVER)
-        if query.horizon is not None:
-            end = min(end, query.horizon)
+        start, end = clamp(window.start, -NEVER), min(clamp(window.end, NEVER), horizon)
         spans = windows.setdefault(window.subject, [])
         if start < end:
-            spans.append((start, end) if sign > 0 else (-end, -start))
-    return windows
-
-
-def _controls(query: TraceQuery, controls: Controls | None, codes_of: Any, n: int) -> Int64:
-    """Until when each subject may be a source, calendar time: int64[n]."""
-    until = np.full(n, NEVER if query.horizon is None else query.horizon, dtype=np.int64)
-    if controls is not None:
-        codes = codes_of(controls.subject)
-        known = codes >= 0
-        np.minimum.at(until, codes[known], controls.controlled_at[known])
-    return until
-
-
-def _sources(query: TraceQuery, sign: int, index: Int64, ids: Int64, until: Int64) -> Sources:
-    """The windows before round 1."""
-    reach, slot = np.full(len(ids), NEVER, dtype=np.int64), np.full(len(ids), -1, dtype=np.int32)
-    if query.everyone:
-        reach[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-        spans: list[list[tuple[int, int]]] = []
-    else:
-        windows = _mirrored_windows(query, sign)
-        spans = [united(windows[int(ids[code])]) for code in index]
-        slot[index] = np.arange(len(index))
-        reach[index] = [listed[0][0] if listed else NEVER for listed in spans]
-    flat = [
-        (start, min(end, int(until[code])) if sign > 0 else end)
-        for code, listed in zip(index, spans, strict=False)
-        for start, end in listed
-    ]
-    table = np.array(flat, dtype=np.int64).reshape(-1, 2)
-    offset = np.zeros(len(spans) + 1, dtype=np.int64)
-    np.cumsum([len(listed) for listed in spans], out=offset[1:])
-    return Sources(
-        reach=reach,
-        slot=slot,
-        window_offset=offset,
-        window_start=table[:, 0].copy(),
-        window_end=table[:, 1].copy(),
-        until=until if sign > 0 else np.full(len(ids), NEVER, dtype=np.int64),
-        latent=0 if query.everyone else query.latent_s,
-    )
-
-
-def _terms(query: TraceQuery, layout: Layout, place_kind: PlaceKinds | None, sign: int, until: Int64) -> Terms:
-    """The rules place by place."""
-    n = len(layout.places)
-    rules = [query.rule, *query.rules_by_kind.values()]
-    chosen = np.zeros(n, dtype=np.int64)
-    if place_kind is not None and n:
-        at = np.minimum(np.searchsorted(layout.places, place_kind[0]), n - 1)
-        known = layout.places[at] == place_kind[0]
-        kinds = np.asarray(place_kind[1])[known]
-        for number, kind in enumerate(query.rules_by_kind, start=1):
-            chosen[at[known][kinds == kind]] = number
-    linger = np.array([rule.linger_s for rule in rules], dtype=np.int64)[chosen]
-    none = np.zeros(n, dtype=np.int64)
-    return Terms(
-        min_overlap=np.array([rule.min_overlap_s for rule in rules], dtype=np.int64)[chosen],
-        source_linger=linger if sign > 0 else none,
-        reached_linger=none if sign > 0 else linger,
-        cumulative=np.array([rule.cumulative for rule in rules], dtype=np.bool_)[chosen],
-        reached_from=np.full(len(until), -NEVER, dtype=np.int64) if sign > 0 else -until,
-        cap=NEVER if sign < 0 or query.horizon is None else query.horizon,
-    )
+            spans.append((start, end))
+    return {subject: united(windows[subject]) for subject in sorted(windows)}
 
 
 def distinct_links(links: Links | None, horizon: int | None) -> Int64:
     """The links the engine looks at, int64[L, 3] (from, to, at): each once, none to itself, none at or after the horizon."""
-    if links is None:
+    if links is None or not len(links.at):
         return np.empty((0, 3), dtype=np.int64)
     table: Int64 = np.unique(np.column_stack((links.from_, links.to, links.at)), axis=0)
     kept = table[:, 0] != table[:, 1]
@@ -143,43 +115,96 @@ def distinct_links(links: Links | None, horizon: int | None) -> Int64:
     return np.ascontiguousarray(table[kept])
 
 
-def _link_rows(codes: Int64, at: Int64, n: int, sign: int) -> LinkRows:
-    """Links on the kernels' clock: backward they lead from `to` to `from`. codes: int64[L, 2]."""
-    leaving, entering = (codes[:, 0], codes[:, 1]) if sign > 0 else (codes[:, 1], codes[:, 0])
+def _link_rows(table: Int64, names: Names, sign: int) -> LinkRows:
+    """Links on the kernels' clock: backward they lead from `to` to `from`."""
+    if not len(table):
+        return NO_LINKS
+    codes = codes_of(names, table[:, :2].ravel())
+    nodes, numbered = np.unique(codes, return_inverse=True)
+    numbered = numbered.reshape(-1, 2)
+    leaving, entering = (numbered[:, 0], numbered[:, 1]) if sign > 0 else (numbered[:, 1], numbered[:, 0])
     order = np.argsort(leaving, kind="stable")
-    offset = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(leaving, minlength=n), out=offset[1:])
-    return LinkRows(offset=offset, to=entering[order], at=sign * at[order])
+    offset = np.zeros(len(nodes) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(leaving, minlength=len(nodes)), out=offset[1:])
+    return LinkRows(nodes, offset, entering[order], sign * table[order, 2])
 
 
-def pose(query: TraceQuery, facts: Facts) -> Problem:
-    """Turn a question into arrays. O(subjects + places + links), after the layout is built."""
-    layout = layout_of(facts.presences, query.direction)
+def _set_controls(state: State, names: Names, controls: Controls | None) -> Int64:
+    """Mark until when subjects may be sources; return whose marks were set."""
+    if controls is None:
+        return NOBODY
+    codes = codes_of(names, controls.subject)
+    known = codes >= 0
+    np.minimum.at(state.marks.control, codes[known], controls.controlled_at[known])
+    return codes[known]
+
+
+def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[Sources, Int64]:
+    """The windows before round 1, and the codes of the index subjects."""
+    marks, windows = state.marks, windows_by_subject(query)
+    seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
+    if query.everyone:
+        marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
+    flat: list[tuple[int, int]] = []
+    offset = [0]
+    for code, spans in zip(seeds.tolist(), windows.values(), strict=True):
+        if spans:
+            marks.reach[code] = spans[0][0] if sign > 0 else -spans[-1][1]
+        until = int(marks.control[code]) if sign > 0 else NEVER
+        flat += [(start, min(end, until)) for start, end in spans]
+        offset.append(len(flat))
+    marks.slot[seeds] = np.arange(len(seeds))
+    marks.since[seeds] = marks.reach[seeds]
+    table = np.array(flat, dtype=np.int64).reshape(-1, 2)
+    latent = 0 if query.everyone else query.latent_s
+    listed = (np.array(offset), table[:, 0].copy(), table[:, 1].copy())
+    return Sources(marks.since, marks.reach, marks.control, marks.slot, *listed, latent), seeds
+
+
+def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
+    """The rules, and which place follows which."""
+    kinds = index.kinds
+    if place_kind is not None and query.rules_by_kind:
+        kinds = place_kinds(index.places, *place_kind)
+    rules = [query.rule, *(query.rules_by_kind.get(kind, query.rule) for kind in kinds.known)]
+    return Terms(
+        rule=kinds.number,
+        min_overlap=np.array([rule.min_overlap_s for rule in rules], dtype=np.int64),
+        linger=np.array([rule.linger_s for rule in rules], dtype=np.int64),
+        cumulative=np.array([rule.cumulative for rule in rules], dtype=np.bool_),
+        sign=sign,
+        horizon=NEVER if query.horizon is None else query.horizon,
+    )
+
+
+def pose(
+    query: TraceQuery,
+    index: PresenceIndex,
+    links: Links | None,
+    controls: Controls | None,
+    place_kind: PlaceKinds | None,
+) -> Problem:
+    """Turn a question into arrays: O(index subjects + links + controls), and O(places) if kinds are given with the question."""
     sign = 1 if query.direction == "forward" else -1
-    links = distinct_links(facts.links, query.horizon)
-    asked = {window.subject for window in query.windows}
-    named = np.unique(np.concatenate((np.array(sorted(asked), dtype=np.int64), links[:, 0], links[:, 1])))
-    extra = named[_codes(layout, named[:0], named) < 0]
-    ids = np.concatenate((layout.subjects, extra)) if len(extra) else layout.subjects
-
-    def codes_of(values: Int64) -> Int64:
-        return _codes(layout, extra, values)
-
-    until = _controls(query, facts.controls, codes_of, len(ids))
-    index = codes_of(np.array(sorted(asked), dtype=np.int64))
-    rows = layout.rows
-    if len(extra):
-        padding = np.full(len(extra), rows.subject_offset[-1])
-        rows = rows._replace(subject_offset=np.concatenate((rows.subject_offset, padding)))
-    codes = codes_of(links[:, :2].ravel()).reshape(-1, 2)
+    table = distinct_links(links, query.horizon)
+    asked = np.array([window.subject for window in query.windows], dtype=np.int64)
+    named = np.concatenate((asked, table[:, 0], table[:, 1])) if len(table) else asked
+    missing = positions(index.subjects, named) < 0
+    names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
+    state = index.states.take(len(names.extra))
+    controlled = _set_controls(state, names, controls)
+    sources, seeds = _sources(query, state, names, sign)
+    link_rows = _link_rows(table, names, sign)
     return Problem(
         query=query,
-        layout=layout,
-        sign=sign,
-        ids=ids,
-        rows=rows,
-        terms=_terms(query, layout, facts.place_kind, sign, until),
-        sources=_sources(query, sign, index, ids, until),
-        links=_link_rows(codes, links[:, 2], len(ids), sign),
         index=index,
+        state=state,
+        sign=sign,
+        names=names,
+        terms=_terms(query, index, place_kind, sign),
+        sources=sources,
+        labels=Labels(state.marks.reach, state.marks.rank, state.marks.slot),
+        links=link_rows,
+        seeds=seeds,
+        marked=np.concatenate((seeds, controlled, link_rows.nodes)),
     )

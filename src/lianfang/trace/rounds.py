@@ -1,117 +1,176 @@
 """The rounds of the fast engine: synchronous, over the frontier, until nobody is reached earlier."""
 
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-from lianfang.trace.kernels_links import Labels, close_links
-from lianfang.trace.kernels_scan import NEVER, ROUND_SHIFT, Found, Pieces, Scratch, cut_stays, relax_pairs, relax_sweep
-from lianfang.trace.kernels_sort import stable_order_by_key
+from lianfang.trace.grouping import Sided, Tuning, collect, cut, estimated, grouped, groups_of, note
+from lianfang.trace.kernels_links import ROUND_SHIFT, close_links
+from lianfang.trace.kernels_scan import PLACE, View, relax_pairs, settle
+from lianfang.trace.kernels_sort import NEVER
+from lianfang.trace.kernels_sweep import Spans, relax_sweep, sort_spans, spans_of_sources
 from lianfang.trace.model import Int64
-from lianfang.trace.problem import Problem
+from lianfang.trace.problem import NOBODY, Problem, positions
+from lianfang.trace.threads import in_lanes, parts_of
 
 
-@dataclass(frozen=True, slots=True)
-class Tuning:
-    """Where the engine changes its plan; the answer does not depend on it (measured on 2 cores, 21 M presences).
+def _at_cumulative_places(problem: Problem, frontier: Int64, tuning: Tuning) -> Int64:
+    """Relax by the places whose rule sums the overlaps of a pair: their edges are needed to know which count."""
+    terms = problem.terms
+    pieces = cut(problem, frontier).pieces
+    chosen = terms.cumulative[terms.rule[pieces[:, PLACE]] if len(terms.rule) else np.zeros(len(pieces), dtype=np.int8)]
+    pieces = pieces[chosen]
+    blocks = collect(problem, Sided(pieces, estimated(problem, pieces)), tuning)
+    traced = groups_of(problem, blocks, relax=False)
+    return note(problem, grouped(problem, traced, tuning))
 
-    sweep_rows: places with fewer rows are always done pair by pair. sweep_share: a place is swept when it has at least one
-    source stay for so many rows. stream_pieces, stream_edges: above either, without edges asked for, sums are streamed.
+
+def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
+    """The places of a shelf in parts of about equally many rows."""
+    rows = np.linspace(0, len(view.subject), parts + 1).astype(np.int64)
+    cuts = np.unique(np.searchsorted(view.place_offset, rows).clip(max=len(view.place_offset) - 1)).tolist()
+    return list(pairwise(cuts))
+
+
+def source_spans(problem: Problem, frontier: Int64, lanes: int) -> Spans:
+    """The spans of the frontier by place, sorted; places with a cumulative rule have none."""
+    model, n_places = (problem.terms, problem.sources), len(problem.index.places)
+    is_source = np.zeros(problem.n_codes, dtype=np.bool_)
+    is_source[frontier] = True
+    cursor, none = np.zeros(n_places, dtype=np.int64), np.empty(0, dtype=np.int64)
+    spans = Spans(none, none, none)
+    _each_place(problem, lanes, lambda view, part: spans_of_sources(view, model, is_source, part, (cursor, spans)))
+    offset = np.zeros(n_places + 1, dtype=np.int64)
+    np.cumsum(cursor, out=offset[1:])
+    starts, ends = np.empty((2, int(offset[-1])), dtype=np.int64)
+    spans, cursor = Spans(offset, starts, ends), offset[:-1].copy()
+    if len(starts):
+        _each_place(problem, lanes, lambda view, part: spans_of_sources(view, model, is_source, part, (cursor, spans)))
+        in_lanes(lambda _, part: sort_spans(spans, part), parts_of(n_places, 8 * lanes), lanes)
+    return spans
+
+
+def _at(work: Callable[[View, tuple[int, int]], None], view: View) -> Callable[[int, tuple[int, int]], None]:
+    return lambda _, part: work(view, part)
+
+
+def _each_place(problem: Problem, lanes: int, work: Callable[[View, tuple[int, int]], None]) -> None:
+    """Do work for all places, shelf by shelf: on one shelf no two lanes have the same place."""
+    for view in problem.index.views:
+        in_lanes(_at(work, view), place_parts(view, 8 * lanes), lanes)
+
+
+def relax_swept(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, int]:
+    """Relax all places but cumulative ones by a sweep; who improved, and the rows looked at."""
+    return relax_spans(problem, source_spans(problem, frontier, tuning.lanes(len(problem.index))), tuning)
+
+
+def relax_spans(problem: Problem, spans: Spans, tuning: Tuning) -> tuple[Int64, int]:
+    """Relax the places of sources' spans by a sweep; who improved, and the rows looked at."""
+    model, lanes = (problem.terms, problem.sources), tuning.lanes(len(problem.index))
+    notes = problem.state.lanes(lanes)
+    parts = [(view, part) for view in problem.index.views for part in place_parts(view, 8 * lanes)]
+    looked = in_lanes(lambda lane, vp: relax_sweep(vp[0], model, spans, vp[1], notes[lane]), parts, lanes)
+    return _settled(problem, lanes), sum(looked)
+
+
+def relax_pieces(problem: Problem, sided: Sided, tuning: Tuning) -> tuple[Int64, int]:
+    """Relax all places but cumulative ones pair by pair; who improved, and the rows looked at."""
+    model, lanes = (problem.terms, problem.sources), tuning.lanes(sided.rows)
+    notes, pieces = problem.state.lanes(lanes), sided.pieces
+    cuts = parts_of(len(pieces), 1 if lanes == 1 else 8 * lanes)
+    parts = [(view, part) for view in problem.index.views for part in cuts]
+    looked = in_lanes(lambda lane, vp: relax_pairs(vp[0], model, pieces, vp[1], notes[lane]), parts, lanes)
+    return _settled(problem, lanes), sum(looked)
+
+
+def _settled(problem: Problem, lanes: int) -> Int64:
+    """Who improved by what the lanes noted."""
+    notes, n = problem.state.lanes(lanes), 0
+    improved = np.empty(sum(int(lane.n[0]) for lane in notes), dtype=np.int64)
+    for lane in notes:
+        n = settle(lane, problem.sources, improved, n)
+    return improved[:n]
+
+
+def expand(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, dict[str, Any]]:
+    """One round: lower `reach` by the exposures to the frontier, whose windows follow from `since`; who improved, and how."""
+    plan: dict[str, Any] = {"sources": len(frontier)}
+    sided, swept = None, tuning.sweep
+    if swept is None:
+        swept = not tuning.cuts(problem, frontier)
+    if not swept:
+        sided = cut(problem, frontier)
+        swept = tuning.sweep is None and sided.rows > tuning.sweep_factor * len(problem.index)
+    if swept or sided is None:
+        improved, looked = relax_swept(problem, frontier, tuning)
+    else:
+        plan["source_stays"] = len(sided.pieces)
+        improved, looked = relax_pieces(problem, sided, tuning)
+    if problem.terms.cumulative.any():
+        improved = np.concatenate((improved, _at_cumulative_places(problem, frontier, tuning)))
+    return improved, {**plan, "plan": "sweep" if swept else "pairs", "rows_scanned": looked}
+
+
+class Progress:
+    """How far a trace has come: frontier (new or improved in the last round), reached (all but the index), rounds (their plans),
+    is_done (no further round can reach anybody).
     """
 
-    sweep_rows: int = 256
-    sweep_share: int = 16
-    stream_pieces: int = 1 << 22
-    stream_edges: int = 1 << 25
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.rounds: list[dict[str, Any]] = []
+        self.is_done = problem.query.everyone
+        self.reached = self.frontier = NOBODY
+        seeds = problem.seeds
+        self.started = seeds[problem.sources.reach[seeds] < NEVER]
+        self._take(self.started, 0)
+        self.frontier = np.concatenate((self.started, self.reached))
+
+    @property
+    def known(self) -> Int64:
+        """Everybody with a window, by code."""
+        return np.sort(np.concatenate((self.started, self.reached))) if len(self.reached) else self.started
+
+    def finish_round(self, improved: Int64, plan: dict[str, Any]) -> None:
+        """Close the round over links, number the newly reached, and set `frontier`. `since` stays as it was: see `advance`."""
+        number = len(self.rounds) + 1
+        self._take(improved, number)
+        self.rounds.append({"round": number, **plan, "reached_or_improved": len(self.frontier)})
+
+    def advance(self) -> None:
+        """Let the windows of the next round follow from what has been reached."""
+        self.problem.sources.since[self.frontier] = self.problem.sources.reach[self.frontier]
+
+    def _take(self, improved: Int64, number: int) -> None:
+        marks, links = self.problem.state.marks, self.problem.links
+        if number:
+            marks.rank[improved] = number << ROUND_SHIFT
+        if len(links.nodes):
+            nodes = positions(links.nodes, improved)
+            over = close_links(links, self.problem.labels, nodes[nodes >= 0], number)
+            improved = np.unique(np.concatenate((improved, over))) if number else over
+        elif not number:
+            improved = NOBODY
+        self.frontier = improved
+        if not len(improved):
+            return
+        new = improved[marks.generation[improved] < 0]
+        marks.generation[new] = number
+        self.reached = np.concatenate((self.reached, new))
+        if not number:
+            self.advance()
 
 
-class Reached(NamedTuple):
-    """After the last round: labels; generation int64[S] (-1: not reached); before int64[S], the reach of the round before."""
-
-    labels: Labels
-    generation: Int64
-    before: Int64
-    rounds: list[dict[str, int]]
-
-
-def cut(problem: Problem, reach: Int64, subjects: Int64) -> Pieces:
-    """The source stays of subjects whose windows follow from `reach`."""
-    sources = problem.sources._replace(reach=reach)
-    n = cut_stays(problem.rows, sources, subjects, _room(0))
-    pieces = _room(n)
-    cut_stays(problem.rows, sources, subjects, pieces)
-    return pieces
-
-
-def _room(n: int) -> Pieces:
-    return Pieces(np.empty(n, dtype=np.int32), np.empty(n, dtype=np.int64), np.empty(n, dtype=np.int64))
-
-
-def _take(pieces: Pieces, which: npt.NDArray[Any]) -> Pieces:
-    return Pieces(pieces.row[which], pieces.start[which], pieces.end[which])
-
-
-def new_scratch(problem: Problem) -> Scratch:
-    """Working memory for the scans; the sums only where a rule needs them."""
-    n, largest = len(problem.ids), problem.layout.largest_place
-    summed = n if problem.terms.cumulative.any() else 0
-    return Scratch(
-        found=Found(*(np.empty(largest, dtype=np.int64) for _ in Found._fields)),
-        total=np.zeros(summed, dtype=np.int64),
-        first=np.zeros(summed, dtype=np.int64),
-        touched=np.empty(summed, dtype=np.int32),
-    )
-
-
-def _swept_places(problem: Problem, place: npt.NDArray[np.int32], tuning: Tuning) -> npt.NDArray[np.bool_]:
-    """bool[P]: the places with so many source stays that sweeping beats visiting pairs."""
-    sizes = np.diff(problem.rows.place_offset)
-    many = np.bincount(place, minlength=len(sizes)) * tuning.sweep_share >= sizes
-    return many & (sizes >= tuning.sweep_rows) & ~problem.terms.cumulative
-
-
-def _expand(problem: Problem, labels: Labels, frontier: Int64, scratch: Scratch, tuning: Tuning) -> dict[str, int]:
-    """One round: lower labels.reach by the exposures to the frontier, whose windows follow from the reach before."""
-    model = (problem.terms, problem.sources)
-    pieces = cut(problem, labels.reach.copy(), frontier)
-    plan = {"sources": len(frontier), "source_stays": len(pieces.row), "swept_places": 0, "rows_scanned": 0}
-    if len(pieces.row) * tuning.sweep_share >= tuning.sweep_rows:
-        place = problem.rows.place[pieces.row]
-        swept = _swept_places(problem, place, tuning)
-        dense = np.flatnonzero(swept[place]).astype(np.int32)
-        if len(dense):
-            plan["swept_places"] = int(np.count_nonzero(np.bincount(place[dense])))
-            by_place = stable_order_by_key(place.astype(np.int64), dense, len(swept))
-            plan["rows_scanned"] += relax_sweep(problem.rows, model, _take(pieces, by_place), labels.reach)
-            pieces = _take(pieces, ~swept[place])
-    plan["rows_scanned"] += relax_pairs(problem.rows, model, pieces, scratch, labels.reach)
-    return plan
-
-
-def reach_all(problem: Problem, tuning: Tuning) -> Reached:
-    """All rounds. Rounds are synchronous: a round's sources have the windows of the round before."""
-    n = len(problem.ids)
-    labels = Labels(problem.ids, problem.sources.reach.copy(), np.zeros(n, dtype=np.int64), problem.sources.slot)
-    generation, before = np.full(n, -1, dtype=np.int64), labels.reach.copy()
-    rounds: list[dict[str, int]] = []
-    if problem.query.everyone:
-        return Reached(labels, generation, before, rounds)
-    started = problem.index[labels.reach[problem.index] < NEVER]
-    close_links(problem.links, labels, started, 0)
-    frontier = np.flatnonzero(labels.reach < NEVER)
-    generation[frontier] = 0
-    scratch = new_scratch(problem)
-    for number in range(1, problem.query.generations + 1):
-        before = labels.reach.copy()
-        plan = _expand(problem, labels, frontier, scratch, tuning)
-        improved = np.flatnonzero(labels.reach < before)
-        labels.rank[improved] = number << ROUND_SHIFT
-        close_links(problem.links, labels, improved, number)
-        frontier = np.flatnonzero(labels.reach < before)
-        generation[frontier[generation[frontier] < 0]] = number
-        rounds.append({"round": number, **plan, "reached_or_improved": len(frontier)})
-        if not len(frontier):
+def all_rounds_but_last(problem: Problem, tuning: Tuning) -> Progress:
+    """Rounds 1..G-1, or until nobody is reached earlier."""
+    progress = Progress(problem)
+    for _ in range(1, problem.query.generations):
+        progress.finish_round(*expand(problem, progress.frontier, tuning))
+        progress.advance()
+        if not len(progress.frontier):
+            progress.is_done = True
             break
-    return Reached(labels, generation, before, rounds)
+    return progress

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
+STORE_MANIFEST: Final = "_manifest.json"
+"""The file that says a directory is a store (spark_store), to be known without pyspark."""
 LEAST_JAVA: Final = 17
 LOOPBACK: Final = "127.0.0.1"
 INSTALL: Final = "install the extra: pip install 'lianfang[spark]'"

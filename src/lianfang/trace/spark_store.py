@@ -9,13 +9,13 @@ from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812  the name all of Spark's own texts use
 
 from lianfang.trace.model import TIME_LIMIT, Int64, InvalidTraceInputError
+from lianfang.trace.spark_session import STORE_MANIFEST
 
 DAY_S: Final = 86_400
 LONG_DAY: Final = -(1 << 53)
 """The partition of stays longer than a day, read by every query: all others begin at most one day before they are of use."""
 COLUMNS: Final = ("subject", "place", "t_in", "t_out")
 SCHEMA: Final = "subject bigint, place bigint, t_in bigint, t_out bigint, day bigint, bucket int"
-MANIFEST: Final = "_manifest.json"
 VERSION: Final = 1
 _PRIME: Final = (1 << 31) - 1
 _FACTOR: Final = 48_271
@@ -142,7 +142,7 @@ def _totals(rows: DataFrame) -> dict[str, Any]:
         F.count_if(wrong).alias("wrong"),
     ).first()
     assert found is not None
-    totals = found.asDict()
+    totals: dict[str, Any] = found.asDict()
     if totals.pop("missing"):
         raise InvalidTraceInputError("presences: a value is missing")
     if totals.pop("wrong"):
@@ -206,7 +206,7 @@ def write_store(presences: DataFrame, path: str, shape: Shape = Shape()) -> Stor
     _write(by_place, f"{path}/by_place", shape.place_buckets, "place")
     _write(by_subject, f"{path}/by_subject", shape.subject_buckets, "subject")
     stays.unpersist()
-    _write_text(spark, f"{path}/{MANIFEST}", json.dumps(asdict(manifest), indent=1))
+    _write_text(spark, f"{path}/{STORE_MANIFEST}", json.dumps(asdict(manifest), indent=1))
     return _read(spark, path, manifest)
 
 
@@ -214,7 +214,7 @@ def open_store(spark: SparkSession, path: str) -> Store:
     """Open a store. Raises StoreError."""
     manifest = _read_manifest(spark, path)
     if manifest is None:
-        raise StoreError(f"{path}: no {MANIFEST}: not a store of presences, or its writing was broken off")
+        raise StoreError(f"{path}: no {STORE_MANIFEST}: not a store of presences, or its writing was broken off")
     return _read(spark, path, manifest)
 
 
@@ -241,7 +241,7 @@ def _write_text(spark: SparkSession, path: str, text: str) -> None:
 
 
 def _read_manifest(spark: SparkSession, path: str) -> Manifest | None:
-    files, at = _file(spark, f"{path}/{MANIFEST}")
+    files, at = _file(spark, f"{path}/{STORE_MANIFEST}")
     if not files.exists(at):
         return None
     stream = files.open(at)

@@ -23,20 +23,26 @@ class Answer(NamedTuple):
     latest_entry: int | None
 
 
+EXPOSURE_FIELDS = [(field.name, field.type, np.dtype(field.type.to_pandas_dtype())) for field in EXPOSURES_SCHEMA]
+
+
 def _nullable(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Array:
     return pa.array(values, mask=missing) if missing.any() else pa.array(values)
 
 
-def exposures_table(columns: Mapping[str, npt.NDArray[np.int64]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:
-    """Exposures sorted by (generation, first, subject). by_link: where via_place is null."""
-    order = np.lexsort((columns["subject"], columns["first"], columns["generation"]))
+def exposures_table(
+    columns: Mapping[str, npt.NDArray[Any]], *, by_link: npt.NDArray[np.bool_], order: npt.NDArray[Any] | None = None
+) -> pa.Table:
+    """Exposures sorted by (generation, first, subject), by `order` if the caller knows it. by_link: where via_place is null."""
+    if order is None:
+        order = np.lexsort((columns["subject"], columns["first"], columns["generation"]))
     arrays = []
-    for name in EXPOSURES_SCHEMA.names:
-        values = columns[name][order]
+    for name, kind, dtype in EXPOSURE_FIELDS:
+        values = columns[name][order].astype(dtype, copy=False)
         if name == "via_place":
             arrays.append(_nullable(values, by_link[order]))
-        else:
-            arrays.append(pa.array(values, type=EXPOSURES_SCHEMA.field(name).type))
+        else:  # the buffer as it is: pa.array looks at every value, which a small answer feels
+            arrays.append(pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(values)]))
     return pa.Table.from_arrays(arrays, schema=EXPOSURES_SCHEMA)
 
 

@@ -112,7 +112,7 @@ def test_every_column_refuses_change_and_the_row_its_deletion(table: str) -> Non
     with transaction.atomic():
         insert(table)
         for column in columns(table):
-            if (table in numbered() and column.name == "seq") or column.name == "expired_at":
+            if (table in numbered() and column.name == "seq") or column.name in {"expired_at", "expired_before"}:
                 continue
             refused(f'UPDATE {table} SET "{column.name}" = {column.sample(9)}')
         refused(f"DELETE FROM {table}")
@@ -139,8 +139,13 @@ def test_an_archive_may_only_expire_with_its_hash_kept() -> None:
     now = "'2021-01-01T00:00:00Z'"
     with transaction.atomic():
         insert("core_factarchive")
-        refused(f"UPDATE core_factarchive SET expired_at = {now}")
-        refused(f"UPDATE core_factarchive SET expired_at = {now}, content = '', sha256 = ''")
-        assert run(f"UPDATE core_factarchive SET expired_at = {now}, content = ''") == 1
+        expired = f"expired_at = {now}, expired_before = '2020-12-01'"
+        refused(f"UPDATE core_factarchive SET {expired}")
+        refused(f"UPDATE core_factarchive SET expired_at = {now}, content = ''")
+        refused(f"UPDATE core_factarchive SET {expired}, content = '', sha256 = ''")
+        refused(f"UPDATE core_factarchive SET {expired}, content = '', n_rows = 0")
+        assert run(f"UPDATE core_factarchive SET {expired}, content = ''") == 1
         refused("UPDATE core_factarchive SET content = '\\x01'")
+        refused("UPDATE core_factarchive SET expired_before = '2020-11-30'")
+        assert run("UPDATE core_factarchive SET expired_before = '2020-12-02'") == 1
         transaction.set_rollback(True)

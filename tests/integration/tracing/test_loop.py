@@ -3,16 +3,19 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import polars as pl
 import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
 from lianfang.apps.core import evidence, outbox, work
 from lianfang.apps.core.models import Control, Measure, Organisation, OutboxEvent, Subject, Task
+from lianfang.apps.goods import services as goods
 from lianfang.apps.lab import services as lab
 from lianfang.apps.places.services import register_surface
 from lianfang.apps.tracing import services
 from lianfang.apps.tracing.models import Investigation, Run
+from lianfang.apps.tracing.replay import replay_all
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support.case import VILLAGE, Case, classes, investigation_of
 from tests.support.staff import organisation
@@ -111,8 +114,11 @@ def test_late_presence_is_found_when_decided_again(case: Case) -> None:
     assert "mate" not in classes("LOT")
     case.stays(("mate", "home", 39, 38))
     outbox.deliver_pending()
-    assert services.decide_open_again(at=timezone.now()) == 1
-    assert services.decide_open_again(at=timezone.now()) == 0
+    runs = Run.objects.count()
+    assert services.decide_next_again(at=timezone.now()) is False
+    assert Run.objects.count() == runs + 1
+    services.decide_next_again(at=timezone.now())
+    assert Run.objects.count() == runs + 1
     assert classes("LOT")["mate"] == (2, "secondary_contact")
     assert standing("wang") == {"central_quarantine", "home_quarantine"}
     assert Measure.objects.filter(subject__code="wang", kind="central_quarantine").count() == 1
@@ -220,3 +226,61 @@ def test_two_positives_at_once_are_decided_one_after_the_other() -> None:
         f"{timezone.localtime(case.now).year}-002",
     ]
     assert standing("wang") == {"isolation", "disinfection"}
+
+
+def test_a_positive_after_a_long_pause_is_an_episode_of_its_own(case: Case) -> None:
+    case.signed("wang")
+    reached = classes("wang")
+    assert len(reached) > 1
+    case.signed("wang", hours_ago=24 * 120)
+    first, second = Investigation.objects.filter(index_subject__code="wang").order_by("id")
+    assert (first.status, second.status) == ("open", "open")
+    found = first.current_run.exposures.filter(direction="forward").values_list("subject__code", flat=True)
+    assert set(found) == set(reached)
+    assert "central_quarantine" in standing("child")
+
+
+def test_an_earlier_positive_of_the_episode_takes_nothing_back(case: Case) -> None:
+    case.signed("wang")
+    reached = classes("wang")
+    case.signed("wang", hours_ago=24 * 30)
+    investigation = investigation_of("wang")
+    assert investigation.runs.count() == 2
+    assert classes("wang").keys() >= reached.keys()
+
+
+def test_an_investigation_is_closed_once_nothing_of_it_stands(case: Case) -> None:
+    case.signed("LOT")
+    services.review_measures(at=timezone.now())
+    assert investigation_of("LOT").status == "open"
+    Measure.objects.filter(ended_at=None).update(ended_at=timezone.now(), end="released")
+    services.review_measures(at=timezone.now())
+    closed = investigation_of("LOT")
+    assert closed.status == "closed"
+    assert closed.ended_at is not None
+    case.signed("LOT", hours_ago=1)
+    assert investigation_of("LOT").status == "open"
+
+
+def test_a_package_that_becomes_known_late_is_followed(case: Case) -> None:
+    case.signed("LOT")
+    assert "LOT-P9" not in classes("LOT")
+    goods.import_packages(pl.DataFrame([{"code": "LOT-P9", "lot_code": "LOT"}]), by=None, at=case.now)
+    case.stays(("LOT-P9", "market", 20, 12))
+    outbox.deliver_pending()
+    services.decide_next_again(at=timezone.now())
+    assert classes("LOT")["LOT-P9"] == (1, "positive_lot")
+    tallies = [tally for _, tally in replay_all()]
+    assert [tally.problems for tally in tallies] == [[]] * len(tallies)
+
+
+def test_tasks_of_a_measure_that_goes_on_are_those_of_who_goes_on(case: Case) -> None:
+    first = case.signed("LOT")
+    case.signed("LOT-a", hours_ago=1)
+    open_task = Task.objects.filter(subject__code="wang", status="open")
+    assert set(open_task.values_list("investigation__number", flat=True)) == {investigation_of("LOT").number}
+    case.annul(first)
+    for task in Task.objects.filter(status="open").select_related("measure"):
+        standing_causes = task.measure.causes.filter(ended_at=None).values_list("investigation", flat=True)
+        assert task.investigation_id in standing_causes
+    assert not Task.objects.filter(status="open", investigation=investigation_of("LOT")).exists()

@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from lianfang.apps.core import outbox, work
 from lianfang.apps.core.models import Task
+from lianfang.apps.places.models import Presence
 from lianfang.apps.places.services import expire_presences
 from lianfang.apps.tracing import services
 from lianfang.apps.tracing.models import Run
 from lianfang.cli import verify
 from lianfang.rules.vocabulary import SpecimenResult
-from tests.support.case import Case, investigation_of
+from tests.support.case import Case, classes, investigation_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 Outcome = Callable[[], tuple[int, str]]
@@ -129,3 +130,19 @@ def test_expired_presences_leave_expired_verdicts_and_a_whole_log(outcome: Outco
     code, text = outcome()
     assert code == 0, text
     assert "matched 0 + expired" in text
+
+
+def test_what_goes_on_outlives_its_day_and_verdicts_on_later_days_are_replayed(outcome: Outcome) -> None:
+    case = Case().cast()
+    case.stays(("passer", "home", 24 * 30, 24 * 30 - 2), ("OTHER", "market", 24 * 30, 10), ("mate", "home", 24 * 30, 2))
+    case.signed("LOT")
+    before = timezone.localdate() - timedelta(days=20)
+    days = expire_presences(before=before, at=timezone.now(), by=None)
+    assert len(days) >= 1
+    left = Presence.objects.filter(starts_at__lt=case.ago(24 * 25))
+    assert sorted(left.values_list("subject__code", flat=True)) == ["OTHER", "mate"]
+    code, text = outcome()
+    assert code == 0, text
+    assert "expired 0" in text
+    case.signed("mate", hours_ago=1)
+    assert "child" in classes("mate")

@@ -21,13 +21,12 @@ from lianfang.trace import (
     trace,
     warm_up,
 )
-from lianfang.trace import layout as layouts
 from lianfang.trace.engine import trace_local
+from lianfang.trace.grouping import Tuning
+from lianfang.trace.index import index_of
 from lianfang.trace.kernels_sort import order_by_time
-from lianfang.trace.layout import build_layout, dense_codes, layout_of
 from lianfang.trace.model import Facts
 from lianfang.trace.reference import trace_reference
-from lianfang.trace.rounds import Tuning
 
 STAYS = Presences(*([1, 2, 2, 3], [7, 7, 8, 8], [0, 2, 20, 25], [10, 9, 30, 40]))
 QUERY = TraceQuery(index=(IndexWindow(1),), generations=2)
@@ -76,12 +75,6 @@ def test_sums_that_might_not_fit_are_refused() -> None:
         trace(long_stays, TraceQuery(index=(IndexWindow(0),)))
 
 
-def test_more_rows_than_row_numbers_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(layouts, "MOST_ROWS", 3)
-    with pytest.raises(InvalidTraceInputError, match="distributed engine"):
-        build_layout(STAYS, "forward")
-
-
 def test_answers_have_their_schemas_and_say_what_was_done() -> None:
     result = trace(STAYS, QUERY)
     assert result.exposures.schema.equals(EXPOSURES_SCHEMA)
@@ -91,17 +84,17 @@ def test_answers_have_their_schemas_and_say_what_was_done() -> None:
         "presences": 4,
         "exposures": 2,
         "edges": 2,
-        "plan": "stored",
+        "plan": "from the known",
     }.items() <= result.stats.items()
     assert result.stats["latest_entry"] == 25
     assert [plan["round"] for plan in result.stats["rounds"]] == [1, 2]
     assert trace(STAYS, replace(QUERY, generations=9)).stats["rounds"][-1]["reached_or_improved"] == 0
 
 
-def test_the_sorted_copy_is_kept_for_each_direction() -> None:
+def test_the_index_is_kept_on_the_presences() -> None:
     stays = Presences(STAYS.subject, STAYS.place, STAYS.t_in, STAYS.t_out)
-    assert layout_of(stays, "forward") is layout_of(stays, "forward")
-    assert layout_of(stays, "backward") is not layout_of(stays, "forward")
+    assert index_of(stays) is index_of(stays)
+    assert index_of(index_of(stays)) is index_of(stays)
 
 
 def test_arrays_that_cannot_be_written_are_fine() -> None:
@@ -130,13 +123,6 @@ def test_proof_path_over_a_link() -> None:
     assert proof_path(result, 2) == (Step(9, 1, None, 4, 4, False), Step(1, 2, 7, 4, 9, False))
 
 
-def test_ids_are_numbered_by_table_or_by_hash() -> None:
-    for ids in ([5, 3, 5], [1 << 62, -(1 << 62), 3]):
-        distinct, codes = dense_codes(np.array(ids))
-        assert distinct.tolist() == sorted(set(ids))
-        assert distinct[codes].tolist() == ids
-
-
 @pytest.mark.parametrize("n", [0, 1, 32, 33, 500])
 def test_times_are_sorted_stably(n: int) -> None:
     times = np.random.default_rng(3).integers(-9_000_000, 9_000_000, n) // 1_000 * 1_000
@@ -154,36 +140,50 @@ def busy_place(n: int, seed: int) -> Presences:
 
 @pytest.mark.parametrize("direction", ["forward", "backward"])
 def test_long_stays_at_a_busy_place_are_found(direction: str) -> None:
-    """3,000 rows: more than two large blocks. The twin would take minutes, so both sides of the scan are compared instead."""
+    """3,000 rows: about a hundred blocks. The twin would take minutes, so both sides of the scan are compared instead."""
     facts = Facts(busy_place(3_000, seed=4))
     query = TraceQuery(
         index=(IndexWindow(5), IndexWindow(6)), generations=2, direction=direction, rule=ContactRule(60, 60)
     )
-    stored = trace_local(query, facts, Tuning(sweep_rows=1 << 30))
-    streamed = trace_local(replace(query, with_edges=False), facts, Tuning(sweep_rows=1, stream_pieces=-1))
-    assert stored.exposures.num_rows > 50
-    assert stored.exposures.equals(streamed.exposures)
-    assert (stored.plan, streamed.plan, stored.n_edges) == ("stored", "streamed", streamed.n_edges)
+    known = trace_local(query, facts, Tuning(sweep=False, from_reached=False, range_edges=100))
+    reached = trace_local(replace(query, with_edges=False), facts, Tuning(sweep=True, from_reached=True))
+    assert known.exposures.num_rows > 50
+    assert known.exposures.equals(reached.exposures)
+    assert (known.plan, reached.plan) == ("from the known", "from the reached")
+    assert known.n_edges == reached.n_edges
 
 
-def test_a_subject_with_very_many_edges_is_summed_in_a_stream() -> None:
-    starts = np.arange(1_100) * 10
-    subject = np.concatenate(([1, 4], np.full(1_100, 2), [3]))
-    start, end = np.concatenate(([0, 0], starts, [0])), np.concatenate(([20_000, 2], starts + 5, [4]))
-    facts = Facts(Presences(subject, subject * 0, start, end))
-    query = TraceQuery(index=(IndexWindow(1), IndexWindow(4)), rule=ContactRule(5, 0, cumulative=True))
-    stored = trace_local(query, facts)
-    streamed = trace_local(replace(query, with_edges=False), facts, Tuning(stream_pieces=-1))
-    assert stored.exposures.equals(streamed.exposures)
-    assert stored.exposures["seconds"].to_pylist() == [5_500]
+def test_more_edges_than_a_block_holds() -> None:
+    """One crowd of 400 who meet all day: more edges than a block, from either side and in several ranges."""
+    n = 400
+    subject, start = np.tile(np.arange(n), 3), np.repeat([0, 1_000, 5_000], n)
+    facts = Facts(Presences(subject, subject * 0, start + subject, start + 900))
+    query = TraceQuery(index=tuple(IndexWindow(i) for i in range(120)), generations=2, with_edges=False)
+    tunings = (
+        Tuning(from_reached=False),
+        Tuning(from_reached=False, range_edges=1_000, threads=2, single_rows=0),
+        Tuning(from_reached=True),
+    )
+    first, *others = (trace_local(query, facts, tuning) for tuning in tunings)
+    assert first.n_edges == 399 * 280 * 3 > 1 << 16
+    assert all(other.exposures.equals(first.exposures) for other in others)
+    with_edges = trace_local(replace(query, with_edges=True), facts)
+    assert (with_edges.edges.num_rows, with_edges.exposures.equals(first.exposures)) == (first.n_edges, True)
 
 
-def test_large_places_are_swept_by_default() -> None:
+def test_the_plan_follows_the_estimate() -> None:
     stays = busy_place(600, seed=5)
-    query = TraceQuery(index=tuple(IndexWindow(i) for i in range(20)), rule=ContactRule(30))
-    result = trace(stays, query)
-    assert result.stats["rounds"][0]["swept_places"] == 1
-    assert result.exposures.equals(trace_reference(query, Facts(stays)).exposures)
+    query = TraceQuery(index=tuple(IndexWindow(i) for i in range(20)), rule=ContactRule(30), generations=2)
+    expected = trace_reference(query, Facts(stays)).exposures
+    for tuning, plans in (
+        (Tuning(), ["pairs", "edges"]),
+        (Tuning(sweep_factor=0), ["sweep", "edges"]),
+        (Tuning(cut_stays=0), ["sweep", "sweep"]),
+        (Tuning(stored_rows=0), ["pairs", "pairs"]),
+    ):
+        found = trace_local(query, Facts(stays), tuning)
+        assert [plan["plan"] for plan in found.rounds] == plans
+        assert found.exposures.equals(expected)
 
 
 def test_warming_up_runs_every_kernel() -> None:

@@ -11,6 +11,7 @@ from lianfang.apps.core import clock
 from lianfang.apps.core.models import OutboxEvent
 
 Reaction = Callable[..., None]
+DELIVERY_PRIORITY = 10  # other jobs have 0
 
 
 def add(kind: str, /, **payload: Any) -> OutboxEvent:
@@ -18,8 +19,9 @@ def add(kind: str, /, **payload: Any) -> OutboxEvent:
     from procrastinate.contrib.django import app
 
     event = OutboxEvent.objects.create(kind=kind, payload=payload)
-    # Same connection, same transaction: the job exists if and only if the event does.
-    app.configure_task("lianfang.deliver", lock=f"outbox:{kind}").defer(event_id=event.pk)
+    # Same connection, same transaction: the job exists if and only if the event does. It goes before everything that
+    # only brings something up to date: a signed positive does not wait for housekeeping.
+    app.configure_task("lianfang.deliver", lock=f"outbox:{kind}", priority=DELIVERY_PRIORITY).defer(event_id=event.pk)
     return event
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Q
 
 from lianfang.apps.goods.models import Lot, LotLink, Package
 from lianfang.apps.places.store import organisations_of_last_place
@@ -14,27 +15,35 @@ def links_known(seq: int) -> list[tuple[int, int, int]]:
     return [(source, target, int(at.timestamp())) for source, target, at in rows]
 
 
-def lot_of_package(subject_id: int) -> int | None:
-    """Return the lot a package belongs to, None when the subject is no package."""
-    return Package.objects.filter(pk=subject_id).values_list("lot_id", flat=True).first()
+def lot_of_package(subject_id: int, seq: int) -> int | None:
+    """Return the lot a package is known to belong to, None when the subject is no package."""
+    known = Package.objects.filter(_known(seq), pk=subject_id)
+    return known.values_list("lot_id", flat=True).first()
 
 
-def packages_on_their_own(lot_id: int) -> list[int]:
-    """Return the packages of a lot that have stays of their own; the others are wherever the lot is."""
+def packages_on_their_own(lot_id: int, seq: int) -> list[int]:
+    """Return the known packages of a lot that have stays of their own; the others are wherever the lot is."""
     query = """
-        SELECT k.subject_id FROM goods_package k
-        WHERE k.lot_id = %s AND EXISTS (SELECT 1 FROM places_presence p WHERE p.subject_id = k.subject_id)
+        SELECT k.subject_id FROM goods_package k LEFT JOIN core_factbatch b ON b.id = k.batch_id
+        WHERE k.lot_id = %s AND (k.batch_id IS NULL OR b.seq <= %s) AND EXISTS (
+            SELECT 1 FROM places_presence p JOIN core_factbatch c ON c.id = p.batch_id
+            WHERE p.subject_id = k.subject_id AND c.seq <= %s)
         ORDER BY k.subject_id
     """
     with connection.cursor() as cursor:
-        cursor.execute(query, [lot_id])
+        cursor.execute(query, [lot_id, seq, seq])
         return [subject_id for (subject_id,) in cursor.fetchall()]
 
 
-def arrived_known(subject_id: int) -> datetime | None:
-    """Return when a lot, or a package's lot, arrived in the county."""
-    lot_id = lot_of_package(subject_id) or subject_id
-    return Lot.objects.filter(pk=lot_id).values_list("arrived_at", flat=True).first()
+def arrived_known(subject_id: int, seq: int) -> datetime | None:
+    """Return when a lot, or a package's lot, is known to have arrived in the county."""
+    lot_id = lot_of_package(subject_id, seq) or subject_id
+    return Lot.objects.filter(_known(seq), pk=lot_id).values_list("arrived_at", flat=True).first()
+
+
+def _known(seq: int) -> Q:
+    """Rows that came in a batch are known from its entry on."""
+    return Q(batch__isnull=True) | Q(batch__seq__lte=seq)
 
 
 def left_the_store(lot_ids: list[int], seq: int) -> set[int]:

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from lianfang.apps.core.models import FactBatch
 
-_POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970: binary timestamps count from there
+POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970: binary timestamps count from there
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _WRITE_BLOCK = 1 << 20
@@ -58,14 +58,18 @@ def _name(day: date) -> str:
 
 def day_tables() -> dict[date, str]:
     """Return the table of every county day that has presences."""
+    return {day: _name(day) for day in day_oids()}
+
+
+def day_oids() -> dict[date, int]:
+    """Return the table of every county day as PostgreSQL numbers it: a day of which something expired has a new one."""
     query = """
-        SELECT child.relname FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
+        SELECT child.relname, child.oid FROM pg_inherits JOIN pg_class child ON child.oid = inhrelid
         WHERE inhparent = 'places_presence'::regclass ORDER BY child.relname
     """
     with connection.cursor() as cursor:
         cursor.execute(query)
-        tables = [name for (name,) in cursor.fetchall()]
-    return {datetime.strptime(name[-8:], "%Y%m%d").date(): name for name in tables}  # noqa: DTZ007 - a county day
+        return {datetime.strptime(name[-8:], "%Y%m%d").date(): oid for name, oid in cursor.fetchall()}  # noqa: DTZ007 - a county day
 
 
 def _bounds(day: date) -> tuple[datetime, datetime]:
@@ -79,25 +83,62 @@ def _exists(day: date) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+_GOING_ON = """
+    (p.ends_at > {cut} OR (p.ends_at IS NULL AND NOT EXISTS (
+        SELECT 1 FROM {table} closed WHERE closed.subject_id = p.subject_id AND closed.place_id = p.place_id
+         AND closed.starts_at = p.starts_at AND closed.ends_at <= {cut})))
+"""
+
+
+def keep_going_on(day: date, table: str, before: date) -> bool:
+    """Leave of a county day only the presences that had not ended when the day `before` began; return whether any went.
+
+    An open stay that was closed later ended when that says. What is left is copied to a new table that takes the old
+    one's place: deleting row by row is refused, and leaves bloat.
+    """
+    old, new, cut = sql.Identifier(table), sql.Identifier(f"{table}_kept"), sql.Literal(_bounds(before)[0])
+    going_on = sql.SQL(_GOING_ON).format(table=old, cut=cut)
+    with connection.cursor() as cursor:
+        counts = sql.SQL("SELECT count(*) FILTER (WHERE {}), count(*) FROM {} p").format(going_on, old)
+        cursor.execute(counts)
+        n_kept, n_rows = cursor.fetchone()
+        if n_kept == n_rows and n_rows:
+            return False
+        if n_kept:
+            cursor.execute(
+                sql.SQL("CREATE TABLE {} (LIKE places_presence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(new)
+            )
+            cursor.execute(sql.SQL("INSERT INTO {} SELECT p.* FROM {} p WHERE {}").format(new, old, going_on))
+        cursor.execute(sql.SQL("DROP TABLE {}").format(old))
+        if n_kept:
+            cursor.execute(sql.SQL("ALTER TABLE {} RENAME TO {}").format(new, old))
+            _attach(day)
+    return True
+
+
 def _make(day: date, rows: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
     """Fill a table of its own, then attach it: no conflict is possible, and its indexes are built once, at the end.
 
     CREATE TABLE ... PARTITION OF would lock every reader of presences out until commit; ATTACH does not.
     """
     partition = sql.Identifier(_name(day))
-    start, end = _bounds(day)
     with connection.cursor() as cursor:
         cursor.execute(
             sql.SQL("CREATE TABLE {} (LIKE places_presence INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(partition)
         )
     _copy_in(partition, rows, batch)
+    _attach(day)
+    return rows
+
+
+def _attach(day: date) -> None:
+    partition, (start, end) = sql.Identifier(_name(day)), _bounds(day)
     attach = sql.SQL("ALTER TABLE places_presence ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(
         partition, sql.Literal(start), sql.Literal(end)
     )
     with connection.cursor() as cursor:
         cursor.execute(attach)
         cursor.execute(sql.SQL("ANALYZE {}").format(partition))
-    return rows
 
 
 # The anti-join finds duplicates by hashing, three times as fast as failing at the key one by one; ON CONFLICT is for
@@ -162,8 +203,8 @@ def _tuples(rows: pl.DataFrame, batch_id: int) -> npt.NDArray[np.void]:
         tuples[name] = 8
     tuples["end_size"] = -1 if is_open else 8
     tuples["subject_id"], tuples["place_id"] = rows["subject_id"].to_numpy(), rows["place_id"].to_numpy()
-    tuples["starts_at"] = rows["starts_at"].to_physical().to_numpy() - _POSTGRES_EPOCH_US
+    tuples["starts_at"] = rows["starts_at"].to_physical().to_numpy() - POSTGRES_EPOCH_US
     if not is_open:
-        tuples["ends_at"] = rows["ends_at"].to_physical().to_numpy() - _POSTGRES_EPOCH_US
+        tuples["ends_at"] = rows["ends_at"].to_physical().to_numpy() - POSTGRES_EPOCH_US
     tuples["batch_id"] = batch_id
     return tuples

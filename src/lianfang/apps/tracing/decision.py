@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from datetime import datetime
 
 import polars as pl
 
@@ -58,14 +59,19 @@ class Decision:
     found: tuple[Found, ...]
     edges: pl.DataFrame
     stats: Mapping[str, object]
+    generations_backward: int
 
 
 _FIGURES = tuple(field.name for field in fields(Figures))
 
 
-def decide(subject: Subject, facts: Facts, profile: Profile) -> Decision | None:
-    """Trace and classify around an index; None when no valid positive of it is known."""
-    index_facts = facts.index(subject)
+def decide(index: tuple[Subject, datetime], facts: Facts, profile: Profile) -> Decision | None:
+    """Trace and classify around an index: a subject and when a specimen of the episode was collected.
+
+    None when no valid positive of the episode is known.
+    """
+    subject, around = index
+    index_facts = facts.index(subject, around, profile)
     if index_facts is None:
         return None
     windows = index_windows(index_facts, profile)
@@ -85,7 +91,8 @@ def decide(subject: Subject, facts: Facts, profile: Profile) -> Decision | None:
     if backward is not None and profile.trace.generations_backward:
         question = Question(Direction.BACKWARD, subject, {subject.pk: backward}, profile.trace.generations_backward)
         found += _asked(question, facts, profile, (edges, stats))
-    return Decision(windows, tuple(found), pl.concat(edges) if edges else pl.DataFrame(), stats)
+    everything = pl.concat(edges) if edges else pl.DataFrame()
+    return Decision(windows, tuple(found), everything, stats, profile.trace.generations_backward)
 
 
 def _asked(

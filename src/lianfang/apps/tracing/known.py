@@ -17,11 +17,10 @@ from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people import known as people
 from lianfang.apps.places import store
 from lianfang.apps.places.store import Known, Spans
+from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import PlaceKind, SpecimenResult, SubjectKind
-from lianfang.rules.window import IndexFacts
-from lianfang.trace import Controls, Links
-
-PLACE_KINDS = tuple(PlaceKind)
+from lianfang.rules.window import IndexFacts, episode
+from lianfang.trace import Controls, Links, PresenceIndex
 
 
 def seconds(at: datetime) -> int:
@@ -31,9 +30,14 @@ def seconds(at: datetime) -> int:
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything known at `known.seq`, read on demand and kept for the length of one decision."""
+    """Everything known at `known.seq`, read on demand and kept for the length of one decision.
+
+    `presences`: all of them, ready to be traced, where the segments hold them; else each round reads what it needs. Both
+    give the same answer, and a replay always reads the database.
+    """
 
     known: Known
+    presences: PresenceIndex | None = None
 
     @cached_property
     def links(self) -> Links:
@@ -66,25 +70,40 @@ class Facts:
         """Return the kind of each place."""
         return store.kinds_of(place_ids)
 
-    def index(self, subject: Subject) -> IndexFacts | None:
-        """Return what is known of a subject's first valid positive, or None when none stands."""
+    def index(self, subject: Subject, around: datetime, profile: Profile) -> IndexFacts | None:
+        """Return what is known of the episode a specimen belongs to, or None when no valid positive of it stands.
+
+        `around`: when that specimen was collected, valid or not.
+        """
         results = lab.results_of([subject.pk], known_seq=self.known.seq).get(subject.pk, [])
-        positives = [r for r in results if r.value is SpecimenResult.POSITIVE]
+        moments = [seconds(r.collected_at) for r in results if r.value is SpecimenResult.POSITIVE]
+        first, last = episode(moments, seconds(around), profile)
+        positives = [at for at in moments if first <= at <= last]
         if not positives:
             return None
-        first = positives[0]
-        negatives = [r for r in results if r.value is SpecimenResult.NEGATIVE and r.collected_at < first.collected_at]
+        negatives = [seconds(r.collected_at) for r in results if r.value is SpecimenResult.NEGATIVE]
+        before = [at for at in negatives if at < positives[0]]
         kind = SubjectKind(subject.kind)
-        onset = people.onset_known(subject.pk, self.known.seq) if kind is SubjectKind.PERSON else None
-        arrived_at = goods.arrived_known(subject.pk) if kind in {SubjectKind.LOT, SubjectKind.PACKAGE} else None
+        arrived_at = (
+            goods.arrived_known(subject.pk, self.known.seq) if kind in {SubjectKind.LOT, SubjectKind.PACKAGE} else None
+        )
         return IndexFacts(
             kind=kind,
-            specimen_collected_at=seconds(first.collected_at),
-            # An onset is reported as a county day: its first instant, so that no contact of that day is missed.
-            symptom_onset_at=None if onset is None else seconds(_start_of_day(onset)),
-            last_negative_at=seconds(negatives[-1].collected_at) if negatives else None,
+            specimen_collected_at=positives[0],
+            symptom_onset_at=self._onset(subject, (first, last), profile) if kind is SubjectKind.PERSON else None,
+            last_negative_at=before[-1] if before else None,
             arrived_at=None if arrived_at is None else seconds(arrived_at),
+            last_positive_at=positives[-1] if positives[-1] > positives[0] else None,
         )
+
+    def _onset(self, subject: Subject, span: tuple[int, int], profile: Profile) -> int | None:
+        """Return the onset if it is of this episode: that of an infection long ago says nothing about a new one."""
+        day = people.onset_known(subject.pk, self.known.seq)
+        if day is None:
+            return None
+        # An onset is reported as a county day: its first instant, so that no contact of that day is missed.
+        onset, gap = seconds(_start_of_day(day)), profile.window.episode_gap_s
+        return onset if span[0] - gap <= onset <= span[1] + gap else None
 
     def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
         """Return what is condemned with a positive lot or package: id -> (from when, by which subject's link).
@@ -93,17 +112,17 @@ class Facts:
         scheme: a positive means the whole lot). Lots merged into it from elsewhere are found by the trace, not here.
         """
         found: dict[int, tuple[int, int]] = {}
-        lot = goods.lot_of_package(subject.pk)
+        lot = goods.lot_of_package(subject.pk, self.known.seq)
         queue = [(lot, since, subject.pk)] if lot is not None else []
         queue += [(target, max(at, since), subject.pk) for target, at in self._links_from.get(subject.pk, [])]
-        queue += [(package, since, subject.pk) for package in goods.packages_on_their_own(subject.pk)]
+        queue += [(package, since, subject.pk) for package in goods.packages_on_their_own(subject.pk, self.known.seq)]
         while queue:
             target, start, via = queue.pop(0)
             if target == subject.pk or (target in found and found[target][0] <= start):
                 continue
             found[target] = (start, via)
             queue += [(after, max(at, start), target) for after, at in self._links_from.get(target, [])]
-            queue += [(package, start, target) for package in goods.packages_on_their_own(target)]
+            queue += [(package, start, target) for package in goods.packages_on_their_own(target, self.known.seq)]
         return found
 
     def surface_stay(self, subject: Subject, start: int, until: int) -> pl.DataFrame:

@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from django.db.models import OuterRef
+
 from lianfang.apps.core import bulk
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, Task
 from lianfang.apps.core.models import Verdict as StoredVerdict
@@ -61,6 +63,8 @@ class _Work:
     causes: list[MeasureCause]
     lapsed: list[MeasureCause]
     succeeded: list[tuple[Measure, Measure]]
+    # Measures that go on for other investigations than one that fell: measure -> whose its tasks are now.
+    inherited: dict[int, int]
 
 
 def bring_into_line(
@@ -69,7 +73,7 @@ def bring_into_line(
     """Order, keep, replace and end measures so that just what `items` order stands. Returns counts by what was done."""
     ids = [item.ordered.subject for item in items]
     existing = _existing(ids)
-    work = _Work([], [], [], [], [])
+    work = _Work([], [], [], [], [], {})
     places = Places.of(ids)
     for item in items:
         _subject(item, existing.get(item.ordered.subject, []), (work, occasion, places, investigations))
@@ -167,7 +171,10 @@ def _update_causes(
     investigations: Mapping[str, Investigation],
 ) -> None:
     wanted = {investigations[number].pk for number in item.ordered.standing.outcome.investigations}
-    work.lapsed += [cause for cause in causes if cause.investigation_id not in wanted]
+    lapsed = [cause for cause in causes if cause.investigation_id not in wanted]
+    if lapsed and wanted:
+        work.inherited[measure.pk] = min(wanted)
+    work.lapsed += lapsed
     there = {cause.investigation_id for cause in causes}
     order = next(o for o in item.ordered.measures.outcome if o.kind == measure.kind)
     work.causes += [_cause(measure, order, item, pk) for pk in sorted(wanted - there)]
@@ -200,13 +207,24 @@ def _add_causes(work: _Work, investigations: Mapping[str, Investigation]) -> Non
 
 
 def _hand_over(work: _Work, occasion: Occasion) -> None:
-    """Move unfinished tasks of a replaced measure to its successor; cancel those of one that simply ended."""
+    """Move unfinished tasks of a replaced measure to its successor; cancel those of one that simply ended.
+
+    Tasks of a measure that goes on without the investigation that ordered it become those of one it goes on for.
+    """
     successor = {old.pk: new.pk for old, new in work.succeeded}
     unfinished = Task.objects.filter(measure__in=[measure.pk for measure in work.ended], status__in=UNFINISHED)
     tasks = list(unfinished.order_by("pk").select_for_update().values_list("pk", "measure_id"))
     bulk.assign(Task, "measure_id", {task: successor[measure] for task, measure in tasks if measure in successor})
     ending = Task.objects.filter(pk__in=[task for task, measure in tasks if measure not in successor])
     ending.update(status=Task.Status.CANCELLED, finished_at=occasion.decided_at)
+    heirs = Task.objects.filter(measure__in=[*work.inherited, *successor.values()], status__in=UNFINISHED).exclude(
+        investigation__in=MeasureCause.objects.filter(measure=OuterRef("measure"), ended_at=None).values(
+            "investigation"
+        )
+    )
+    orphans = heirs.order_by("pk").select_for_update(of=("self",)).values_list("pk", "measure_id")
+    owners = {cause.measure_id: cause.investigation_id for cause in reversed(work.causes)} | work.inherited
+    bulk.assign(Task, "investigation_id", {task: owners[measure] for task, measure in orphans if measure in owners})
 
 
 def _new_tasks(

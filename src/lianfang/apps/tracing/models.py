@@ -1,15 +1,17 @@
 """Investigations, their runs and what each run found. A run is never edited; the next one supersedes it."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.apps.core.models import Subject
 from lianfang.rules.vocabulary import ExposureClass
 
 
 class Investigation(models.Model):
-    """Opened by a signed positive of a person, package, lot or surface."""
+    """Opened by a signed positive of a person, package, lot or surface; one for each episode of it."""
 
     class Status(models.TextChoices):
         OPEN = "open", _("Open")
@@ -29,13 +31,16 @@ class Investigation(models.Model):
     class Meta:
         ordering = ("-opened_at", "-id")
         constraints: ClassVar[list[Any]] = [
-            models.UniqueConstraint(
-                fields=["index_subject"], condition=models.Q(status="open"), name="one_open_investigation_per_subject"
-            ),
+            models.UniqueConstraint(fields=["specimen"], name="one_investigation_per_specimen"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def index(self) -> tuple[Subject, datetime]:
+        """The index subject, and when the specimen was collected that stands for its episode."""
+        return self.index_subject, self.specimen.collected_at
 
 
 class Run(models.Model):

@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
 
 import polars as pl
 from django.utils import timezone
@@ -26,11 +25,12 @@ Key = tuple[int | None, str]  # subject and canonical JSON
 
 @dataclass
 class Tally:
-    """What became of the verdicts replayed: matched + expired + mismatched = total."""
+    """What became of the verdicts replayed: matched + expired + mismatched = total; `missing` should be stored and are not."""
 
     matched: int = 0
     expired: int = 0
     mismatched: int = 0
+    missing: int = 0
     problems: list[Mismatch] = field(default_factory=list)
 
     @property
@@ -41,7 +41,7 @@ class Tally:
 
 def replay_all() -> Iterator[tuple[Run | None, Tally]]:
     """Replay run after run, then the releases; yield the tally of each."""
-    for run in Run.objects.select_related("investigation__index_subject").order_by("seq"):
+    for run in Run.objects.select_related("investigation__index_subject", "investigation__specimen").order_by("seq"):
         yield run, replay_run(run)
     yield None, releases()
 
@@ -54,7 +54,7 @@ def replay_run(run: Run) -> Tally:
         problem = Mismatch(f"core_profileedition {run.edition}", "cannot be read: its verdicts cannot be replayed")
         return Tally(mismatched=len(rows), problems=[problem])
     facts = Facts(Known(run.known_seq, seconds(run.decided_at)))
-    decision = decide(run.investigation.index_subject, facts, profile)
+    decision = decide(run.investigation.index, facts, profile)
     if _is_expired(run, decision):
         return Tally(expired=len(rows))
     tally = _compare(rows, _expected(run, decision, facts, profile))
@@ -101,19 +101,28 @@ def _compare(rows: list[StoredVerdict], expected: Counter[Key]) -> Tally:
             tally.problems.append(Mismatch(f"core_verdict {row.pk}", "the facts known then give another verdict"))
     for (subject, _), missing in expected.items():
         if missing > 0:
+            tally.missing += missing
             tally.problems.append(Mismatch(f"core_subject {subject}", "the facts known then give a verdict not stored"))
     return tally
 
 
 def _is_expired(run: Run, decision: Decision | None) -> bool:
-    """Whether presences the run read were deleted by their retention; then there is nothing left to compare with."""
-    expired = FactArchive.objects.filter(expired_at__isnull=False)
+    """Whether presences the run may have read were deleted by their retention; then there is nothing left to compare with.
+
+    What was deleted had ended before the archive's `expired_before`; a run reads nothing that ended before its windows,
+    except in a second backward generation, which looks back without limit. Facts of an expired day that came after the
+    run may have closed stays that were open for it; both are gone.
+    """
+    last = timezone.localdate(run.decided_at)
+    expired = FactArchive.objects.filter(expired_before__isnull=False, part__lte=last)
     if decision is None or not expired.exists():
         return False
-    spans = [span for span in (decision.windows.outcome.forward, decision.windows.outcome.backward) if span]
+    if decision.generations_backward > 1 or expired.filter(batch__seq__gt=run.known_seq).exists():
+        return True
+    windows = decision.windows.outcome
+    spans = [span for span in (windows.forward, windows.backward) if span]
     first = timezone.localdate(instant(min((span[0] for span in spans), default=seconds(run.decided_at))))
-    last = timezone.localdate(run.decided_at)
-    return expired.filter(part__range=(first - timedelta(days=1), last)).exists()
+    return expired.filter(expired_before__gt=first).exists()
 
 
 def _compare_exposures(run: Run, decision: Decision | None) -> list[Mismatch]:

@@ -1,36 +1,42 @@
-"""One question to the trace engine, asked generation by generation over just the presences each round needs."""
+"""One question to the trace engine, asked generation by generation: over all presences, or just those each round needs."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
+from lianfang.apps.places.segments.reading import KIND_NUMBER
 from lianfang.apps.places.store import Spans
 from lianfang.apps.tracing.classes import Classes
-from lianfang.apps.tracing.known import PLACE_KINDS, Facts
+from lianfang.apps.tracing.known import Facts
 from lianfang.apps.tracing.question import Question
 from lianfang.rules.contact import contact_rules
 from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import SubjectKind
-from lianfang.trace import ContactRule, IndexWindow, Presences, TraceQuery, TraceResult, trace
+from lianfang.trace import ContactRule, IndexWindow, PresenceIndex, Presences, TraceQuery, TraceResult, trace
+from lianfang.trace.model import Int64
 
-KIND_NUMBER = {kind: number for number, kind in enumerate(PLACE_KINDS)}
 NO_PRESENCES = pl.DataFrame(schema=dict.fromkeys(("subject", "place", "t_in", "t_out"), pl.Int64))
 
 
 def ask(question: Question, classes: Classes, facts: Facts, profile: Profile) -> TraceResult:
     """Return the engine's answer for all generations.
 
-    Each round loads the stays of those who became sources in the last one and of everybody they met, so the cost
-    follows the answer and not the county. Whoever no row of the contact table lets expose others is kept from
-    becoming a source by a control; `classes` learns the classes round by round.
+    Whoever no row of the contact table lets expose others is kept from becoming a source by a control; `classes` learns
+    the classes round by round, so each round is a question of one generation more.
     """
     stays = _index_stays(question, facts)
     sources = question.group
     answer: TraceResult | None = None
     for generation in range(1, question.generations + 1):
-        stays = pl.concat([stays, _met(sources, question, facts, profile)]).unique()
-        answer = _trace(question, stays, generation, (classes, facts, profile))
+        if facts.presences is None:
+            stays = pl.concat([stays, _met(sources, question, facts, profile)]).unique()
+        presences = (
+            _Presences.around(stays, facts) if facts.presences is None else _Presences.all(stays, facts.presences)
+        )
+        answer = _trace(question, presences, generation, (classes, facts, profile))
         if generation == question.generations:
             break
         sources = classes.learn(question, answer, profile, facts)
@@ -38,6 +44,32 @@ def ask(question: Question, classes: Classes, facts: Facts, profile: Profile) ->
             break
     assert answer is not None
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Presences:
+    """What a round is asked over, and the kinds of the places, unless the index knows them."""
+
+    index: Presences | PresenceIndex
+    place_kind: tuple[Int64, npt.NDArray[np.int16]] | None
+
+    @classmethod
+    def all(cls, index_stays: pl.DataFrame, presences: PresenceIndex) -> "_Presences":
+        """All presences of the county, with the stays of an index that has none there (a surface)."""
+        if index_stays.is_empty():
+            return cls(presences, None)
+        together = PresenceIndex.of_segments([presences, PresenceIndex.build(index_stays)])
+        return cls(together.with_place_kinds(*presences.listed_kinds()), None)
+
+    @classmethod
+    def around(cls, stays: pl.DataFrame, facts: Facts) -> "_Presences":
+        """The neighbourhood that was read so far: the cost follows the answer and not the county."""
+        places = stays["place"].unique().sort()
+        kinds = facts.place_kinds(places.to_list())
+        numbers = np.array([KIND_NUMBER[kinds[place]] for place in places.to_list()], dtype=np.int16)
+        ordered = stays.sort("subject", "place", "t_in", "t_out")
+        presences = Presences(*(ordered[name].to_numpy() for name in ("subject", "place", "t_in", "t_out")))
+        return cls(presences, (places.to_numpy(), numbers))
 
 
 def _index_stays(question: Question, facts: Facts) -> pl.DataFrame:
@@ -62,11 +94,9 @@ def _met(sources: Mapping[int, tuple[int, int]], question: Question, facts: Fact
 
 
 def _trace(
-    question: Question, stays: pl.DataFrame, generation: int, known: tuple[Classes, Facts, Profile]
+    question: Question, presences: _Presences, generation: int, known: tuple[Classes, Facts, Profile]
 ) -> TraceResult:
     classes, facts, profile = known
-    place_ids = stays["place"].unique().sort()
-    kinds = facts.place_kinds(place_ids.to_list())
     rules = {
         KIND_NUMBER[kind]: ContactRule(rule.min_overlap_s, rule.linger_s, rule.cumulative)
         for kind, rule in contact_rules(profile).items()
@@ -79,13 +109,10 @@ def _trace(
         horizon=facts.known.horizon,
         rules_by_kind=rules,
     )
-    ordered = stays.sort("subject", "place", "t_in", "t_out")
-    presences = Presences(*(ordered[name].to_numpy() for name in ("subject", "place", "t_in", "t_out")))
-    numbers = np.array([KIND_NUMBER[kinds[place]] for place in place_ids.to_list()], dtype=np.int16)
     return trace(
-        presences,
+        presences.index,
         query,
         links=facts.links,
         controls=facts.control_table(classes.silenced),
-        place_kind=(place_ids.to_numpy(), numbers),
+        place_kind=presences.place_kind,
     )

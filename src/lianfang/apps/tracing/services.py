@@ -7,14 +7,15 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Max, Min
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from lianfang.apps.core import audit, clock, evidence
-from lianfang.apps.core.models import FactBatch, Subject, Task, User
+from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.lab import selectors as lab
+from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
 from lianfang.apps.tracing.decision import decide
@@ -24,9 +25,10 @@ from lianfang.apps.tracing.models import Investigation, Run
 from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
 from lianfang.apps.tracing.verdicts import Occasion
 from lianfang.rules.vocabulary import SpecimenResult
+from lianfang.rules.window import episode
 
 # Kinds of batches that can change what a trace finds.
-TRACED_BATCHES = ("presences", "contacts", "links", "persons")
+TRACED_BATCHES = ("presences", "contacts", "links", "packages", "persons")
 
 # Decisions are made one after the other: each sees the measures the last one left.
 _DECIDE_LOCK = 0x11A7FA07
@@ -39,7 +41,7 @@ def respond_to_result(result_id: int) -> None:
     assert signed_at is not None
     at = max(clock.now(), signed_at)
     _one_at_a_time()
-    investigation = Investigation.objects.filter(index_subject=subject).order_by("-id").first()
+    investigation = _of_episode(result.specimen)
     if (
         investigation is None
         and result.value == SpecimenResult.POSITIVE
@@ -74,9 +76,24 @@ def follow_report(subject_id: int) -> None:
 
 @transaction.atomic
 def review_measures(*, at: datetime) -> int:
-    """Put every measure whose planned end has come to the release rule; return how many ended or were extended."""
+    """Put every measure whose planned end has come to the release rule; return how many ended or were extended.
+
+    An investigation none of whose measures stands any more is closed. A late result of its episode opens it again.
+    """
     _one_at_a_time()
-    return len(releases.review(None, at=at))
+    n_kept = len(releases.review(None, at=at))
+    for investigation in _finished():
+        investigation.status, investigation.ended_at = Investigation.Status.CLOSED, at
+        investigation.save(update_fields=["status", "ended_at"])
+        audit.record("tracing.closed", by=None, at=at, investigation=investigation.number)
+    return n_kept
+
+
+def _finished() -> QuerySet[Investigation]:
+    """Open investigations that ordered measures, of which none stands."""
+    ordered = MeasureCause.objects.filter(investigation=OuterRef("pk"))
+    standing = ordered.filter(ended_at__isnull=True, measure__ended_at__isnull=True)
+    return Investigation.objects.filter(Exists(ordered), ~Exists(standing), status=Investigation.Status.OPEN)
 
 
 @transaction.atomic
@@ -94,11 +111,11 @@ def follow_batch(*, batch_id: int, kind: str) -> None:
     if kind not in TRACED_BATCHES or not Investigation.objects.filter(status=Investigation.Status.OPEN).exists():
         return
     if FactBatch.objects.filter(pk=batch_id, seq__gt=_decided_seq()).exists():
-        _queue_decisions()
+        queue_decisions()
 
 
-def _queue_decisions() -> None:
-    """Queue one job for all, unless one is waiting already."""
+def queue_decisions() -> None:
+    """Queue one job for all, unless one is waiting already; results that were signed go before it."""
     from procrastinate.contrib.django import app
     from procrastinate.exceptions import AlreadyEnqueued
 
@@ -113,20 +130,38 @@ def _decided_seq() -> int:
 
 
 @transaction.atomic
-def decide_open_again(*, at: datetime) -> int:
-    """Decide every open investigation that has not seen the newest traced facts; return how many."""
+def decide_next_again(*, at: datetime) -> bool:
+    """Decide the open investigation that waits longest for the newest traced facts; return whether another one waits.
+
+    One at a time, so that a positive signed meanwhile is answered before the next of them.
+    """
     _one_at_a_time()
     batches = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
-    is_open = Investigation.objects.filter(status=Investigation.Status.OPEN)
-    stale = list(is_open.filter(current_run__known_seq__lt=batches).order_by("id"))
-    for investigation in stale:
-        _decide(investigation, "new_facts", at=at, signed_at=at)
-    return len(stale)
+    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, current_run__known_seq__lt=batches)
+    waiting = list(stale.order_by("current_run__known_seq", "id")[:2])
+    if waiting:
+        _decide(waiting[0], "new_facts", at=at, signed_at=at)
+    return len(waiting) > 1
 
 
 def _one_at_a_time() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DECIDE_LOCK])
+
+
+def _of_episode(specimen: lab.Specimen) -> Investigation | None:
+    """Return the investigation of the episode a specimen belongs to; a positive after a long pause has none yet."""
+    results = lab.results_of([specimen.subject_id]).get(specimen.subject_id, [])
+    moments = [seconds(each.collected_at) for each in results if each.value is SpecimenResult.POSITIVE]
+    for investigation in (
+        Investigation.objects.filter(index_subject=specimen.subject_id).select_related("specimen").order_by("-id")
+    ):
+        profile = profile_of(investigation.edition, at=clock.now())
+        first, last = episode(moments, seconds(investigation.specimen.collected_at), profile)
+        gap = profile.window.episode_gap_s
+        if first - gap <= seconds(specimen.collected_at) <= last + gap:
+            return investigation
+    return None
 
 
 def _open(subject: Subject, specimen: lab.Specimen, *, at: datetime) -> Investigation:
@@ -148,8 +183,10 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
     """Trace, classify, order measures and tasks; all of it commits together."""
     started = time.perf_counter()
     profile = profile_of(investigation.edition, at=at)
-    facts = Facts(Known(seq=evidence.known_seq(), horizon=seconds(at)))
-    decision = decide(investigation.index_subject, facts, profile)
+    seq = evidence.known_seq()
+    current = reading.current(seq)
+    facts = Facts(Known(seq=seq, horizon=seconds(at)), None if current is None else current.index)
+    decision = decide(investigation.index, facts, profile)
     traced = time.perf_counter()
     run = Run.objects.create(
         investigation=investigation,
@@ -173,7 +210,8 @@ def _decide(investigation: Investigation, cause: str, *, at: datetime, signed_at
         [Stored(item, rows.measures[item.subject]) for item in ordered], occasion, profile, _by_number()
     )
     stages = {"trace_ms": traced - started, "write_ms": time.perf_counter() - traced}
-    _finish(investigation, run, {**counts, **{name: round(value * 1000) for name, value in stages.items()}})
+    read = {} if current is None else {"segments_seq": current.seq, "days_reread": len(current.reread)}
+    _finish(investigation, run, {**counts, **read, **{name: round(value * 1000) for name, value in stages.items()}})
     evidence.record("run", [run])
     evidence.insert("verdict", rows.all)
     return run

@@ -100,9 +100,8 @@ def order(causes: Mapping[int, list[Cause]], facts: Facts, profile: Profile) -> 
     out = goods.left_the_store(lots, facts.known.seq)
     ordered = []
     for subject in sorted(causes):
-        standing = decide_standing(
-            StandingFacts(tuple(sorted(causes[subject], key=lambda c: c.investigation))), profile
-        )
+        current = _of_our_time(causes[subject], facts.known.horizon - profile.window.episode_gap_s)
+        standing = decide_standing(StandingFacts(tuple(sorted(current, key=lambda c: c.investigation))), profile)
         measure_facts = MeasureFacts(
             subject_kind=kinds[subject],
             exposure_class=standing.outcome.exposure_class,
@@ -112,3 +111,9 @@ def order(causes: Mapping[int, list[Cause]], facts: Facts, profile: Profile) -> 
         )
         ordered.append(Ordered(subject, standing, order_measures(measure_facts, profile)))
     return ordered
+
+
+def _of_our_time(causes: list[Cause], since: int) -> list[Cause]:
+    """Leave out what lies a whole episode back, unless there is nothing else: last winter's contact is no cause now."""
+    recent = [cause for cause in causes if cause.last_exposure_at >= since]
+    return recent or causes

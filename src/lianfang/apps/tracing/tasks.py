@@ -16,5 +16,6 @@ def review_measures(timestamp: int) -> None:
 
 @app.task(name="lianfang.decide_open")
 def decide_open() -> None:
-    """Decide the open investigations that have not seen the newest facts."""
-    services.decide_open_again(at=clock.now())
+    """Decide one open investigation that has not seen the newest facts, and queue the next."""
+    if services.decide_next_again(at=clock.now()):
+        services.queue_decisions()

@@ -7,6 +7,7 @@ from typing import Any
 
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.tracing.models import Run
+from lianfang.rules.codec import to_plain
 from lianfang.rules.verdict import Verdict
 
 
@@ -26,7 +27,7 @@ def instant(seconds: int) -> datetime:
 
 def stored(verdict: Verdict[Any], subject_id: int | None, occasion: Occasion) -> StoredVerdict:
     """Return the row (not yet saved) of a verdict about a subject."""
-    plain = json.loads(verdict.to_json())
+    plain = to_plain(verdict)
     return StoredVerdict(
         kind=plain["rule"],
         subject_id=subject_id,

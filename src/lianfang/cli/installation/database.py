@@ -72,6 +72,44 @@ def clear(url: str) -> None:
         raise StartError(f"cannot clear the database: {error}") from error
 
 
+def require_nobody(url: str) -> None:
+    """Raises: StartError if anybody else is connected to the database: what they do would be lost, or break."""
+    query = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    with psycopg.connect(url) as connection:
+        row = connection.execute(query).fetchone()
+    if row and row[0]:
+        raise StartError(f"{row[0]} others are connected to the database; stop the system first")
+
+
+@contextmanager
+def replacement(url: str) -> Iterator[str]:
+    """Give the address of a new, empty database; what is in it after the block takes the place of the database's content.
+
+    If the block fails, or somebody has connected meanwhile, the new one is dropped and nothing has changed. Raises: StartError.
+    """
+    name = str(conninfo_to_dict(url)["dbname"])
+    fresh, old = f"{name}_restored", f"{name}_replaced"
+    maintenance = make_conninfo(url, dbname="postgres")
+    drop = sql.SQL("DROP DATABASE IF EXISTS {}")
+    rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+    try:
+        with psycopg.connect(maintenance, autocommit=True) as connection:
+            connection.execute(drop.format(sql.Identifier(fresh)))
+            _create(make_conninfo(url, dbname=fresh))
+            try:
+                clear(make_conninfo(url, dbname=fresh))
+                yield make_conninfo(url, dbname=fresh)
+                connection.execute(drop.format(sql.Identifier(old)))
+                with connection.transaction():
+                    connection.execute(rename.format(sql.Identifier(name), sql.Identifier(old)))
+                    connection.execute(rename.format(sql.Identifier(fresh), sql.Identifier(name)))
+                connection.execute(drop.format(sql.Identifier(old)))
+            finally:
+                connection.execute(drop.format(sql.Identifier(fresh)))
+    except psycopg.Error as error:
+        raise StartError(f"cannot replace the database: {error}") from error
+
+
 def remark(url: str) -> str | None:
     """Return the remark left in the database by ``set_remark``, if any."""
     with psycopg.connect(url) as connection:

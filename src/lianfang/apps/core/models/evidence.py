@@ -45,7 +45,8 @@ class FactBatch(models.Model):
 class FactArchive(models.Model):
     """One part (a county day, or the whole) of a batch as Parquet: names the row when a table and its evidence differ.
 
-    When retention deletes the day, `content` is emptied and `expired_at` set; the hash stays.
+    When retention deletes the day, `content` is emptied and `expired_at` set; the hash stays. What had not ended by
+    `expired_before` (a county day) is still in the table.
     """
 
     batch = models.ForeignKey(FactBatch, on_delete=models.PROTECT, related_name="parts")
@@ -54,6 +55,7 @@ class FactArchive(models.Model):
     content = models.BinaryField()
     sha256 = models.BinaryField(max_length=32)
     expired_at = models.DateTimeField(null=True)
+    expired_before = models.DateField(null=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [

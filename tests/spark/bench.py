@@ -1,6 +1,6 @@
 """What the Spark engine costs a row, measured here, and what that makes of a province and of the nation.
 
-Run:  python -m tests.bench.bench_spark [--people 30000] [--days 14] [--master local[2]] [--no-check]
+Run:  python -m tests.spark.bench [--people 30000] [--days 14] [--master local[2]] [--no-check]
 docs/scale.md explains each line; its table is this program's output.
 """
 
