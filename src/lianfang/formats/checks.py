@@ -11,7 +11,7 @@ from lianfang.formats.dates import UTC_MICROS, DateForm, ParsedTimes, parse_numb
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import Field, FieldType, TableSpec
 from lianfang.formats.id_numbers import valid_id_numbers
-from lianfang.formats.reasons import Reason
+from lianfang.formats.reasons import RECORDS_BEGIN, Reason
 from lianfang.formats.tables import LINE, SURPLUS
 
 ROW = "_row"  # counts the rows in, from 0; a line of a wide table can hold several
@@ -233,13 +233,17 @@ def _read_times(values: pl.Series, spec_field: Field, context: CheckContext) -> 
     parsed = _parsed(given, spec_field, context)
     bad = given.is_not_null() & parsed.at.is_null()
     if spec_field.type is FieldType.DATE:
-        return given, _Read(_local_days(parsed, context.zone), _mark(bad, Reason.BAD_DATE))
+        days = _local_days(parsed, context.zone)
+        old = days < RECORDS_BEGIN.date() if not spec_field.may_be_old else bad
+        reasons = pl.when(bad).then(pl.lit(Reason.BAD_DATE)).when(old).then(pl.lit(Reason.TOO_EARLY))
+        return given, _Read(days, pl.select(reasons).to_series())
     at, nowhere = _in_zone(parsed, spec_field, context.zone)
     timeless = parsed.at.is_not_null() & ~parsed.has_time & (not spec_field.date_is_enough)
     reasons = pl.select(
         pl.when(bad).then(pl.lit(Reason.BAD_DATE))
         .when(timeless).then(pl.lit(Reason.TIME_MISSING))
         .when(nowhere).then(pl.lit(Reason.NO_SUCH_TIME))
+        .when(at < RECORDS_BEGIN).then(pl.lit(Reason.TOO_EARLY))
     ).to_series()  # fmt: skip
     return given, _Read(at, reasons)
 

@@ -35,6 +35,7 @@ class Field:
     date_is_enough: a day without a time is taken as its first instant (INSTANT only).
     only_blank_is_missing: "NA" is a value here (it is Namibia's country code).
     column_required: values may be missing, the column may not (a file without t_out is not one of open stays).
+    may_be_old: may lie before RECORDS_BEGIN (DATE only).
     """
 
     name: str
@@ -47,6 +48,7 @@ class Field:
     date_is_enough: bool = False
     only_blank_is_missing: bool = False
     column_required: bool = False
+    may_be_old: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +133,8 @@ PERSONS = TableSpec("persons", (
     _code("code", "id", "case_id", "person_id", "subject", "人员编码", "编号", "病例编号"),
     _text("name", 100, "full_name", "姓名"),
     _choice("sex", SEXES, "gender", "性别"),
-    _date("birth_date", "date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
+    Field("birth_date", FieldType.DATE, aliases=("date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
+          may_be_old=True),
     Field("age_years", FieldType.INTEGER, aliases=("age", "年龄")),
     Field("id_number", FieldType.ID_NUMBER, aliases=("identity_number", "身份证号", "身份证号码", "公民身份号码")),
     Field("phone", FieldType.PHONE, aliases=("mobile", "telephone", "手机号", "手机号码", "联系电话", "电话")),

@@ -139,6 +139,21 @@ def test_rows_that_name_no_division_take_the_importers_and_others_must_lie_insid
     assert Person.objects.get(subject__code="N4").area_code == VILLAGE
 
 
+def test_days_to_come_and_illness_of_long_ago_are_rejected_but_not_old_age() -> None:
+    table = pl.DataFrame(
+        {
+            "code": ["N1", "N2", "N3", "N4"],
+            "birth_date": ["2090-01-01", "1926-05-01", None, None],
+            "onset_date": [None, None, "2020-12-21", "1926-05-01"],
+        }
+    )
+    assert faults(table) == [
+        (1, "birth_date", "in_the_future"),
+        (3, "onset_date", "in_the_future"),
+        (4, "onset_date", "too_early"),
+    ]
+
+
 def test_all_or_nothing_unless_the_good_are_kept() -> None:
     table = pl.DataFrame({"code": ["N1", "N2"], "sex": ["M", "?"]})
     assert faults(table) == [(2, "sex", "bad_choice")]

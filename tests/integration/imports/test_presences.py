@@ -97,6 +97,11 @@ class TestOneSession:
     def test_a_stay_of_months_is_stored_and_counted(self) -> None:
         assert load(stays(("P1", "H1", "2020-10-01T00:00", "2020-12-01T00:00"))).notes == {"long_stay": 1}
 
+    def test_nobody_was_anywhere_in_1926(self) -> None:
+        with pytest.raises(ImportRefused) as refused:
+            load(stays(("P1", "H1", "1926-10-01T00:00", "2020-12-01T00:00")))
+        assert refused.value.outcome.rejects.select("field", "reason").rows() == [("t_in", "too_early")]
+
     def test_clocks_may_run_a_little_ahead(self) -> None:
         assert load(stays(("P1", "W1", "2020-12-20T07:00", "2020-12-20T08:10"))).n_stored == 1
 

@@ -18,6 +18,7 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.BAD_NUMBER: _("This is not a number."),
         Reason.BAD_CHOICE: _("This is not one of the values this field can have."),
         Reason.BAD_DATE: _("This is not a date in the form of its column."),
+        Reason.TOO_EARLY: _("This lies before the year 2000: the system keeps nothing that old."),
         Reason.NO_SUCH_TIME: _("The clocks of the zone never showed this time, or showed it twice."),
         Reason.TIME_MISSING: _("A day without a time of day."),
         Reason.BAD_ID_NUMBER: _("Not a valid resident identity number."),

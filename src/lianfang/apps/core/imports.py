@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from django.conf import settings
+from django.utils.timezone import localdate
 
 from lianfang.apps.core import identity, import_words
 from lianfang.apps.core.errors import DomainError
@@ -17,7 +18,7 @@ from lianfang.formats.dates import DateForm
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import SPECS, FieldType
 from lianfang.formats.reading import ReadOptions, TableReader, marked_as_text
-from lianfang.formats.reasons import Reason
+from lianfang.formats.reasons import CLOCK_TOLERANCE_S, Reason
 from lianfang.formats.tables import LINE, SURPLUS, Source
 
 Progress = Callable[[int, int, str], None]  # rows done, rows in all, phase: reading | storing
@@ -195,6 +196,14 @@ class Intake:
     def reject_all(self, rows: pl.DataFrame, field_name: str, reason: Reason) -> None:
         """Reject these rows."""
         self._rejects.append(reject(rows, field_name, reason))
+
+    def not_future(self, rows: pl.DataFrame, *names: str) -> pl.DataFrame:
+        """Reject rows with an instant after now, or a day after today, in one of these columns."""
+        now = self.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
+        for name in names:
+            limit = localdate(now) if rows.schema[name] == pl.Date else now
+            rows = self.reject(rows, pl.col(name) > limit, name, Reason.IN_THE_FUTURE)
+        return rows
 
     def within_area(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `area`: the row's own, else the import's; reject rows outside the importer's area."""

@@ -66,7 +66,7 @@ def import_persons(
 def _resolved(intake: Intake, rows: pl.DataFrame, household_ids: PlaceLookup) -> pl.DataFrame:
     """Reject what cannot be placed or told apart; add ids of household and work unit, and the search hashes (hex)."""
     rows = intake.reject(rows, pl.col("code").is_null() & pl.col("id_number").is_null(), "code", Reason.NO_IDENTITY)
-    rows = intake.within_area(rows)
+    rows = intake.within_area(intake.not_future(rows, "birth_date", *_REPORT[:-1]))
     rows = intake.resolve(rows, "household_code", CodeBook(household_ids), Reason.UNKNOWN_PLACE)
     rows = intake.resolve(rows, "work_unit_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     return rows.with_columns(id_hash=_hashes(rows["id_number"]), phone_hash=_hashes(rows["phone"]))
