@@ -15,7 +15,8 @@ from lianfang.formats.reasons import RECORDS_BEGIN, Reason
 from lianfang.formats.tables import LINE, SURPLUS
 
 ROW = "_row"  # counts the rows in, from 0; a line of a wide table can hold several
-REJECT_SCHEMA = {ROW: pl.Int64, LINE: pl.Int64, "field": pl.String, "reason": pl.String}
+# detail: what the reason's sentence is about, such as the code something is known by; usually null.
+REJECT_SCHEMA = {ROW: pl.Int64, LINE: pl.Int64, "field": pl.String, "reason": pl.String, "detail": pl.String}
 
 # What people write where there is nothing to write.
 MISSING_WORDS = ("", "na", "n/a", "#n/a", "nan", "null", "nil", "-", "--", "—", "——", "/", "\\", "无", "不详")
@@ -91,8 +92,9 @@ def check_chunk(
 
 
 def reject(rows: pl.DataFrame, spec_field: str, reason: Reason) -> pl.DataFrame:
-    """Return the rejects that give all these rows one reason."""
-    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason.value))
+    """Return the rejects that give all these rows one reason; a column `detail` says more about each row."""
+    detail = pl.col("detail") if "detail" in rows.columns else pl.lit(None, dtype=pl.String)
+    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason.value), detail=detail)
 
 
 def split_rejects(
@@ -122,8 +124,8 @@ def _unpivoted(chunk: pl.DataFrame, columns: ColumnMap, first_row: int) -> pl.Da
 def _by_reason(frame: pl.DataFrame, name: str, reasons: pl.Series) -> list[pl.DataFrame]:
     if reasons.null_count() == len(reasons):
         return []
-    marked = frame.select(ROW, LINE, field=pl.lit(name), reason=reasons).filter(pl.col("reason").is_not_null())
-    return [marked]
+    marked = frame.select(ROW, LINE, field=pl.lit(name), reason=reasons, detail=pl.lit(None, dtype=pl.String))
+    return [marked.filter(pl.col("reason").is_not_null())]
 
 
 def _dtype(spec_field: Field) -> pl.DataType:

@@ -45,4 +45,7 @@ class Reason(StrEnum):
     UNKNOWN_ORGANISATION = "unknown_organisation"
     OUTSIDE_AREA = "outside_area"
     CODE_TAKEN = "code_taken"
+    OTHER_CODE = "other_code"
+    EARLIER_REJECTED = "earlier_rejected"
+    NOT_COMPLETED = "not_completed"
     DIFFERS = "differs"

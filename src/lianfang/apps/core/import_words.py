@@ -39,6 +39,9 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.UNKNOWN_ORGANISATION: _("No organisation has this code."),
         Reason.OUTSIDE_AREA: _("The division lies outside your area."),
         Reason.CODE_TAKEN: _("The code belongs to something of another kind."),
+        Reason.OTHER_CODE: _("This identity number is known under another code; use that one."),
+        Reason.EARLIER_REJECTED: _("An earlier row about the same was rejected; correct that one first."),
+        Reason.NOT_COMPLETED: _("Nothing is stored here, and an import cannot add it to what is registered already."),
         Reason.DIFFERS: _("Stored already with another value; an import does not change stored facts."),
     }
 )

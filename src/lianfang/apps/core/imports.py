@@ -197,6 +197,11 @@ class Intake:
         """Reject these rows."""
         self._rejects.append(reject(rows, field_name, reason))
 
+    @property
+    def reach(self) -> str:
+        """The division code that everything the importer may write about begins with; empty for the system itself."""
+        return self.actor.by.area_code if self.actor.by else ""
+
     def not_future(self, rows: pl.DataFrame, *names: str) -> pl.DataFrame:
         """Reject rows with an instant after now, or a day after today, in one of these columns."""
         now = self.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
