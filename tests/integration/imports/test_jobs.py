@@ -1,20 +1,23 @@
 """A job carries an import from the file to the reconciliation; whatever happens on the way, nothing is half done."""
 
+import stat
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from lianfang.apps.command.importing import IMPORTERS
-from lianfang.apps.command.tasks import import_file
+from lianfang.apps.command.tasks import forget_import_files, import_file
 from lianfang.apps.core import import_jobs, import_words
+from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.import_jobs import ImportJobNotFound, ImportUnderWay, JobEntry
 from lianfang.apps.core.imports import ImportOptions
 from lianfang.apps.core.models import AuditEvent, ImportJob, Subject
 from lianfang.formats.reasons import Reason
-from tests.integration.imports.cast import NOW
+from tests.integration.imports.cast import NOW, WANG_ID
 from tests.support.staff import OTHER_COUNTY, TOWNSHIP, staff
 
 pytestmark = pytest.mark.django_db
@@ -58,13 +61,40 @@ def test_a_refused_file_stays_and_can_be_tried_again(django_capture_on_commit_ca
     import_file(job_id=job.pk)
     job.refresh_from_db()
     assert (job.status, job.rows_in, job.n_rejected, job.n_stored) == ("refused", 2, 1, 0)
-    assert Path(job.rejects.path).read_text("utf-8-sig").splitlines()[1].startswith("3,sex,bad_choice,")
+    assert import_jobs.rejects_csv(job).decode("utf-8-sig").splitlines()[1].startswith("3,sex,bad_choice,")
+    first = Path(job.rejects.path)
     assert import_jobs.is_editable(job)
     import_jobs.confirm_job(job.pk, ImportOptions(keep_good=True), by=job.by, at=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         import_file(job_id=job.pk)
     job.refresh_from_db()
     assert (job.status, job.n_stored, job.n_rejected) == ("done", 1, 1)
+    assert list(first.parent.iterdir()) == [Path(job.rejects.path)]
+
+
+def test_rejected_rows_are_kept_encrypted_for_the_systems_account_and_for_a_week() -> None:
+    job = confirmed(f"code,name,id_number,sex\nN1,王小明,{WANG_ID},x\n".encode())
+    import_file(job_id=job.pk)
+    job.refresh_from_db()
+    kept = Path(job.rejects.path)
+    assert WANG_ID.encode() not in kept.read_bytes()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    with translation.override("en"):
+        assert import_jobs.rejects_csv(job).decode("utf-8-sig").splitlines() == [
+            "line,field,reason,message,code,name,id_number,sex",
+            f"2,sex,bad_choice,This is not one of the values this field can have.,N1,王小明,{WANG_ID},x",
+        ]
+    with translation.override("zh-hans"):
+        assert "This is not" not in import_jobs.rejects_csv(job).decode()
+    forget_import_files(timestamp=0)
+    assert kept.exists()
+    ImportJob.objects.filter(pk=job.pk).update(finished_at=job.finished_at - timedelta(days=8))
+    forget_import_files(timestamp=0)
+    job.refresh_from_db()
+    assert not kept.exists()
+    with pytest.raises(NotFound):
+        import_jobs.rejects_csv(job)
 
 
 def test_a_file_that_is_no_table_is_refused_with_its_fault() -> None:

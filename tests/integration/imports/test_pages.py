@@ -49,7 +49,7 @@ def test_a_file_goes_from_upload_over_mapping_to_reconciliation_and_rejects(clie
     assert "hx-trigger" not in shown
     assert "<html" not in shown
     rejects = b"".join(client.get(f"{page}rejects.csv").streaming_content).decode("utf-8-sig")
-    assert rejects.splitlines()[1].startswith("3,sex,bad_choice,")
+    assert rejects.splitlines()[1].startswith("3,性别,bad_choice,")
     assert client.post(f"{page}start/", WANTED | {"keep_good": "on"}).status_code == 302
     import_file(job_id=job.pk)
     assert Subject.objects.get().code == "N1"

@@ -1,6 +1,7 @@
 """Importing files: hand in, say what the columns are, watch, read the reconciliation."""
 
 import hashlib
+from io import BytesIO
 from pathlib import Path
 
 from django.core.paginator import Paginator
@@ -15,7 +16,7 @@ from lianfang.apps.command.import_fields import KINDS
 from lianfang.apps.command.import_forms import OptionsForm, UploadForm
 from lianfang.apps.command.importing import check_first_rows
 from lianfang.apps.core import audit, import_jobs, import_words
-from lianfang.apps.core.errors import DomainError, NotFound
+from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.imports import FileUnusable, ImportOptions
 from lianfang.apps.core.models import ImportJob
 from lianfang.apps.core.pages import answer, wants_fragment
@@ -94,11 +95,10 @@ def rejects(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Hand over the rejected rows, each with its line, field and reason."""
     by = actor(request)
     found = import_jobs.job(job_id, user=by)
-    if not found.rejects:
-        raise NotFound("No row of this import was rejected.")
+    content = import_jobs.rejects_csv(found)
     audit.record("import.rejects_read", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
     name = f"{Path(found.filename).stem}-rejects.csv"
-    return FileResponse(found.rejects.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type="text/csv")
 
 
 def _context(found: ImportJob) -> dict[str, object]:
