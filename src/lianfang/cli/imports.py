@@ -114,7 +114,7 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
 def _conclude(args: argparse.Namespace, job: "ImportJob | None", outcome: "Outcome") -> int:
     if args.rejects and outcome.n_rejected:
         _write_rejects(args.rejects, outcome)
-    refused = bool(outcome.n_rejected) and not args.keep_good
+    refused = bool(outcome.n_rejected) and (not args.keep_good or not outcome.n_stored)
     if args.json:
         summary = _summary(job, outcome, refused=refused)
         summary["rejects"] = str(args.rejects) if args.rejects and outcome.n_rejected else None

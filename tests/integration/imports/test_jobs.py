@@ -170,6 +170,18 @@ def test_the_same_file_is_recognised(django_capture_on_commit_callbacks) -> None
     assert import_jobs.done_before(handed_in(by=job.by), user=job.by).pk == job.pk
 
 
+def test_only_an_import_that_left_nothing_out_and_read_the_file_alike_makes_another_needless() -> None:
+    job = confirmed(BAD, keep_good=True)
+    import_file(job_id=job.pk)
+    assert import_jobs.done_before(handed_in(BAD, by=job.by), user=job.by) is None
+    whole = handed_in(by=job.by)
+    import_jobs.confirm_job(whole.pk, ImportOptions(columns={"code": ("code",)}), by=job.by, at=NOW)
+    import_file(job_id=whole.pk)
+    for columns, same in (({"code": ("code",)}, whole), ({"code": ("code",), "sex": ("sex",)}, None)):
+        said = import_jobs.confirm_job(handed_in(by=job.by).pk, ImportOptions(columns=columns), by=job.by, at=NOW)
+        assert import_jobs.done_before(said, user=job.by) == same
+
+
 def test_the_database_refuses_a_done_job_that_does_not_reconcile() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ImportJob.objects.create(kind="persons", filename="x", status="done", rows_in=3, n_stored=1, created_at=NOW)

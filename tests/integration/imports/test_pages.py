@@ -111,6 +111,32 @@ def test_another_header_row_shows_other_columns(client: Client) -> None:
     assert '<option value="称呼">' in shown
 
 
+def test_titles_above_the_header_are_looked_past_and_another_header_is_shown_before_it_is_imported(
+    client: Client,
+) -> None:
+    page = page_of(client, "绛县\n场所名单,,\n场所编码,类型,名称\nS1,商店,王记\nS2,?,李记\n", kind="places")
+    shown = client.get(page).content.decode()
+    assert '<option value="场所编码" selected>' in shown
+    assert '<input type="hidden" name="shown_header_row" value="3"' in shown
+    chosen = {"column_code": "", "column_kind": "", "header_row": "1", "shown_header_row": "3", "keep_good": "on"}
+    again = client.post(f"{page}start/", chosen)
+    assert again.status_code == 200
+    assert '<option value="绛县">' in again.content.decode()
+    assert ImportJob.objects.get().status == "waiting"
+    columns = {"column_code": "场所编码", "column_kind": "类型", "column_name": "名称"}
+    assert client.post(f"{page}start/", chosen | columns | {"header_row": "3"}).status_code == 302
+    import_file(job_id=ImportJob.objects.get().pk)
+    assert (ImportJob.objects.get().n_stored, ImportJob.objects.get().n_rejected) == (1, 1)
+
+
+def test_a_file_of_which_nothing_was_stored_stays(client: Client) -> None:
+    page = page_of(client, "code,sex\nN1,x\n")
+    client.post(f"{page}start/", {"column_code": "code", "column_sex": "sex", "keep_good": "on"})
+    import_file(job_id=ImportJob.objects.get().pk)
+    job = ImportJob.objects.get()
+    assert (job.status, Path(job.upload.path).exists()) == ("refused", True)
+
+
 def test_starting_twice_is_a_conflict_and_the_same_file_is_recognised(client: Client) -> None:
     page = page_of(client, "code\nN1\n")
     client.post(f"{page}start/", {"column_code": "code"})

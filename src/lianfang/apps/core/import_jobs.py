@@ -85,9 +85,20 @@ def system_job(job_id: int) -> ImportJob | None:
 
 
 def done_before(found: ImportJob, *, user: User) -> ImportJob | None:
-    """Return an earlier import of the very same file, if one was done."""
-    same = jobs(user).filter(file_sha256=found.file_sha256, kind=found.kind, status=Status.DONE)
-    return same.exclude(pk=found.pk).exclude(file_sha256="").order_by("id").first()
+    """Return an earlier import of the very same file that left nothing out.
+
+    Once it is said how the file is to be read, only an import that read it so.
+    """
+    same = jobs(user).filter(file_sha256=found.file_sha256, kind=found.kind, status=Status.DONE, n_rejected=0)
+    earlier = same.exclude(pk=found.pk).exclude(file_sha256="").order_by("id")
+    if not found.mapping.get("columns"):
+        return earlier.first()
+    said = _said(found)
+    return next((job for job in earlier if _said(job) == said), None)
+
+
+def _said(found: ImportJob) -> dict[str, Any]:
+    return {name: found.mapping.get(name) for name in _as_json(ImportOptions())}
 
 
 def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: "File[bytes] | None" = None) -> ImportJob:
@@ -175,7 +186,8 @@ def run_job(
     try:
         with _telling(found, progress) as tell, transaction.atomic():
             outcome = importer(source, by=found.by, at=at, options=options_of(found), progress=tell)
-            _finish(found, outcome, Status.DONE)
+            nothing_good = outcome.n_rejected and not outcome.n_stored
+            _finish(found, outcome, Status.REFUSED if nothing_good else Status.DONE)
     except ImportRefused as refusal:
         outcome = refusal.outcome
         _finish(found, outcome, Status.REFUSED)

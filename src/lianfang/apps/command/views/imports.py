@@ -27,6 +27,7 @@ from lianfang.formats.preview import Preview, preview
 
 PAGE_SIZE = 30
 INVALID = 422
+MAX_DIGITS = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -63,11 +64,11 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 @needs(Permission.IMPORT)
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Queue an import with what the user says about its file."""
+    """Queue an import with what the user says about its file; another header row shows the mapping again."""
     by = actor(request)
     found = import_jobs.job(job_id, user=by)
     form, looked, fault = _form(request, found)
-    if form is not None and form.is_valid():
+    if form is not None and form.is_bound and form.is_valid():
         options = form.options(found.filename)
         try:
             check_first_rows(found.kind, Path(found.upload.path), options)
@@ -78,7 +79,8 @@ def start(request: HttpRequest, job_id: int) -> HttpResponse:
         else:
             return redirect("import", job_id)
     context = _context(found) | {"form": form, "looked": looked, "unreadable": fault}
-    return render(request, "command/import.html", context, status=INVALID)
+    is_shown_again = form is not None and not form.is_bound
+    return render(request, "command/import.html", context, status=200 if is_shown_again else INVALID)
 
 
 @require_POST
@@ -120,11 +122,12 @@ def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, P
     if not import_jobs.is_editable(found):
         return None, None, ""
     said = import_jobs.options_of(found)
-    header_row = said.header_row
-    if request.method == "POST" and request.POST.get("header_row", "").isdecimal():
-        header_row = int(request.POST["header_row"]) or None
+    posted, shown = (_row(request.POST.get(name, "")) for name in ("header_row", "shown_header_row"))
+    is_other_header = request.method == "POST" and posted != shown
+    header_row = posted if request.method == "POST" else said.header_row
+    columns = said.columns if header_row == said.header_row else {}
     try:
-        looked = preview(Path(found.upload.path), SPECS[found.kind], said.columns, header_row)
+        looked = preview(Path(found.upload.path), SPECS[found.kind], columns, header_row)
     except TableError as error:
         return None, None, FileUnusable(error).message
     by = actor(request)
@@ -132,9 +135,16 @@ def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, P
     initial = {
         "zone": said.zone,
         "date_form": said.date_form,
-        "header_row": said.header_row,
         "keep_good": said.keep_good,
         "area_code": said.area_code or by.area_code,
     }
-    data = request.POST if request.method == "POST" else None
+    if is_other_header:
+        initial = {name: request.POST.get(name, "") for name in initial}
+    initial |= {"header_row": looked.header_row, "shown_header_row": looked.header_row}
+    data = request.POST if request.method == "POST" and not is_other_header else None
     return OptionsForm(data, kind=found.kind, looked=looked, initial=initial), looked, ""
+
+
+def _row(text: str) -> int | None:
+    """Return a row number as posted; None for the first row with content, and for what the form will refuse."""
+    return int(text) or None if text.isdecimal() and len(text) < MAX_DIGITS else None
