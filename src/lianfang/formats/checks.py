@@ -23,6 +23,8 @@ MISSING_WORDS = ("", "na", "n/a", "#n/a", "nan", "null", "nil", "-", "--", "—"
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 _EPOCH_LEAST = 100_000_000  # an integer below is no date since 1973
 
+_MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"  # a mainland mobile number: the phone of most people
+
 # Returns the canonical form, or None for a value that is none.
 Cleaner = Callable[[str], str | None]
 
@@ -32,13 +34,14 @@ class CheckContext:
     """What the checks need besides the rows.
 
     forms: field -> date form of its column. zone: of times that name none; None = there are no such times.
-    cleaners: for PHONE and USCC. in_workbook: numbers may have lost digits.
+    cleaners: for PHONE and USCC. in_workbook: numbers may have lost digits. headers: field -> what the file calls it.
     """
 
     forms: Mapping[str, DateForm | None] = field(default_factory=dict)
     zone: ZoneInfo | None = None
     cleaners: Mapping[FieldType, Cleaner] = field(default_factory=dict)
     in_workbook: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +176,14 @@ def _read_text(given: pl.Series, spec_field: Field, _context: CheckContext) -> _
 
 def _read_code(given: pl.Series, spec_field: Field, context: CheckContext) -> _Read:
     read = _read_text(given, spec_field, context)
-    like = given.str.contains(r"^\d{17}[\dXx]$")
-    if not like.any():
+    identity = given.str.contains(r"^\d{17}[\dXx]$")
+    if identity.any():
+        like = given.to_frame("v").select(pl.when(identity).then(pl.col("v"))).to_series()
+        identity = valid_id_numbers(like).is_not_null()
+    if spec_field.of_person:  # elsewhere eleven digits are some firm's own numbers
+        identity |= given.str.replace_all(r"[\s()\-－—]", "").str.contains(_MOBILE)
+    if not identity.any():
         return read
-    identity = valid_id_numbers(given.to_frame("v").select(pl.when(like).then(pl.col("v"))).to_series()).is_not_null()
     marked = pl.when(identity).then(pl.lit(Reason.CODE_IS_IDENTITY)).otherwise(read.reasons)
     return _Read(given, pl.select(marked).to_series())
 
@@ -237,9 +244,9 @@ def _read_times(values: pl.Series, spec_field: Field, context: CheckContext) -> 
     if spec_field.type is FieldType.DATE:
         days = _local_days(parsed, context.zone)
         old = days < RECORDS_BEGIN.date() if not spec_field.may_be_old else bad
-        reasons = pl.when(bad).then(pl.lit(Reason.BAD_DATE)).when(old).then(pl.lit(Reason.TOO_EARLY))
-        return given, _Read(days, pl.select(reasons).to_series())
-    at, nowhere = _in_zone(parsed, spec_field, context.zone)
+        reason = pl.when(bad).then(pl.lit(Reason.BAD_DATE)).when(old).then(pl.lit(Reason.TOO_EARLY))
+        return given, _Read(days, pl.select(reason).to_series())
+    at, nowhere = _in_zone(parsed, spec_field, context)
     timeless = parsed.at.is_not_null() & ~parsed.has_time & (not spec_field.date_is_enough)
     reasons = pl.select(
         pl.when(bad).then(pl.lit(Reason.BAD_DATE))
@@ -278,14 +285,16 @@ def _local_days(parsed: ParsedTimes, zone: ZoneInfo | None) -> pl.Series:
     return pl.select(pl.when(parsed.zoned).then(local).otherwise(wall)).to_series()
 
 
-def _in_zone(parsed: ParsedTimes, spec_field: Field, zone: ZoneInfo | None) -> tuple[pl.Series, pl.Series]:
+def _in_zone(parsed: ParsedTimes, spec_field: Field, context: CheckContext) -> tuple[pl.Series, pl.Series]:
     """Return (instants, whether the wall clock never or twice showed that time). Raises: TableError without a zone."""
     naive = ~parsed.zoned & parsed.at.is_not_null()
     if not naive.any():
         return parsed.at, naive
-    if zone is None:
-        raise TableError("zone_needed", field="zone", name=spec_field.name)
+    if context.zone is None:
+        raise TableError("zone_needed", field="zone", name=context.headers.get(spec_field.name, spec_field.name))
     wall = parsed.at.dt.replace_time_zone(None)
-    placed = wall.dt.replace_time_zone(zone.key, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
+    placed = wall.dt.replace_time_zone(context.zone.key, ambiguous="null", non_existent="null").dt.convert_time_zone(
+        "UTC"
+    )
     at = pl.select(pl.when(naive).then(placed).otherwise(parsed.at)).to_series()
     return at, naive & at.is_null()
