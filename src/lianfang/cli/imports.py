@@ -170,7 +170,7 @@ def _print(outcome: "Outcome", *, refused: bool) -> None:
         else f"{outcome.rows_in} rows in, {outcome.n_rejected} rejected: nothing was stored"
     )
     for code, number in outcome.notes.items():
-        print(f"{number} {import_words.count(code)}")
+        print(f"{number} {import_words.count(code, number)}")
 
 
 class _Bar:

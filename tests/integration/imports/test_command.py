@@ -117,7 +117,7 @@ def test_contacts_without_a_date_are_named_in_words(tmp_path: Path, capsys) -> N
     settle()
     assert run("contacts", file(tmp_path, "from,to,note\nP1,P2,x\n")) == 0
     told = capsys.readouterr()
-    assert "1 contacts without a date: not traceable until dated" in told.out
+    assert "1 contact without a date: not traceable until dated" in told.out
     assert "columns not used: note" in told.err
 
 

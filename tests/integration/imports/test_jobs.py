@@ -187,5 +187,11 @@ def test_the_database_refuses_a_done_job_that_does_not_reconcile() -> None:
         ImportJob.objects.create(kind="persons", filename="x", status="done", rows_in=3, n_stored=1, created_at=NOW)
 
 
+def test_one_is_counted_in_the_singular() -> None:
+    with translation.override("en"):
+        assert import_words.count("open_stay", 1) == "stay without an end"
+        assert import_words.count("open_stay", 2) == "stays without an end"
+
+
 def test_every_reason_can_be_said() -> None:
     assert all(import_words.reason(code) for code in Reason)

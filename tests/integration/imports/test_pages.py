@@ -59,10 +59,12 @@ def test_a_file_goes_from_upload_over_mapping_to_reconciliation_and_rejects(clie
 
 
 def test_a_mapping_that_cannot_work_is_told_at_its_field(client: Client) -> None:
-    page = page_of(client, "subject,place,t_in,t_out\nP1,W1,2020-12-10 08:00,2020-12-10 09:00\n", kind="presences")
-    columns = {f"column_{name}": name for name in ("subject", "place", "t_in", "t_out")}
+    page = page_of(client, "subject,place,进入时间,t_out\nP1,W1,2020-12-10 08:00,2020-12-10 09:00\n", kind="presences")
+    columns = {f"column_{name}": name for name in ("subject", "place", "t_out")} | {"column_t_in": "进入时间"}
     refused = client.post(f"{page}start/", columns)
     assert refused.status_code == 422
+    assert "“进入时间”" in refused.content.decode()
+    assert "“t_in”" not in refused.content.decode()
     assert 'id="id_zone_error"' in refused.content.decode()
     assert ImportJob.objects.get().status == "waiting"
     assert client.post(f"{page}start/", columns | {"zone": "Asia/Shanghai"}).status_code == 302
@@ -73,6 +75,7 @@ def test_a_missing_required_column_is_told_at_its_field(client: Client) -> None:
     refused = client.post(f"{page}start/", {"column_code": "code"})
     assert refused.status_code == 422
     assert 'id="id_column_kind_error"' in refused.content.decode()
+    assert "“kind”" not in refused.content.decode()
 
 
 def test_an_ambiguous_date_column_is_told_at_its_field(client: Client) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lianfang.apps.command.import_fields import KINDS
+from lianfang.apps.command.import_fields import KINDS, in_words
 from lianfang.apps.command.import_forms import OptionsForm, UploadForm
 from lianfang.apps.command.importing import check_first_rows
 from lianfang.apps.core import audit, import_jobs, import_words
@@ -75,7 +75,7 @@ def start(request: HttpRequest, job_id: int) -> HttpResponse:
             import_jobs.confirm_job(job_id, options, by=by, at=timezone.now())
         except DomainError as error:
             name = error.field if error.field in form.fields else f"column_{error.field}"
-            form.add_error(name if name in form.fields else None, _(error.message))
+            form.add_error(name if name in form.fields else None, _message(error, found.kind))
         else:
             return redirect("import", job_id)
     context = _context(found) | {"form": form, "looked": looked, "unreadable": fault}
@@ -111,9 +111,9 @@ def _context(found: ImportJob) -> dict[str, object]:
         "is_editable": import_jobs.is_editable(found),
         "is_under_way": found.status in {ImportJob.Status.WAITING, ImportJob.Status.RUNNING}
         and not import_jobs.is_editable(found),
-        "fault": import_words.remark(fault) if fault else "",
+        "fault": import_words.remark(in_words(fault, found.kind)) if fault else "",
         "remarks": [import_words.remark(said) for said in import_jobs.remarks_of(found)],
-        "counts": [(n, import_words.count(code)) for code, n in found.mapping.get("counts", {}).items()],
+        "counts": [(n, import_words.count(code, n)) for code, n in found.mapping.get("counts", {}).items()],
     }
 
 
@@ -132,7 +132,7 @@ def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, P
         return None, None, FileUnusable(error).message
     by = actor(request)
     audit.record("import.previewed", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
-    initial = {
+    initial: dict[str, object] = {
         "zone": said.zone,
         "date_form": said.date_form,
         "keep_good": said.keep_good,
@@ -143,6 +143,11 @@ def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, P
     initial |= {"header_row": looked.header_row, "shown_header_row": looked.header_row}
     data = request.POST if request.method == "POST" and not is_other_header else None
     return OptionsForm(data, kind=found.kind, looked=looked, initial=initial), looked, ""
+
+
+def _message(error: DomainError, kind: str) -> str:
+    """What is wrong, in the reader's words for the file's fields."""
+    return import_words.remark(in_words(error.remark, kind)) if isinstance(error, FileUnusable) else _(error.message)
 
 
 def _row(text: str) -> int | None:
