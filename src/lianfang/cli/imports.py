@@ -48,7 +48,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--header-row", type=int, metavar="N", help="row of the header, if titles stand above it")
     parser.add_argument("--keep-good", action="store_true", help="store the good rows even if others are rejected")
     parser.add_argument("--dry-run", action="store_true", help="check and reconcile, store nothing")
-    parser.add_argument("--rejects", type=Path, metavar="CSV", help="also write the rejected rows here")
+    parser.add_argument("--rejects", type=Path, metavar="CSV", help="also write the rejected rows here, in plain")
     parser.add_argument("--json", action="store_true", help="print the reconciliation as JSON")
 
 
@@ -112,15 +112,18 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
 
 
 def _conclude(args: argparse.Namespace, job: "ImportJob | None", outcome: "Outcome") -> int:
-    from lianfang.apps.core import import_jobs
-
     if args.rejects and outcome.n_rejected:
-        args.rejects.write_bytes(import_jobs.rejects_csv(outcome))
-    refused = bool(outcome.n_rejected) and not args.keep_good
+        _write_rejects(args.rejects, outcome)
+    refused = bool(outcome.n_rejected) and (not args.keep_good or not outcome.n_stored)
     if args.json:
-        print(json.dumps(_summary(job, outcome, refused=refused), ensure_ascii=False, sort_keys=True))
+        summary = _summary(job, outcome, refused=refused)
+        summary["rejects"] = str(args.rejects) if args.rejects and outcome.n_rejected else None
+        print(json.dumps(summary, ensure_ascii=False, sort_keys=True))
     else:
-        _print(job, outcome, refused=refused)
+        _print(outcome, refused=refused)
+        if outcome.n_rejected:
+            where = args.rejects or "say --rejects FILE, or see the page Imports"
+            print(f"rejected rows: {where}", file=sys.stderr)
     return EXIT_REFUSED if refused else 0
 
 
@@ -137,11 +140,19 @@ def _summary(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> d
         "reasons": dict(sorted(outcome.rejects.group_by("reason").len().iter_rows())),
         "columns": {name: list(columns) for name, columns in outcome.reader.columns.items()},
         "unused_columns": list(outcome.reader.unused),
-        "rejects": job.rejects.path if job and job.rejects else None,
     }
 
 
-def _print(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> None:
+def _write_rejects(path: Path, outcome: "Outcome") -> None:
+    """Write the rows in plain, as was asked, for nobody but the user."""
+    from lianfang.apps.core import import_rejects
+
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(import_rejects.as_csv(import_rejects.rejected_rows(outcome)))
+
+
+def _print(outcome: "Outcome", *, refused: bool) -> None:
     from lianfang.apps.core import import_words
 
     for remark in outcome.reader.table.notes:
@@ -159,9 +170,7 @@ def _print(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> Non
         else f"{outcome.rows_in} rows in, {outcome.n_rejected} rejected: nothing was stored"
     )
     for code, number in outcome.notes.items():
-        print(f"{number} {import_words.count(code)}")
-    if job and job.rejects:
-        print(f"rejected rows: {job.rejects.path}", file=sys.stderr)
+        print(f"{number} {import_words.count(code, number)}")
 
 
 class _Bar:
