@@ -110,6 +110,8 @@ def _highest(entries: list[RiskEntry]) -> RiskLevel | None:
 
 def _row_of(entry: RiskEntry, facts: RiskFacts) -> str:
     """Return the table's row for one entry, "" if it says nothing about the place."""
+    if not entry.area_code:
+        return ""  # nobody knows where it is
     if entry.area_code.startswith(facts.area_code) and entry.area_code != facts.area_code:
         return "A-4"
     if not facts.area_code.startswith(entry.area_code):
