@@ -276,7 +276,9 @@ RISK_ROWS = {
         "A listed place may lie here, its county is not decided yet: {risk_level}",
         "有{risk_level}地点可能在此，所属县（区）尚待确认",
     ),
-    "A-6": Sentence("The place named is among what a {risk_level} entry leaves out", "所问地点属{risk_level}条目的除外部分"),
+    "A-6": Sentence(
+        "The place named is among what a {risk_level} entry leaves out", "所问地点属{risk_level}条目的除外部分"
+    ),
     "A-7": Sentence(
         "Another place of the area is listed ({risk_level}), not the one named",
         "同一地区其他地点列为{risk_level}，所问地点未列入",

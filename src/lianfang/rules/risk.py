@@ -110,23 +110,21 @@ def _highest(entries: list[RiskEntry]) -> RiskLevel | None:
 
 def _row_of(entry: RiskEntry, facts: RiskFacts) -> str:
     """Return the table's row for one entry, "" if it says nothing about the place."""
-    if not entry.area_code:
-        return ""  # nobody knows where it is
     if entry.area_code.startswith(facts.area_code) and entry.area_code != facts.area_code:
         return "A-4"
-    if not facts.area_code.startswith(entry.area_code):
-        return ""
+    if not entry.area_code or not facts.area_code.startswith(entry.area_code):
+        return ""  # elsewhere, or nobody knows where
     if not entry.is_decided:
         return "A-5"
     if entry.extent is RiskExtent.WHOLE:
         return "A-1"
-    left_out = bool(facts.community and entry.excluded) and covers(entry.excluded, facts.community)
+    return _row_of_named(entry, facts.community)
+
+
+def _row_of_named(entry: RiskEntry, community: str) -> str:
+    left_out = bool(community and entry.excluded) and covers(entry.excluded, community)
     if entry.extent is RiskExtent.REST:
         return "A-6" if left_out else "A-2"
-    return _row_of_part(entry, facts.community, left_out=left_out)
-
-
-def _row_of_part(entry: RiskEntry, community: str, *, left_out: bool) -> str:
     if not community:
         return "A-4"
     if covers(entry.community, community):

@@ -7,14 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, NamedTuple
 
-from lianfang.apps.areas.selectors import Division
 from lianfang.formats.risk_lists import RiskRow
 from lianfang.rules.risk import RiskExtent
 
-PROVINCE, CITY, COUNTY = 1, 2, 3
-_DIGITS: Final = {PROVINCE: 2, CITY: 4, COUNTY: 6}
+PROVINCE, CITY, COUNTY = 2, 4, 6  # digits of a code
 # Rows of the list of cities that stand for no city: districts of a municipality, counties directly under a province.
 _NO_CITY: Final = frozenset({"市辖区", "县", "省直辖县级行政区划", "省直辖县级行政单位", "自治区直辖县级行政区划"})
 _PROVINCE_ENDING: Final = re.compile(r"(?:壮族|回族|维吾尔)?自治区$|[省市]$")
@@ -55,10 +53,17 @@ class _At:
         return self.county or self.city or self.province
 
 
+class Unit(NamedTuple):
+    """A division: 2 digits province, 4 city, 6 county."""
+
+    code: str
+    name: str
+
+
 class Gazetteer:
     """Names of provinces, cities and counties, and what each can stand before."""
 
-    def __init__(self, units: Iterable[Division]) -> None:
+    def __init__(self, units: Iterable[Unit]) -> None:
         self._names: dict[str, str] = {}
         self._provinces: dict[str, str] = {}
         self._cities: dict[str, dict[str, str]] = defaultdict(dict)
@@ -67,12 +72,12 @@ class Gazetteer:
         by_province: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
         for unit in units:
             self._names[unit.code] = unit.name
-            if unit.level == PROVINCE:
+            if len(unit.code) == PROVINCE:
                 self._provinces |= dict.fromkeys((unit.name, _PROVINCE_ENDING.sub("", unit.name)), unit.code)
-            elif unit.level == CITY and unit.name not in _NO_CITY:
+            elif len(unit.code) == CITY and unit.name not in _NO_CITY:
                 self._cities[unit.code[:2]] |= dict.fromkeys(_city_names(unit.name), unit.code)
                 self._long_cities[unit.code[:2]] |= dict.fromkeys(_long_names(unit.name), unit.code)
-            elif unit.level == COUNTY:
+            elif len(unit.code) == COUNTY:
                 self._counties[unit.code[:4]][unit.name] = unit.code
                 by_province[unit.code[:2]][unit.name].append(unit.code)
         # The counties of a province whose name no other county there bears.
@@ -180,7 +185,7 @@ class Gazetteer:
         """Take off the full name of a unit that is known already: 天津市天津市河东区, 乌鲁木齐市天山区."""
         for code in filter(None, (at.province, at.city, at.county)):
             name = self._names.get(code, "")
-            for form in _long_names(name) if len(code) == _DIGITS[CITY] else (name,):
+            for form in _long_names(name) if len(code) == CITY else (name,):
                 if form and form not in _NO_CITY and at.text.startswith(form):
                     return replace(at, text=at.text.removeprefix(form))
         return at
@@ -216,9 +221,9 @@ def _spoken(name: str, digits: int) -> tuple[str, ...]:
     """Return the forms in which somebody types a name, the fullest first."""
     if name in _NO_CITY:
         return ()
-    if digits == _DIGITS[CITY]:
+    if digits == CITY:
         return tuple(sorted(_city_names(name), key=len, reverse=True))
-    short = re.sub(r"(?:自治县|自治旗|[县市区旗])$", "", name) if digits == _DIGITS[COUNTY] else name
+    short = re.sub(r"(?:自治县|自治旗|[县市区旗])$", "", name) if digits == COUNTY else name
     return (name, short) if len(short) > 1 else (name,)
 
 

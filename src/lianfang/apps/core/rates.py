@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.db import connection
@@ -52,12 +52,12 @@ def at_most(n: int, *, window_s: int, what: str) -> Callable[[View[Params]], Vie
                 now = timezone.now()
                 if counted(what, client_address(request), window_s=window_s, now=now) > n:
                     wait = window_s - int(now.timestamp()) % window_s
-                    headers = {"Retry-After": str(wait), "Cache-Control": "no-store"}
                     answer = render(request, "core/too_many.html", {"wait": wait}, status=TOO_MANY)
-                    answer.headers.update(headers)
+                    answer.headers["Retry-After"] = str(wait)
+                    answer.headers["Cache-Control"] = "no-store"
                     return answer
             return view(request, *args, **kwargs)
 
-        return limited
+        return cast("View[Params]", limited)
 
     return decorate

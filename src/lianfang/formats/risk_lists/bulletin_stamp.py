@@ -26,9 +26,10 @@ def stamp_of_bulletin(text: str, at: int, source: str) -> datetime:
     found = _SENTENCE.search(line) or _REPORTED.search(text)
     if found is None:
         raise RiskListError(_WHERE, "the text names no day")
-    year, month, day, hour = (*found.groups(), None)[:4]
-    known = int(year) if year else _year(int(month), int(day), published)
-    stamp = instant(known, int(month), int(day), 24 if hour is None else int(hour), where=_WHERE)
+    month, day = int(found[2]), int(found[3])
+    year = int(found[1]) if found[1] else _year(month, day, published)
+    hour = found[4] if found.re is _SENTENCE else None
+    stamp = instant(year, month, day, 24 if hour is None else int(hour), where=_WHERE)
     return min(stamp, published) if published and hour is None else stamp
 
 

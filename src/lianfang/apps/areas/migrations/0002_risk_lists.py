@@ -2,160 +2,294 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import lianfang.rules.risk
-import lianfang.rules.vocabulary
 from django.conf import settings
 from django.db import migrations, models
 
+import lianfang.rules.risk
+import lianfang.rules.vocabulary
+
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('areas', '0001_initial'),
-        ('core', '0001_initial'),
+        ("areas", "0001_initial"),
+        ("core", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RiskList',
+            name="RiskList",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('form', models.CharField(help_text='series or bulletin', max_length=16)),
-                ('source', models.CharField(help_text='name of the file it came as', max_length=200)),
-                ('stamp', models.DateTimeField(help_text='the instant it says it holds from')),
-                ('content_hash', models.CharField(max_length=64, unique=True)),
-                ('categories', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), size=None)),
-                ('n_rows', models.IntegerField()),
-                ('counts', models.JSONField()),
-                ('verdict', models.JSONField()),
-                ('imported_at', models.DateTimeField()),
-                ('seq', models.BigIntegerField(null=True)),
-                ('content', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.factbatch')),
-                ('imported_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("form", models.CharField(help_text="series or bulletin", max_length=16)),
+                ("source", models.CharField(help_text="name of the file it came as", max_length=200)),
+                ("stamp", models.DateTimeField(help_text="the instant it says it holds from")),
+                ("content_hash", models.CharField(max_length=64, unique=True)),
+                (
+                    "categories",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=8), size=None),
+                ),
+                ("n_rows", models.IntegerField()),
+                ("counts", models.JSONField()),
+                ("verdict", models.JSONField()),
+                ("imported_at", models.DateTimeField()),
+                ("seq", models.BigIntegerField(null=True)),
+                (
+                    "content",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.factbatch"
+                    ),
+                ),
+                (
+                    "imported_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-stamp', '-id'),
+                "ordering": ("-stamp", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='RiskChange',
+            name="RiskChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('n_added', models.IntegerField()),
-                ('n_lifted', models.IntegerField()),
-                ('n_raised', models.IntegerField()),
-                ('n_lowered', models.IntegerField()),
-                ('items', models.JSONField()),
-                ('published_at', models.DateTimeField()),
-                ('previous', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.risklist')),
-                ('risk_list', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='change', to='areas.risklist')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("n_added", models.IntegerField()),
+                ("n_lifted", models.IntegerField()),
+                ("n_raised", models.IntegerField()),
+                ("n_lowered", models.IntegerField()),
+                ("items", models.JSONField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "previous",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.risklist"
+                    ),
+                ),
+                (
+                    "risk_list",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="change", to="areas.risklist"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskListDecision',
+            name="RiskListDecision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('takes_effect', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('seq', models.BigIntegerField(null=True)),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('risk_list', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='areas.risklist')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("takes_effect", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("seq", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "risk_list",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="decision", to="areas.risklist"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskPlace',
+            name="RiskPlace",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(help_text='SHA-256 of the words', max_length=64, unique=True)),
-                ('province', models.CharField(blank=True, max_length=100)),
-                ('city', models.CharField(blank=True, max_length=100)),
-                ('county', models.CharField(blank=True, max_length=100)),
-                ('area_name', models.CharField(max_length=300)),
-                ('community', models.TextField(blank=True)),
-                ('excluded', models.TextField(blank=True, help_text='what a complement entry leaves out')),
-                ('is_complement', models.BooleanField()),
-                ('batch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.factbatch')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(help_text="SHA-256 of the words", max_length=64, unique=True)),
+                ("province", models.CharField(blank=True, max_length=100)),
+                ("city", models.CharField(blank=True, max_length=100)),
+                ("county", models.CharField(blank=True, max_length=100)),
+                ("area_name", models.CharField(max_length=300)),
+                ("community", models.TextField(blank=True)),
+                ("excluded", models.TextField(blank=True, help_text="what a complement entry leaves out")),
+                ("is_complement", models.BooleanField()),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.factbatch"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskListRow',
+            name="RiskListRow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('level', models.CharField(choices=[(lianfang.rules.vocabulary.RiskLevel['HIGH'], 'High risk'), (lianfang.rules.vocabulary.RiskLevel['MIDDLE'], 'Medium risk'), (lianfang.rules.vocabulary.RiskLevel['LOW'], 'Low risk')], max_length=8)),
-                ('position', models.CharField(help_text='where in the file: line 12, highlist[3].communitys[0]', max_length=60)),
-                ('risk_list', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='areas.risklist')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rows', to='areas.riskplace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            (lianfang.rules.vocabulary.RiskLevel["HIGH"], "High risk"),
+                            (lianfang.rules.vocabulary.RiskLevel["MIDDLE"], "Medium risk"),
+                            (lianfang.rules.vocabulary.RiskLevel["LOW"], "Low risk"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "position",
+                    models.CharField(help_text="where in the file: line 12, highlist[3].communitys[0]", max_length=60),
+                ),
+                (
+                    "risk_list",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="areas.risklist"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="rows", to="areas.riskplace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskInterval',
+            name="RiskInterval",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(choices=[(lianfang.rules.vocabulary.RiskLevel['HIGH'], 'High risk'), (lianfang.rules.vocabulary.RiskLevel['MIDDLE'], 'Medium risk'), (lianfang.rules.vocabulary.RiskLevel['LOW'], 'Low risk')], max_length=8)),
-                ('starts_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField(null=True)),
-                ('closed_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.risklist')),
-                ('opened_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='areas.risklist')),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='intervals', to='areas.riskplace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "level",
+                    models.CharField(
+                        choices=[
+                            (lianfang.rules.vocabulary.RiskLevel["HIGH"], "High risk"),
+                            (lianfang.rules.vocabulary.RiskLevel["MIDDLE"], "Medium risk"),
+                            (lianfang.rules.vocabulary.RiskLevel["LOW"], "Low risk"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("starts_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField(null=True)),
+                (
+                    "closed_by",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.risklist"
+                    ),
+                ),
+                (
+                    "opened_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="areas.risklist"
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="intervals", to="areas.riskplace"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RiskResolution',
+            name="RiskResolution",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('area_code', models.CharField(blank=True, max_length=12)),
-                ('extent', models.CharField(choices=[(lianfang.rules.risk.RiskExtent['WHOLE'], 'All of it'), (lianfang.rules.risk.RiskExtent['REST'], 'All but the places left out'), (lianfang.rules.risk.RiskExtent['PART'], 'The place named')], max_length=8)),
-                ('community', models.TextField(blank=True, help_text='what the words say beyond the division')),
-                ('is_certain', models.BooleanField()),
-                ('at', models.DateTimeField()),
-                ('note', models.CharField(blank=True, max_length=300)),
-                ('seq', models.BigIntegerField(help_text="own evidence entry of a person's", null=True)),
-                ('batch', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.factbatch')),
-                ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('place', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resolutions', to='areas.riskplace')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("area_code", models.CharField(blank=True, max_length=12)),
+                (
+                    "extent",
+                    models.CharField(
+                        choices=[
+                            (lianfang.rules.risk.RiskExtent["WHOLE"], "All of it"),
+                            (lianfang.rules.risk.RiskExtent["REST"], "All but the places left out"),
+                            (lianfang.rules.risk.RiskExtent["PART"], "The place named"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("community", models.TextField(blank=True, help_text="what the words say beyond the division")),
+                ("is_certain", models.BooleanField()),
+                ("at", models.DateTimeField()),
+                ("note", models.CharField(blank=True, max_length=300)),
+                ("seq", models.BigIntegerField(help_text="own evidence entry of a person's", null=True)),
+                (
+                    "batch",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.factbatch"
+                    ),
+                ),
+                (
+                    "by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "place",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="resolutions", to="areas.riskplace"
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='risklist',
-            index=models.Index(fields=['-stamp'], name='risk_list_stamp'),
+            model_name="risklist",
+            index=models.Index(fields=["-stamp"], name="risk_list_stamp"),
         ),
         migrations.AddConstraint(
-            model_name='risklistrow',
-            constraint=models.UniqueConstraint(fields=('risk_list', 'number'), name='risk_row_once'),
+            model_name="risklistrow",
+            constraint=models.UniqueConstraint(fields=("risk_list", "number"), name="risk_row_once"),
         ),
         migrations.AddIndex(
-            model_name='riskinterval',
-            index=models.Index(fields=['starts_at', 'ends_at'], name='risk_interval_time'),
+            model_name="riskinterval",
+            index=models.Index(fields=["starts_at", "ends_at"], name="risk_interval_time"),
         ),
         migrations.AddConstraint(
-            model_name='riskinterval',
-            constraint=models.UniqueConstraint(fields=('place', 'level', 'starts_at'), name='risk_interval_once'),
+            model_name="riskinterval",
+            constraint=models.UniqueConstraint(fields=("place", "level", "starts_at"), name="risk_interval_once"),
         ),
         migrations.AddConstraint(
-            model_name='riskinterval',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_at__isnull', True)), fields=('place', 'level'), name='risk_interval_one_open'),
+            model_name="riskinterval",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ends_at__isnull", True)), fields=("place", "level"), name="risk_interval_one_open"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='riskinterval',
-            constraint=models.CheckConstraint(condition=models.Q(('ends_at__isnull', True), ('ends_at__gt', models.F('starts_at')), _connector='OR'), name='risk_interval_not_empty'),
+            model_name="riskinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("ends_at__isnull", True), ("ends_at__gt", models.F("starts_at")), _connector="OR"),
+                name="risk_interval_not_empty",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='riskinterval',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_by__isnull', True), ('ends_at__isnull', True)), models.Q(('closed_by__isnull', False), ('ends_at__isnull', False)), _connector='OR'), name='risk_interval_closed_by_list'),
+            model_name="riskinterval",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_by__isnull", True), ("ends_at__isnull", True)),
+                    models.Q(("closed_by__isnull", False), ("ends_at__isnull", False)),
+                    _connector="OR",
+                ),
+                name="risk_interval_closed_by_list",
+            ),
         ),
         migrations.AddIndex(
-            model_name='riskresolution',
-            index=models.Index(fields=['place', '-id'], name='risk_resolution_newest'),
+            model_name="riskresolution",
+            index=models.Index(fields=["place", "-id"], name="risk_resolution_newest"),
         ),
         migrations.AddIndex(
-            model_name='riskresolution',
-            index=models.Index(fields=['area_code'], name='risk_resolution_area', opclasses=['text_pattern_ops']),
+            model_name="riskresolution",
+            index=models.Index(fields=["area_code"], name="risk_resolution_area", opclasses=["text_pattern_ops"]),
         ),
         migrations.AddConstraint(
-            model_name='riskresolution',
-            constraint=models.CheckConstraint(condition=models.Q(('area_code', ''), ('is_certain', True), _negated=True), name='risk_certain_has_area'),
+            model_name="riskresolution",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("area_code", ""), ("is_certain", True), _negated=True), name="risk_certain_has_area"
+            ),
         ),
     ]

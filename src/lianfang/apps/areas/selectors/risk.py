@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
-from lianfang.apps.areas.gazetteer import Gazetteer
+from lianfang.apps.areas.gazetteer import Gazetteer, Unit
 from lianfang.apps.areas.models import (
     Area,
     RiskChange,
@@ -18,7 +18,7 @@ from lianfang.apps.areas.models import (
     RiskPlace,
     RiskResolution,
 )
-from lianfang.apps.areas.selectors.divisions import Division, Level, names_of
+from lianfang.apps.areas.selectors.divisions import Level, names_of
 from lianfang.apps.core.errors import NotFound
 from lianfang.rules.vocabulary import RiskLevel
 
@@ -84,8 +84,8 @@ def gazetteer() -> Gazetteer:
 @lru_cache(maxsize=1)
 def _gazetteer(_n: int, _gone: str) -> Gazetteer:
     """Units that are withdrawn stay findable: lists of the past name them."""
-    rows = Area.objects.filter(level__lte=Level.COUNTY).values_list("code", "name", "level", "parent_id")
-    return Gazetteer(Division(code, name, level, parent or "") for code, name, level, parent in rows)
+    rows = Area.objects.filter(level__lte=Level.COUNTY).values_list("code", "name")
+    return Gazetteer(Unit(code, name) for code, name in rows)
 
 
 def effective() -> QuerySet[RiskList]:
@@ -151,7 +151,12 @@ def listed_at(at: datetime, *, area_codes: Iterable[str] = ()) -> list[Listed]:
         RiskInterval.objects.filter(starts_at__lte=at)
         .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
         .select_related("place")
-        .annotate(**{name: newest_resolution(name) for name in ("area_code", "extent", "community", "is_certain")})
+        .annotate(
+            area_code=newest_resolution("area_code"),
+            extent=newest_resolution("extent"),
+            community=newest_resolution("community"),
+            is_certain=newest_resolution("is_certain"),
+        )
     )
     codes = list(area_codes)
     if codes:
@@ -172,18 +177,18 @@ def _above(code: str) -> list[str]:
 
 def _listed(interval: RiskInterval, paths: dict[str, str]) -> Listed:
     place = interval.place
-    code: str = interval.area_code  # type: ignore[attr-defined] # annotated above
+    code: str = interval.area_code
     return Listed(
         place_id=place.pk,
         level=interval.level,
         since=interval.starts_at,
         area_code=code,
         division=paths.get(code, ""),
-        extent=interval.extent,  # type: ignore[attr-defined]
-        community=interval.community,  # type: ignore[attr-defined]
+        extent=interval.extent,
+        community=interval.community,
         excluded=place.excluded,
         area_name=place.area_name,
-        is_certain=interval.is_certain,  # type: ignore[attr-defined]
+        is_certain=interval.is_certain,
     )
 
 
@@ -208,7 +213,12 @@ def rows_of(given: RiskList) -> QuerySet[RiskListRow]:
     """Return a list's entries with `area_code`, `extent`, `is_certain` of their places."""
     return (
         given.rows.select_related("place")
-        .annotate(**{name: newest_resolution(name) for name in ("area_code", "extent", "is_certain")})
+        .annotate(
+            area_code=newest_resolution("area_code"),
+            extent=newest_resolution("extent"),
+            is_certain=newest_resolution("is_certain"),
+            plain=newest_resolution("community"),
+        )
         .order_by("number")
     )
 
@@ -219,17 +229,29 @@ def counties_at_risk(given: RiskList) -> set[str]:
     return {code for code in rows if code}
 
 
+def resolved_places() -> QuerySet[RiskPlace]:
+    """Return all places with their newest resolution: `area_code`, `extent`, `resolved_community`, `is_certain`."""
+    return RiskPlace.objects.annotate(
+        area_code=newest_resolution("area_code", "pk"),
+        extent=newest_resolution("extent", "pk"),
+        resolved_community=newest_resolution("community", "pk"),
+        is_certain=newest_resolution("is_certain", "pk"),
+    )
+
+
 def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[RiskPlace]:
     """Return the places whose county is not known, those listed longest ago last; in force only, if asked."""
-    places = RiskPlace.objects.annotate(
-        **{name: newest_resolution(name, "pk") for name in ("area_code", "extent", "is_certain")},
-        resolved_community=newest_resolution("community", "pk"),
-        last_listed=Subquery(
-            RiskListRow.objects.filter(place_id=OuterRef("pk"))
-            .order_by("-risk_list__stamp")
-            .values("risk_list__stamp")[:1]
-        ),
-    ).filter(is_certain=False)
+    places = (
+        resolved_places()
+        .annotate(
+            last_listed=Subquery(
+                RiskListRow.objects.filter(place_id=OuterRef("pk"))
+                .order_by("-risk_list__stamp")
+                .values("risk_list__stamp")[:1]
+            ),
+        )
+        .filter(is_certain=False)
+    )
     if only_in_force:
         current = list_in_force(now)
         places = places.filter(rows__risk_list=current).distinct()
@@ -238,14 +260,7 @@ def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[RiskPla
 
 def place(place_id: int) -> RiskPlace:
     """Return one place with its newest resolution's fields. Raises: RiskPlaceNotFound."""
-    found = (
-        RiskPlace.objects.filter(pk=place_id)
-        .annotate(
-            **{name: newest_resolution(name, "pk") for name in ("area_code", "extent", "is_certain")},
-            resolved_community=newest_resolution("community", "pk"),
-        )
-        .first()
-    )
+    found = resolved_places().filter(pk=place_id).first()
     if found is None:
         raise RiskPlaceNotFound("There is no listed place with this number.")
     return found
@@ -253,8 +268,8 @@ def place(place_id: int) -> RiskPlace:
 
 def suggestions_for(given: RiskPlace) -> list[tuple[str, str]]:
     """Return counties an undecided place may be in, with their names, the likelier ones first."""
-    words = given.county or given.resolved_community  # type: ignore[attr-defined] # annotated by `place`
-    codes = gazetteer().suggestions(given.area_code or "", words)  # type: ignore[attr-defined]
+    words = given.county or given.resolved_community
+    codes = gazetteer().suggestions(given.area_code or "", words)
     names = divisions_of(codes)
     return [(code, names[code]) for code in codes]
 
@@ -263,9 +278,9 @@ def changes_of(change: RiskChange) -> list[Change]:
     """Return what a list changed, in its order."""
     ids = [place_id for place_id, _, _ in change.items]
     places = RiskPlace.objects.annotate(area_code=newest_resolution("area_code", "pk")).in_bulk(ids)
-    paths = divisions_of(each.area_code for each in places.values())  # type: ignore[attr-defined]
+    paths = divisions_of(each.area_code for each in places.values())
     return [
-        Change(before, after, places[place_id], paths.get(places[place_id].area_code, ""))  # type: ignore[attr-defined]
+        Change(before, after, places[place_id], paths.get(places[place_id].area_code, ""))
         for place_id, before, after in change.items
     ]
 

@@ -79,7 +79,12 @@ def _entries(area_code: str, starts_at: datetime, ends_at: datetime) -> tuple[Ri
     intervals = (
         RiskInterval.objects.filter(starts_at__lt=ends_at)
         .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=starts_at))
-        .annotate(**{name: newest_resolution(name) for name in ("area_code", "extent", "community", "is_certain")})
+        .annotate(
+            area_code=newest_resolution("area_code"),
+            extent=newest_resolution("extent"),
+            community=newest_resolution("community"),
+            is_certain=newest_resolution("is_certain"),
+        )
         .filter(Q(area_code__startswith=area_code) | Q(area_code__in=ancestor_codes(area_code)))
         .order_by("id")
         .values_list(

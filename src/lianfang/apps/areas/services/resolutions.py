@@ -50,8 +50,8 @@ def resolve_place(*, place_id: int, placement: Placement, at: datetime, by: User
     require(by, Permission.IMPORT)
     place = risk.place(place_id)
     unit = selectors.division(placement.area_code)
-    known: str = place.area_code or ""  # type: ignore[attr-defined] # annotated by the selector
-    if not place.is_certain and not unit.code.startswith(known):  # type: ignore[attr-defined]
+    known: str = place.area_code or ""
+    if not place.is_certain and not unit.code.startswith(known):
         raise ResolutionOutside("This division does not lie in the area the list names.", field="area_code")
     meant = [place, *(_alike(place) if placement.all_under_heading else [])]
     made = [_resolved(each, placement, by, at) for each in meant]
@@ -62,20 +62,18 @@ def resolve_place(*, place_id: int, placement: Placement, at: datetime, by: User
 
 
 def _alike(place: RiskPlace) -> list[RiskPlace]:
-    heading = RiskPlace.objects.filter(
+    heading = risk.resolved_places().filter(
         province=place.province, city=place.city, county=place.county, area_name=place.area_name
-    ).exclude(pk=place.pk)
-    names = {name: risk.newest_resolution(name, "pk") for name in ("area_code", "extent", "is_certain")}
-    found = heading.annotate(**names, resolved_community=risk.newest_resolution("community", "pk"))
-    return list(found.filter(is_certain=False).order_by("pk"))
+    )
+    return list(heading.filter(is_certain=False).exclude(pk=place.pk).order_by("pk"))
 
 
 def _resolved(place: RiskPlace, placement: Placement, by: User, at: datetime) -> RiskResolution:
     return RiskResolution(
         place=place,
         area_code=placement.area_code,
-        extent=place.extent,  # type: ignore[attr-defined]
-        community=place.resolved_community,  # type: ignore[attr-defined]
+        extent=place.extent,
+        community=place.resolved_community,
         is_certain=True,
         at=at,
         by=by,

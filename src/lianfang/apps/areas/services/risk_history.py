@@ -39,4 +39,3 @@ def _apply(given: RiskList) -> None:
         ],
         batch_size=2_000,
     )
-

@@ -207,7 +207,9 @@ def _archived(rows: Sequence[RiskListRow], places: _Places) -> pl.DataFrame:
                 {"number": whole_number, "list_id": whole_number, "level": text, "place_id": whole_number},
                 orient="row",
             ),
-            pl.DataFrame(words, {"key": text, "words_id": whole_number, "area_name": text, "words": text}, orient="row"),
+            pl.DataFrame(
+                words, {"key": text, "words_id": whole_number, "area_name": text, "words": text}, orient="row"
+            ),
             pl.DataFrame(
                 read,
                 {
@@ -286,7 +288,7 @@ def _by_identity(given: RiskList | None) -> dict[tuple[str, ...], tuple[int, str
     """Return each place of a list, told apart by where it is and not by its spelling, with its highest level."""
     if given is None:
         return {}
-    rows = risk.rows_of(given).annotate(plain=risk.newest_resolution("community"))
+    rows = risk.rows_of(given)
     found: dict[tuple[str, ...], tuple[int, str]] = {}
     for place_id, level, code, extent, plain, excluded in rows.values_list(
         "place_id", "level", "area_code", "extent", "plain", "place__excluded"

@@ -23,6 +23,7 @@ from lianfang.apps.areas.forms import RiskQuestionForm
 from lianfang.apps.areas.models import RiskList
 from lianfang.apps.areas.selectors import name_of, risk, risk_history
 from lianfang.apps.core import profiles
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.rates import at_most
 from lianfang.rules.reasons import explain
@@ -126,7 +127,7 @@ def _state(at: datetime, now: datetime) -> dict[str, Any]:
 
 def _asked(question: str, day: date) -> list[Asked]:
     """Return what the words can mean, each with its answer; nothing if they name no division."""
-    language = "zh" if (translation.get_language() or "").startswith("zh") else "en"
+    language = spoken()
     found = risk.gazetteer().find(question, limit=5)
     names = risk.divisions_of(code for code, _rest in found)
     read = []

@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,6 +15,7 @@ from lianfang.apps.areas.models import RiskList
 from lianfang.apps.areas.selectors import risk
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.rules.reasons import explain
@@ -97,7 +98,7 @@ def _list_page(request: HttpRequest, found: RiskList, form: ListDecisionForm) ->
 
 
 def _sentences(found: RiskList) -> list[str]:
-    language = "zh" if (translation.get_language() or "").startswith("zh") else "en"
+    language = spoken()
     return [explain(Reason(each["code"], each["params"]), language) for each in found.verdict["reasons"]]
 
 

@@ -4,23 +4,22 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('core', '0004_audit_subject'),
+        ("core", "0004_audit_subject"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='RateWindow',
+            name="RateWindow",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.BinaryField(max_length=32)),
-                ('starts_at', models.DateTimeField()),
-                ('n', models.IntegerField(default=1)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.BinaryField(max_length=32)),
+                ("starts_at", models.DateTimeField()),
+                ("n", models.IntegerField(default=1)),
             ],
             options={
-                'indexes': [models.Index(fields=['starts_at'], name='rate_window_start')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'starts_at'), name='rate_window_once')],
+                "indexes": [models.Index(fields=["starts_at"], name="rate_window_start")],
+                "constraints": [models.UniqueConstraint(fields=("key", "starts_at"), name="rate_window_once")],
             },
         ),
     ]

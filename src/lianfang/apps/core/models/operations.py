@@ -50,7 +50,9 @@ class RateWindow(models.Model):
     n = models.IntegerField(default=1)
 
     class Meta:
-        constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["key", "starts_at"], name="rate_window_once")]
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["key", "starts_at"], name="rate_window_once")
+        ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["starts_at"], name="rate_window_start")]
 
 
