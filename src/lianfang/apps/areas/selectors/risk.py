@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 
@@ -22,6 +23,8 @@ from lianfang.apps.areas.selectors.divisions import Level, names_of
 from lianfang.apps.core.errors import NotFound
 from lianfang.rules.vocabulary import RiskLevel
 
+# A row together with what a query adds to it, which its model's type does not know; the docstrings name it.
+Annotated = Any
 LEVEL_ORDER = {level.value: rank for rank, level in enumerate(RiskLevel)}
 
 
@@ -175,7 +178,7 @@ def _above(code: str) -> list[str]:
     return [code[:digits] for digits in (2, 4, 6, 9, 12) if digits <= len(code)]
 
 
-def _listed(interval: RiskInterval, paths: dict[str, str]) -> Listed:
+def _listed(interval: Annotated, paths: dict[str, str]) -> Listed:
     place = interval.place
     code: str = interval.area_code
     return Listed(
@@ -209,8 +212,8 @@ def divisions_of(codes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def rows_of(given: RiskList) -> QuerySet[RiskListRow]:
-    """Return a list's entries with `area_code`, `extent`, `is_certain` of their places."""
+def rows_of(given: RiskList) -> QuerySet[Annotated]:
+    """Return a list's entries with `area_code`, `extent`, `plain` and `is_certain` of their places."""
     return (
         given.rows.select_related("place")
         .annotate(
@@ -229,7 +232,7 @@ def counties_at_risk(given: RiskList) -> set[str]:
     return {code for code in rows if code}
 
 
-def resolved_places() -> QuerySet[RiskPlace]:
+def resolved_places() -> QuerySet[Annotated]:
     """Return all places with their newest resolution: `area_code`, `extent`, `resolved_community`, `is_certain`."""
     return RiskPlace.objects.annotate(
         area_code=newest_resolution("area_code", "pk"),
@@ -239,7 +242,7 @@ def resolved_places() -> QuerySet[RiskPlace]:
     )
 
 
-def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[RiskPlace]:
+def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[Annotated]:
     """Return the places whose county is not known, those listed longest ago last; in force only, if asked."""
     places = (
         resolved_places()
@@ -258,7 +261,7 @@ def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[RiskPla
     return places.order_by("area_name", "-last_listed", "pk")
 
 
-def place(place_id: int) -> RiskPlace:
+def place(place_id: int) -> Annotated:
     """Return one place with its newest resolution's fields. Raises: RiskPlaceNotFound."""
     found = resolved_places().filter(pk=place_id).first()
     if found is None:
@@ -266,7 +269,7 @@ def place(place_id: int) -> RiskPlace:
     return found
 
 
-def suggestions_for(given: RiskPlace) -> list[tuple[str, str]]:
+def suggestions_for(given: Annotated) -> list[tuple[str, str]]:
     """Return counties an undecided place may be in, with their names, the likelier ones first."""
     words = given.county or given.resolved_community
     codes = gazetteer().suggestions(given.area_code or "", words)

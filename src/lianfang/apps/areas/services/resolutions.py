@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import transaction
 
 from lianfang.apps.areas import selectors
-from lianfang.apps.areas.models import RiskPlace, RiskResolution
+from lianfang.apps.areas.models import RiskResolution
 from lianfang.apps.areas.selectors import risk
 from lianfang.apps.core import audit, evidence
 from lianfang.apps.core.errors import DomainError
@@ -61,14 +61,14 @@ def resolve_place(*, place_id: int, placement: Placement, at: datetime, by: User
     return made
 
 
-def _alike(place: RiskPlace) -> list[RiskPlace]:
+def _alike(place: risk.Annotated) -> list[risk.Annotated]:
     heading = risk.resolved_places().filter(
         province=place.province, city=place.city, county=place.county, area_name=place.area_name
     )
     return list(heading.filter(is_certain=False).exclude(pk=place.pk).order_by("pk"))
 
 
-def _resolved(place: RiskPlace, placement: Placement, by: User, at: datetime) -> RiskResolution:
+def _resolved(place: risk.Annotated, placement: Placement, by: User, at: datetime) -> RiskResolution:
     return RiskResolution(
         place=place,
         area_code=placement.area_code,

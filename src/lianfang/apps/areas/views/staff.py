@@ -88,7 +88,7 @@ def _list_page(request: HttpRequest, found: RiskList, form: ListDecisionForm) ->
         "mismatches": [count for count in found.counts if count["stated"] != count["counted"]],
         "reasons": _sentences(found),
         "page": page,
-        "divisions": risk.divisions_of(row.area_code for row in page),  # type: ignore[attr-defined] # annotated
+        "divisions": risk.divisions_of(row.area_code for row in page),
         "change": change,
         "changes": risk.changes_of(change)[:CHANGES_SHOWN] if change else [],
         "may_decide": decision is None and may(by, Permission.IMPORT) and found.imported_by_id != by.pk,
@@ -140,7 +140,7 @@ def places(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "everything": everything,
-        "divisions": risk.divisions_of(each.area_code for each in page),  # type: ignore[attr-defined] # annotated
+        "divisions": risk.divisions_of(each.area_code for each in page),
     }
     return answer(request, "areas/risk_places.html", context)
 
