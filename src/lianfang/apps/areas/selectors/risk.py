@@ -150,9 +150,23 @@ def listed_at(at: datetime, *, area_codes: Iterable[str] = ()) -> list[Listed]:
 
     area_codes: only places in or above these divisions.
     """
+    current = list_in_force(at)
+    if current is None:
+        return []
+    everything = _listed_by(version(), current.pk, current.stamp)
+    codes = list(area_codes)
+    if not codes:
+        return list(everything)
+    above = {each for code in codes for each in _above(code)}
+    return [each for each in everything if each.area_code in above or each.area_code.startswith(tuple(codes))]
+
+
+@lru_cache(maxsize=8)
+def _listed_by(_version: str, _list_id: int, stamp: datetime) -> tuple[Listed, ...]:
+    """Return what is listed from a list's stamp on. Kept in memory: everybody asks for the same few states."""
     intervals = (
-        RiskInterval.objects.filter(starts_at__lte=at)
-        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+        RiskInterval.objects.filter(starts_at__lte=stamp)
+        .filter(Q(ends_at__isnull=True) | Q(ends_at__gt=stamp))
         .select_related("place")
         .annotate(
             area_code=newest_resolution("area_code"),
@@ -161,16 +175,10 @@ def listed_at(at: datetime, *, area_codes: Iterable[str] = ()) -> list[Listed]:
             is_certain=newest_resolution("is_certain"),
         )
     )
-    codes = list(area_codes)
-    if codes:
-        within = Q()
-        for code in codes:
-            within |= Q(area_code__startswith=code) | Q(area_code__in=_above(code))
-        intervals = intervals.filter(within)
     found = list(intervals)
     paths = divisions_of(each.area_code for each in found)
     listed = [_listed(each, paths) for each in found]
-    return sorted(listed, key=lambda each: (LEVEL_ORDER[each.level], each.area_code or "~", each.community))
+    return tuple(sorted(listed, key=lambda each: (LEVEL_ORDER[each.level], each.area_code or "~", each.community)))
 
 
 def _above(code: str) -> list[str]:
@@ -244,7 +252,7 @@ def resolved_places() -> QuerySet[Annotated]:
 
 def unresolved(*, only_in_force: bool = True, now: datetime) -> QuerySet[Annotated]:
     """Return the places whose county is not known, those listed longest ago last; in force only, if asked."""
-    places = (
+    places: QuerySet[Annotated] = (
         resolved_places()
         .annotate(
             last_listed=Subquery(

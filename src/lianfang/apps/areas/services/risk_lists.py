@@ -150,7 +150,9 @@ def _places(rows: Sequence[RiskRow], batch: FactBatch, at: datetime) -> _Places:
 
 def _kept(wanted: Sequence[tuple[RiskPlace, RiskResolution]]) -> _Places:
     """Take known places and their newest resolution as they are; store the others."""
-    by_key = {place.key: (place, resolution) for place, resolution in reversed(wanted)}
+    by_key: dict[str, tuple[RiskPlace, RiskResolution]] = {}
+    for place, resolution in wanted:
+        by_key.setdefault(place.key, (place, resolution))
     known = RiskPlace.objects.filter(key__in=by_key).annotate(area_code=risk.newest_resolution("area_code", "pk"))
     found = {each.key: (each.pk, each.area_code) for each in known}
     made = [place for key, (place, _) in by_key.items() if key not in found]

@@ -60,7 +60,7 @@ def _version(request: HttpRequest, *_args: object) -> str:
 
 
 def _cached(view: View) -> View:
-    """Decorate a public view: browsers and proxies may keep it for a minute, then ask whether it still holds."""
+    """Decorate a public view: proxies may keep a feed for a minute; then, and for pages always, the ETag is asked."""
 
     @wraps(view)
     def kept(request: HttpRequest) -> HttpResponse:
@@ -68,7 +68,8 @@ def _cached(view: View) -> View:
         if response.status_code in {200, 304} and not request.user.is_authenticated:
             # A page carries its visitor's form token, so only their own browser may keep it.
             is_page = response.get("Content-Type", "text/html").startswith("text/html")
-            patch_cache_control(response, private=is_page, public=not is_page, max_age=0 if is_page else FRESH_S)
+            kept_by = {"private": True} if is_page else {"public": True}
+            patch_cache_control(response, max_age=0 if is_page else FRESH_S, **kept_by)
         return response
 
     return kept
