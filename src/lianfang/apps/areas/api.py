@@ -6,8 +6,8 @@ from django.http import HttpRequest
 from ninja import Router
 
 from lianfang.apps.areas import selectors
-from lianfang.apps.areas.selectors import risk_history
 from lianfang.apps.areas.schemas import AreaSchema, ReasonSchema, RiskListSchema, RiskOnDaySchema, UnitSchema
+from lianfang.apps.areas.selectors import risk_history
 from lianfang.apps.core.permissions import Permission, needs
 
 router = Router(tags=["areas"])
