@@ -9,6 +9,7 @@ from lianfang.apps.areas import selectors
 from lianfang.apps.areas.schemas import AreaSchema, ReasonSchema, RiskListSchema, RiskOnDaySchema, UnitSchema
 from lianfang.apps.areas.selectors import risk_history
 from lianfang.apps.core.permissions import Permission, needs
+from lianfang.rules.vocabulary import RiskLevel
 
 router = Router(tags=["areas"])
 
@@ -52,7 +53,12 @@ def risk_on_day(
         reasons=[ReasonSchema(code=each.code, params=dict(each.params)) for each in found.verdict.reasons],
         edition=found.verdict.edition,
         lists=[
-            RiskListSchema(number=each.pk, stamp=each.stamp, source=each.source, categories=each.categories)
+            RiskListSchema(
+                number=each.pk,
+                stamp=each.stamp,
+                source=each.source,
+                categories=[RiskLevel(level) for level in each.categories],
+            )
             for each in found.lists
         ],
     )
