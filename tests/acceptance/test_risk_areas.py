@@ -57,7 +57,8 @@ QUESTIONS = [
     # Before the first list, of 2020-08-05.
     Question("650102", "", date(2020, 7, 1), RiskStanding.UNKNOWN, None, None),
     # 8月5日 "3个高风险地区分别为：... 辽宁大连市（1个）：甘井子区大连湾街道。"
-    Question("210211", "大连湾街道", date(2020, 8, 7), LISTED, HIGH, None),
+    # (and among medium "金普新区站前街道盛滨社区": a zone of Dalian whose county is undecided, so it may lie here too)
+    Question("210211", "大连湾街道", date(2020, 8, 7), LISTED, HIGH, MIDDLE),
     # 8月12日 "新疆乌鲁木齐市（2）：天山区、沙依巴克区；"
     Question("650102", "", date(2020, 8, 14), LISTED, HIGH, None),
     # 8月12日 "新疆乌鲁木齐市（3）：经济技术开发区(头屯河区)、高新技术产业开发区(新市区)、水磨沟区；" among medium
@@ -73,14 +74,16 @@ QUESTIONS = [
     Question("110105", "", date(2021, 1, 10), PARTLY, None, MIDDLE),
     Question("110105", "", date(2021, 1, 16), NOT_LISTED, None, None),
     # 1月14日 high "河北省石家庄市（1个）：藁城区。"; 2月19日 the same words among medium; 3月8日 "全国境内无中、高风险地区"
-    Question("130109", "", date(2021, 1, 20), LISTED, HIGH, None),
+    # (1月14日 medium also "高新区赵村新区小区": a zone of Shijiazhuang whose county is undecided)
+    Question("130109", "", date(2021, 1, 20), LISTED, HIGH, MIDDLE),
     Question("130109", "", date(2021, 2, 22), LISTED, MIDDLE, None),
     Question("130109", "", date(2021, 3, 10), NOT_LISTED, None, None),
     # 1月14日 high "望奎县惠七镇", medium "望奎县（除惠七镇以外的县域地区）"
     Question("231221", "", date(2021, 1, 16), LISTED, MIDDLE, HIGH),
     Question("231221", "惠七镇", date(2021, 1, 16), LISTED, HIGH, None),
     # 8月20日 high "驻马店市正阳县吕河乡杨店行政村", medium "驻马店市正阳县吕河乡(除杨店行政村外)"
-    Question("411724", "吕河乡杨店行政村", date(2021, 8, 25), LISTED, HIGH, None),
+    # (and "郑州新郑教育园区小乔社区连家公寓", of which no more than the province, Henan, is certain)
+    Question("411724", "吕河乡杨店行政村", date(2021, 8, 25), LISTED, HIGH, MIDDLE),
     Question("411724", "吕河乡", date(2021, 8, 25), LISTED, MIDDLE, HIGH),
     # 9月15日 high "莆田市仙游县枫亭镇", medium "莆田市仙游县郊尾镇后沈村"
     Question("350322", "枫亭镇霞桥村", date(2021, 9, 16), LISTED, HIGH, None),
@@ -88,7 +91,8 @@ QUESTIONS = [
     # 10月21日 "阿拉善盟额济纳旗达来呼布镇"
     Question("152923", "达来呼布镇", date(2021, 10, 22), LISTED, HIGH, None),
     # 12月23日 "雁塔区...，小寨路街道罗家寨村，..." among medium
-    Question("610113", "小寨路街道罗家寨村", date(2021, 12, 25), LISTED, MIDDLE, None),
+    # (and "经开区北二环佳家花园小区9号楼", "西咸新区...", "曲江新区...": zones of Xi'an)
+    Question("610113", "小寨路街道罗家寨村", date(2021, 12, 25), LISTED, MIDDLE, MIDDLE),
     # 1月18日 high "禹州市夏都街道，梁北镇，...", medium "禹州市全域（火龙镇刘沟村、郭楼村，夏都街道办事处，...除外）"
     Question("411081", "夏都街道", date(2022, 1, 20), LISTED, HIGH, None),
     Question("411081", "", date(2022, 1, 20), LISTED, MIDDLE, HIGH),
