@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from lianfang.apps.areas import services
 from lianfang.apps.areas.models import (
+    Area,
     RiskChange,
     RiskInterval,
     RiskList,
@@ -108,11 +109,22 @@ def test_a_failed_self_check_and_an_entry_without_a_community_wait() -> None:
     assert risk.list_in_force(AT) is None
 
 
-def test_a_list_that_lifts_most_counties_waits(settings: object) -> None:
-    many = tuple(entry("河北省", "沧州市", f"第{number}区", "甲村") for number in range(25))
-    load(at_hour(8, middle=many))
-    # All of them are in one city that is known no better: one division, too few to judge by.
-    assert load(at_hour(9, middle=(YANHU,))).takes_effect
+def test_a_list_that_lifts_most_counties_waits(second: User) -> None:
+    names = [f"甲{letter}县" for letter in "子丑寅卯辰巳午未申酉戌亥天地玄黄宇宙洪荒"]
+    city = Area.objects.get(pk="1309")
+    Area.objects.bulk_create(
+        Area(code=f"1309{number}", name=name, level=3, parent=city) for number, name in enumerate(names, 31)
+    )
+    load(at_hour(8, middle=tuple(entry("河北省", "沧州市", name, "某村") for name in names)))
+    emptied = load(at_hour(9, middle=(entry("河北省", "沧州市", names[0], "某村"),)))
+    assert not emptied.takes_effect
+    (reason,) = emptied.verdict.reasons
+    assert (reason.code, dict(reason.params)) == ("L-3", {"lifted_percent": 95, "counties": 20})
+    assert len([each for each in intervals() if each[3] is None]) == 20
+    confirm(emptied, second)
+    assert len([each for each in intervals() if each[3] is None]) == 1
+    # From one county to none is no surprise.
+    assert load(at_hour(10)).takes_effect
 
 
 def test_whoever_imported_a_list_does_not_confirm_it(first: User, second: User) -> None:

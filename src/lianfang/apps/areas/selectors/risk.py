@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import MD5, Concat
 
 from lianfang.apps.areas.gazetteer import Gazetteer, Unit
 from lianfang.apps.areas.models import (
@@ -80,12 +82,12 @@ class Change:
 
 def gazetteer() -> Gazetteer:
     """Return the finder of divisions, made anew when the divisions have changed."""
-    state = Area.objects.filter(level__lte=Level.COUNTY).aggregate(n=Count("code"), gone=Max("withdrawn_on"))
-    return _gazetteer(state["n"], str(state["gone"]))
+    names = StringAgg(Concat("code", "name"), delimiter="", order_by="code")
+    return _gazetteer(Area.objects.filter(level__lte=Level.COUNTY).aggregate(state=MD5(names))["state"] or "")
 
 
 @lru_cache(maxsize=1)
-def _gazetteer(_n: int, _gone: str) -> Gazetteer:
+def _gazetteer(_state: str) -> Gazetteer:
     """Units that are withdrawn stay findable: lists of the past name them."""
     rows = Area.objects.filter(level__lte=Level.COUNTY).values_list("code", "name")
     return Gazetteer(Unit(code, name) for code, name in rows)
