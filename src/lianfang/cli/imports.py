@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lianfang.cli.risk_lists import import_lists
 from lianfang.formats.dates import DateForm
 from lianfang.formats.fields import SPECS
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lianfang.apps.core.imports import Outcome
     from lianfang.apps.core.models import ImportJob
 
+RISK_LIST = "risk-list"
 EXIT_REFUSED = 5
 EXIT_USAGE = 2
 BAR_WIDTH = 30
@@ -22,19 +24,26 @@ SHOWN_REJECTS = 10
 EPILOG = """\
 Fields and the headers they are recognised by: docs/imports.md. Rows in = stored + duplicates + rejected.
 Exit codes: 0 done; 2 the file cannot be read as this kind of table, or an option is wrong; 5 rows were rejected and
-nothing was stored (say --keep-good to store the others)."""
+nothing was stored (say --keep-good to store the others), or a list of risk areas was not understood."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "import",
-        help="import a table: persons, places, presences, contacts, goods",
+        help="import a table: persons, places, presences, contacts, goods; or lists of risk areas",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("kind", choices=sorted(SPECS), metavar="KIND", help=", ".join(sorted(SPECS)))
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, Parquet, xlsx or xls")
+    kinds = [*sorted(SPECS), RISK_LIST]
+    parser.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="CSV, Parquet, xlsx or xls; for risk-list any number of published lists (JSON series, bulletins)",
+    )
     parser.add_argument(
         "--map",
         action="append",
@@ -53,12 +62,19 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import the file. Raises: FileUnusable."""
+    """Import the file, or all lists of risk areas. Raises: FileUnusable."""
     from django.utils import translation
 
-    if not args.file.is_file():
-        print(f"lianfang: there is no file {args.file}", file=sys.stderr)
+    for file in args.files:
+        if not file.is_file():
+            print(f"lianfang: there is no file {file}", file=sys.stderr)
+            return EXIT_USAGE
+    if args.kind == RISK_LIST:
+        return import_lists(args.files, dry_run=args.dry_run, as_json=args.json)
+    if len(args.files) > 1:
+        print("lianfang: one table at a time", file=sys.stderr)
         return EXIT_USAGE
+    (args.file,) = args.files
     columns = _columns(args.map)
     if columns is None:
         print("lianfang: --map takes FIELD=COLUMN", file=sys.stderr)

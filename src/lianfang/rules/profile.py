@@ -14,6 +14,7 @@ from lianfang.rules.profile_model import (
     PlaceRule,
     Profile,
     ReleaseNumbers,
+    RiskListNumbers,
     Source,
     Standing,
     TaskNumbers,
@@ -32,6 +33,7 @@ __all__ = [
     "Profile",
     "ProfileError",
     "ReleaseNumbers",
+    "RiskListNumbers",
     "Source",
     "Standing",
     "TaskNumbers",
@@ -95,6 +97,7 @@ def load_profile(text: str) -> Profile:
         sources=sources,
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
     )
     measures.finish()
     table.table("sources")
@@ -141,6 +144,16 @@ def _goods(table: Table) -> GoodsNumbers:
     )
     table.finish()
     return goods
+
+
+def _risk_lists(table: Table) -> RiskListNumbers:
+    numbers = RiskListNumbers(
+        lifted_percent=table.count("lifted_percent"),
+        lifted_from_counties=table.count("lifted_from_counties"),
+        stale_after_s=table.span_s("stale_after"),
+    )
+    table.finish()
+    return numbers
 
 
 def _trace(table: Table) -> TraceNumbers:

@@ -124,6 +124,15 @@ class ReleaseNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskListNumbers:
+    """When a published list of risk areas is too surprising to take effect by itself, and when it is out of date."""
+
+    lifted_percent: int
+    lifted_from_counties: int
+    stale_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -146,6 +155,7 @@ class Profile:
     sources: Mapping[str, Source]
     citations: Mapping[str, str]
     digest: str
+    risk_lists: RiskListNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""
