@@ -164,3 +164,19 @@ def test_lists_and_pages_cost_the_same_whatever_they_hold(
         command.get("/people/")
     with django_assert_max_num_queries(34):  # type: ignore[operator]
         command.get("/people/wang/")
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.LABORATORY, Role.WAREHOUSE, Role.REGULATOR, Role.AUDITOR])
+@pytest.mark.parametrize("day", ["bad", "2020-12-01"])
+def test_who_may_not_open_a_person_reports_no_onset_and_reads_nothing(case: Case, role: str, day: str) -> None:
+    answer = signed_in(staff(role)).post("/people/wang/onset/", {"onset_date": day})
+    assert answer.status_code == 403
+    assert "Wang" not in answer.content.decode()
+    assert not CaseReport.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["", "S1"])
+def test_who_may_not_open_a_place_registers_no_surface_and_reads_nothing(case: Case, code: str) -> None:
+    answer = signed_in(case.technician).post("/places/cold/surfaces/", {"code": code, "label": "door"})
+    assert answer.status_code == 403
+    assert not Subject.objects.filter(code="S1").exists()

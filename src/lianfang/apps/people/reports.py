@@ -25,7 +25,7 @@ def report_onset(*, person: Person, onset_date: date, at: datetime, by: User) ->
 
     Raises: OnsetInFuture, PermissionMissing, AreaMissing.
     """
-    require(by, Permission.WORK_TASKS, area_code=person.area_code)
+    require(by, Permission.REPORT_ONSET, area_code=person.area_code)
     if onset_date > localdate(at):
         raise OnsetInFuture("Symptoms cannot begin after today.", field="onset_date")
     report, created = CaseReport.objects.get_or_create(
