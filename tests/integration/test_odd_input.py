@@ -45,3 +45,11 @@ def test_a_day_at_the_end_of_the_calendar_is_empty(case: Case, day: str) -> None
     assert signed_in(case.command).get(f"/places/cold/?day={day}").status_code == 200
     auditor: Client = signed_in(staff(Role.AUDITOR))
     assert auditor.get(f"/audit/?day={day}").status_code == 200
+
+
+def test_a_script_whose_session_ended_is_led_to_the_login_even_without_a_token(case: Case) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    answer = strict.post("/tasks/1/take/", headers={"HX-Request": "true"})
+    assert answer.status_code == 401
+    assert answer.headers["X-Login"] == "/login/"
+    assert strict.post("/tasks/1/take/").status_code == 403
