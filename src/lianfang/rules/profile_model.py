@@ -43,7 +43,10 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class PersonWindow:
-    """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-6."""
+    """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-6.
+
+    `onset_before_sampling_max_s`: an onset reported longer before the positive's sampling is not believed.
+    """
 
     before_onset_s: int
     before_sampling_s: int
@@ -52,6 +55,7 @@ class PersonWindow:
     incubation_min_s: int
     incubation_max_s: int
     detectable_after_s: int
+    onset_before_sampling_max_s: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,7 +132,9 @@ def onset(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             day = form.cleaned_data["onset_date"]
-            reports.report_onset(person=found, onset_date=day, at=timezone.now(), by=by)
+            at = timezone.now()
+            earliest = selectors.earliest_onset(found.pk, at)
+            reports.report_onset(person=found, onset_date=day, earliest=earliest, at=at, by=by)
         except DomainError as error:
             add_refusal(form, error)
         else:
