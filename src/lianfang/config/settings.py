@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lianfang.apps.core.middleware.DomainErrorMiddleware",
     "lianfang.apps.core.middleware.GivenPasswordMiddleware",
+    "lianfang.apps.core.text_guard.NulGuardMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [

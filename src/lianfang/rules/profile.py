@@ -118,15 +118,20 @@ def _sources(content: object) -> dict[str, Source]:
 
 
 def _window(table: Table) -> PersonWindow:
+    infectious_s, incubation_s = table.span_s("infectious_after_onset"), table.span_s("incubation_max")
+    # An edition kept with the evidence from before this number: as long as one can be ill and have been infected.
+    has_limit = table.has("onset_before_sampling_max")
+    limit_s = table.span_s("onset_before_sampling_max") if has_limit else infectious_s + incubation_s
     window = PersonWindow(
         before_onset_s=table.span_s("before_onset"),
         before_sampling_s=table.span_s("before_sampling"),
-        infectious_after_onset_s=table.span_s("infectious_after_onset"),
+        infectious_after_onset_s=infectious_s,
         infectious_after_sampling_s=table.span_s("infectious_after_sampling"),
         incubation_min_s=table.span_s("incubation_min"),
-        incubation_max_s=table.span_s("incubation_max"),
+        incubation_max_s=incubation_s,
         detectable_after_s=table.span_s("detectable_after"),
         episode_gap_s=table.span_s("episode_gap"),
+        onset_before_sampling_max_s=limit_s,
     )
     table.finish()
     if window.incubation_min_s >= window.incubation_max_s:

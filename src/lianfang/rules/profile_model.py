@@ -46,6 +46,7 @@ class PersonWindow:
     """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-10.
 
     `episode_gap_s`: positives of one subject (goods too) further apart are two episodes.
+    `onset_before_sampling_max_s`: an onset reported longer before the positive's sampling is not believed.
     """
 
     before_onset_s: int
@@ -56,6 +57,7 @@ class PersonWindow:
     incubation_max_s: int
     detectable_after_s: int
     episode_gap_s: int
+    onset_before_sampling_max_s: int
 
 
 @dataclass(frozen=True, slots=True)
