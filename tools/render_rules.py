@@ -35,6 +35,29 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
+    "area_code": ("区划", "division"),
+    "community": ("社区", "community"),
+    "counties": ("县数", "counties"),
+    "counties_before": ("此前县数", "counties before"),
+    "counties_lifted": ("解除县数", "counties lifted"),
+    "day_ends_at": ("至", "until"),
+    "day_starts_at": ("日", "day"),
+    "entries": ("条目", "entries"),
+    "excluded": ("除外", "except"),
+    "extent": ("范围", "extent"),
+    "is_decided": ("已确认", "decided"),
+    "known_from": ("最早名单", "first list"),
+    "level": ("等级", "level"),
+    "lifted_percent": ("比例", "share"),
+    "mismatches": ("数", "number"),
+    "parts_level": ("其内最高等级", "highest inside"),
+    "risk_level": ("等级", "level"),
+    "same_stamp": ("同时点", "same stamp"),
+    "source": ("名单", "list"),
+    "sources": ("名单", "lists"),
+    "standing": ("结论", "standing"),
+    "starts_at": ("起", "from"),
+    "unnamed": ("未写明", "unnamed"),
     "before_s": ("时长", "span"),
     "cause_stands": ("原因仍有效", "cause stands"),
     "causes": ("原因", "causes"),
@@ -207,7 +230,7 @@ def quantity(entry: Mapping[str, Any]) -> str:
 def number_lines(content: Mapping[str, Any]) -> Iterator[str]:
     """The numbers that stand alone."""
     yield row("fever", quantity(content["fever"]))
-    for section in ("window", "goods", "trace", "release"):
+    for section in ("window", "goods", "trace", "release", "risk_lists"):
         for name, entry in content.get(section, {}).items():
             yield row(f"{section}.{name}", quantity(entry))
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+from lianfang.cli.risk_lists import import_lists
 from lianfang.formats.dates import DateForm
 from lianfang.formats.fields import SPECS
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from lianfang.apps.core.imports import Outcome
     from lianfang.apps.core.models import ImportJob
 
+RISK_LIST = "risk-list"
 EXIT_REFUSED = 5
 EXIT_USAGE = 2
 BAR_WIDTH = 30
@@ -22,19 +24,26 @@ SHOWN_REJECTS = 10
 EPILOG = """\
 Fields and the headers they are recognised by: docs/imports.md. Rows in = stored + duplicates + rejected.
 Exit codes: 0 done; 2 the file cannot be read as this kind of table, or an option is wrong; 5 rows were rejected and
-nothing was stored (say --keep-good to store the others)."""
+nothing was stored (say --keep-good to store the others), or a list of risk areas was not understood."""
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
     parser = subparsers.add_parser(
         "import",
-        help="import a table: persons, places, presences, contacts, goods",
+        help="import a table: persons, places, presences, contacts, goods; or lists of risk areas",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("kind", choices=sorted(SPECS), metavar="KIND", help=", ".join(sorted(SPECS)))
-    parser.add_argument("file", type=Path, metavar="FILE", help="CSV, Parquet, xlsx or xls")
+    kinds = [*sorted(SPECS), RISK_LIST]
+    parser.add_argument("kind", choices=kinds, metavar="KIND", help=", ".join(kinds))
+    parser.add_argument(
+        "files",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="CSV, Parquet, xlsx or xls; for risk-list any number of published lists (JSON series, bulletins)",
+    )
     parser.add_argument(
         "--map",
         action="append",
@@ -48,17 +57,24 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--header-row", type=int, metavar="N", help="row of the header, if titles stand above it")
     parser.add_argument("--keep-good", action="store_true", help="store the good rows even if others are rejected")
     parser.add_argument("--dry-run", action="store_true", help="check and reconcile, store nothing")
-    parser.add_argument("--rejects", type=Path, metavar="CSV", help="also write the rejected rows here")
+    parser.add_argument("--rejects", type=Path, metavar="CSV", help="also write the rejected rows here, in plain")
     parser.add_argument("--json", action="store_true", help="print the reconciliation as JSON")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import the file. Raises: FileUnusable."""
+    """Import the file, or all lists of risk areas. Raises: FileUnusable."""
     from django.utils import translation
 
-    if not args.file.is_file():
-        print(f"lianfang: there is no file {args.file}", file=sys.stderr)
+    for file in args.files:
+        if not file.is_file():
+            print(f"lianfang: there is no file {file}", file=sys.stderr)
+            return EXIT_USAGE
+    if args.kind == RISK_LIST:
+        return import_lists(args.files, dry_run=args.dry_run, as_json=args.json)
+    if len(args.files) > 1:
+        print("lianfang: one table at a time", file=sys.stderr)
         return EXIT_USAGE
+    (args.file,) = args.files
     columns = _columns(args.map)
     if columns is None:
         print("lianfang: --map takes FIELD=COLUMN", file=sys.stderr)
@@ -112,15 +128,18 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
 
 
 def _conclude(args: argparse.Namespace, job: "ImportJob | None", outcome: "Outcome") -> int:
-    from lianfang.apps.core import import_jobs
-
     if args.rejects and outcome.n_rejected:
-        args.rejects.write_bytes(import_jobs.rejects_csv(outcome))
-    refused = bool(outcome.n_rejected) and not args.keep_good
+        _write_rejects(args.rejects, outcome)
+    refused = bool(outcome.n_rejected) and (not args.keep_good or not outcome.n_stored)
     if args.json:
-        print(json.dumps(_summary(job, outcome, refused=refused), ensure_ascii=False, sort_keys=True))
+        summary = _summary(job, outcome, refused=refused)
+        summary["rejects"] = str(args.rejects) if args.rejects and outcome.n_rejected else None
+        print(json.dumps(summary, ensure_ascii=False, sort_keys=True))
     else:
-        _print(job, outcome, refused=refused)
+        _print(outcome, refused=refused)
+        if outcome.n_rejected:
+            where = args.rejects or "say --rejects FILE, or see the page Imports"
+            print(f"rejected rows: {where}", file=sys.stderr)
     return EXIT_REFUSED if refused else 0
 
 
@@ -137,11 +156,19 @@ def _summary(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> d
         "reasons": dict(sorted(outcome.rejects.group_by("reason").len().iter_rows())),
         "columns": {name: list(columns) for name, columns in outcome.reader.columns.items()},
         "unused_columns": list(outcome.reader.unused),
-        "rejects": job.rejects.path if job and job.rejects else None,
     }
 
 
-def _print(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> None:
+def _write_rejects(path: Path, outcome: "Outcome") -> None:
+    """Write the rows in plain, as was asked, for nobody but the user."""
+    from lianfang.apps.core import import_rejects
+
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_bytes(import_rejects.as_csv(import_rejects.rejected_rows(outcome)))
+
+
+def _print(outcome: "Outcome", *, refused: bool) -> None:
     from lianfang.apps.core import import_words
 
     for remark in outcome.reader.table.notes:
@@ -159,9 +186,7 @@ def _print(job: "ImportJob | None", outcome: "Outcome", *, refused: bool) -> Non
         else f"{outcome.rows_in} rows in, {outcome.n_rejected} rejected: nothing was stored"
     )
     for code, number in outcome.notes.items():
-        print(f"{number} {import_words.count(code)}")
-    if job and job.rejects:
-        print(f"rejected rows: {job.rejects.path}", file=sys.stderr)
+        print(f"{number} {import_words.count(code, number)}")
 
 
 class _Bar:

@@ -41,9 +41,7 @@ COMMANDS = {
     "areas": Command("lianfang.cli.areas", "import the published administrative divisions", Needs.TABLES),
     "account": Command("lianfang.cli.accounts", "create and list staff accounts, set passwords", Needs.TABLES),
     "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.TABLES),
-    "import": Command(
-        "lianfang.cli.imports", "import a table: persons, places, presences, contacts, goods", Needs.TABLES
-    ),
+    "import": Command("lianfang.cli.imports", "import a table, or lists of risk areas", Needs.TABLES),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
     "trace-store": Command("lianfang.cli.trace_store", "write presences as a store that Spark traces", Needs.NOTHING),
     "index": Command("lianfang.cli.index", "the trace's index: build, update, status, verify", Needs.TABLES),

@@ -14,6 +14,9 @@ MODELS: Mapping[str, str] = {
     "surface": "places.Surface",
     "run": "tracing.Run",
     "verdict": "core.Verdict",
+    "risk_list": "areas.RiskList",
+    "risk_list_decision": "areas.RiskListDecision",
+    "risk_resolution": "areas.RiskResolution",
 }
 
 _PRESENCES = FactTable(
@@ -82,6 +85,29 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             columns=("code", "area_code", "subject_id", "lot_id"),
             source="(SELECT k.*, s.code, s.area_code FROM goods_package k JOIN core_subject s ON s.id = k.subject_id) t"
             " WHERE batch_id = {batch}",
+        ),
+    ),
+    "risk_list": (
+        FactTable(
+            name="areas_risklistrow",
+            key="number",
+            columns=("number", "list_id", "level", "place_id"),
+            source="(SELECT r.number, r.risk_list_id AS list_id, r.level, r.place_id, l.content_id FROM"
+            " areas_risklistrow r JOIN areas_risklist l ON l.id = r.risk_list_id) t WHERE content_id = {batch}",
+        ),
+        FactTable(
+            name="areas_riskplace",
+            key="words_id",
+            columns=("key", "words_id", "area_name", "words"),
+            source="(SELECT key, id AS words_id, area_name, community AS words, batch_id FROM areas_riskplace) t"
+            " WHERE batch_id = {batch}",
+        ),
+        FactTable(
+            name="areas_riskresolution",
+            key="resolution_id",
+            columns=("resolution_id", "resolved_id", "area_code", "extent", "is_certain"),
+            source="(SELECT id AS resolution_id, place_id AS resolved_id, area_code, extent, is_certain::int, batch_id"
+            " FROM areas_riskresolution) t WHERE batch_id = {batch}",
         ),
     ),
     "links": (

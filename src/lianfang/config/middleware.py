@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
@@ -42,7 +43,8 @@ class ContentSecurityPolicyMiddleware:
 class FragmentMiddleware:
     """One URL, two answers: pages vary by HX-Request, personal pages are not stored, scripts never get the login page.
 
-    A redirect to the login page becomes 401 for HTMX and for JSON fetches, with the address to log in at in `X-Login`.
+    For HTMX and JSON fetches a redirect to the login page, and a refusal of who is not signed in, becomes 401 with the
+    address to log in at in `X-Login`.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -51,7 +53,7 @@ class FragmentMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer, with an ended session told in a way scripts understand."""
         response = self.get_response(request)
-        if _asked_by_script(request) and _leads_to_login(response):
+        if _asked_by_script(request) and (_leads_to_login(response) or _refused_unknown(request, response)):
             response = HttpResponse(status=401, headers={"X-Login": resolve_url(settings.LOGIN_URL)})
         patch_vary_headers(response, ["HX-Request"])
         if getattr(request, "user", None) and request.user.is_authenticated:
@@ -63,6 +65,11 @@ def _asked_by_script(request: HttpRequest) -> bool:
     if request.headers.get("HX-Request") == "true":
         return True
     return request.headers.get("Accept", "").startswith("application/json")
+
+
+def _refused_unknown(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether nobody is signed in any more: the token of the form ended with the session, and is asked for first."""
+    return response.status_code == 403 and not getattr(request, "user", AnonymousUser()).is_authenticated
 
 
 def _leads_to_login(response: HttpResponseBase) -> bool:

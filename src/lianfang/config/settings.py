@@ -89,6 +89,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "lianfang.apps.core.middleware.DomainErrorMiddleware",
     "lianfang.apps.core.middleware.GivenPasswordMiddleware",
+    "lianfang.apps.core.text_guard.NulGuardMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 TEMPLATES = [
@@ -150,6 +151,16 @@ SEGMENTS_DIR = HOME_DIR / "segments"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 << 20
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 << 20
 FILE_UPLOAD_TEMP_DIR = None
+# What is handed in holds names and numbers: nobody but the system's own account reads it.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage",
+        "OPTIONS": {"file_permissions_mode": 0o644, "directory_permissions_mode": 0o755},
+    },
+}
 
 # The table "event -> functions that follow", looked up by name so that core imports nothing above itself.
 OUTBOX_REACTIONS = "lianfang.config.reactions.REACTIONS"

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("api/", api.urls()),
     path("", include("lianfang.apps.core.urls")),
+    path("", include("lianfang.apps.areas.urls")),
     path("", include("lianfang.apps.lab.urls")),
     path("", include("lianfang.apps.tracing.urls")),
     path("", include("lianfang.apps.command.urls")),

@@ -11,16 +11,19 @@ from lianfang.formats.dates import UTC_MICROS, DateForm, ParsedTimes, parse_numb
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import Field, FieldType, TableSpec
 from lianfang.formats.id_numbers import valid_id_numbers
-from lianfang.formats.reasons import Reason
+from lianfang.formats.reasons import RECORDS_BEGIN, Reason
 from lianfang.formats.tables import LINE, SURPLUS
 
 ROW = "_row"  # counts the rows in, from 0; a line of a wide table can hold several
-REJECT_SCHEMA = {ROW: pl.Int64, LINE: pl.Int64, "field": pl.String, "reason": pl.String}
+# detail: what the reason's sentence is about, such as the code something is known by; usually null.
+REJECT_SCHEMA = {ROW: pl.Int64, LINE: pl.Int64, "field": pl.String, "reason": pl.String, "detail": pl.String}
 
 # What people write where there is nothing to write.
 MISSING_WORDS = ("", "na", "n/a", "#n/a", "nan", "null", "nil", "-", "--", "—", "——", "/", "\\", "无", "不详")
 _BLANKS = " \t\r\n\u00a0\u3000\ufeff"
 _EPOCH_LEAST = 100_000_000  # an integer below is no date since 1973
+
+_MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"  # a mainland mobile number: the phone of most people
 
 # Returns the canonical form, or None for a value that is none.
 Cleaner = Callable[[str], str | None]
@@ -31,13 +34,14 @@ class CheckContext:
     """What the checks need besides the rows.
 
     forms: field -> date form of its column. zone: of times that name none; None = there are no such times.
-    cleaners: for PHONE and USCC. in_workbook: numbers may have lost digits.
+    cleaners: for PHONE and USCC. in_workbook: numbers may have lost digits. headers: field -> what the file calls it.
     """
 
     forms: Mapping[str, DateForm | None] = field(default_factory=dict)
     zone: ZoneInfo | None = None
     cleaners: Mapping[FieldType, Cleaner] = field(default_factory=dict)
     in_workbook: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +95,9 @@ def check_chunk(
 
 
 def reject(rows: pl.DataFrame, spec_field: str, reason: Reason) -> pl.DataFrame:
-    """Return the rejects that give all these rows one reason."""
-    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason.value))
+    """Return the rejects that give all these rows one reason; a column `detail` says more about each row."""
+    detail = pl.col("detail") if "detail" in rows.columns else pl.lit(None, dtype=pl.String)
+    return rows.select(ROW, LINE, field=pl.lit(spec_field), reason=pl.lit(reason.value), detail=detail)
 
 
 def split_rejects(
@@ -122,8 +127,8 @@ def _unpivoted(chunk: pl.DataFrame, columns: ColumnMap, first_row: int) -> pl.Da
 def _by_reason(frame: pl.DataFrame, name: str, reasons: pl.Series) -> list[pl.DataFrame]:
     if reasons.null_count() == len(reasons):
         return []
-    marked = frame.select(ROW, LINE, field=pl.lit(name), reason=reasons).filter(pl.col("reason").is_not_null())
-    return [marked]
+    marked = frame.select(ROW, LINE, field=pl.lit(name), reason=reasons, detail=pl.lit(None, dtype=pl.String))
+    return [marked.filter(pl.col("reason").is_not_null())]
 
 
 def _dtype(spec_field: Field) -> pl.DataType:
@@ -171,10 +176,14 @@ def _read_text(given: pl.Series, spec_field: Field, _context: CheckContext) -> _
 
 def _read_code(given: pl.Series, spec_field: Field, context: CheckContext) -> _Read:
     read = _read_text(given, spec_field, context)
-    like = given.str.contains(r"^\d{17}[\dXx]$")
-    if not like.any():
+    identity = given.str.contains(r"^\d{17}[\dXx]$")
+    if identity.any():
+        like = given.to_frame("v").select(pl.when(identity).then(pl.col("v"))).to_series()
+        identity = valid_id_numbers(like).is_not_null()
+    if spec_field.of_person:  # elsewhere eleven digits are some firm's own numbers
+        identity |= given.str.replace_all(r"[\s()\-－—]", "").str.contains(_MOBILE)
+    if not identity.any():
         return read
-    identity = valid_id_numbers(given.to_frame("v").select(pl.when(like).then(pl.col("v"))).to_series()).is_not_null()
     marked = pl.when(identity).then(pl.lit(Reason.CODE_IS_IDENTITY)).otherwise(read.reasons)
     return _Read(given, pl.select(marked).to_series())
 
@@ -233,13 +242,17 @@ def _read_times(values: pl.Series, spec_field: Field, context: CheckContext) -> 
     parsed = _parsed(given, spec_field, context)
     bad = given.is_not_null() & parsed.at.is_null()
     if spec_field.type is FieldType.DATE:
-        return given, _Read(_local_days(parsed, context.zone), _mark(bad, Reason.BAD_DATE))
-    at, nowhere = _in_zone(parsed, spec_field, context.zone)
+        days = _local_days(parsed, context.zone)
+        old = days < RECORDS_BEGIN.date() if not spec_field.may_be_old else bad
+        reason = pl.when(bad).then(pl.lit(Reason.BAD_DATE)).when(old).then(pl.lit(Reason.TOO_EARLY))
+        return given, _Read(days, pl.select(reason).to_series())
+    at, nowhere = _in_zone(parsed, spec_field, context)
     timeless = parsed.at.is_not_null() & ~parsed.has_time & (not spec_field.date_is_enough)
     reasons = pl.select(
         pl.when(bad).then(pl.lit(Reason.BAD_DATE))
         .when(timeless).then(pl.lit(Reason.TIME_MISSING))
         .when(nowhere).then(pl.lit(Reason.NO_SUCH_TIME))
+        .when(at < RECORDS_BEGIN).then(pl.lit(Reason.TOO_EARLY))
     ).to_series()  # fmt: skip
     return given, _Read(at, reasons)
 
@@ -272,14 +285,16 @@ def _local_days(parsed: ParsedTimes, zone: ZoneInfo | None) -> pl.Series:
     return pl.select(pl.when(parsed.zoned).then(local).otherwise(wall)).to_series()
 
 
-def _in_zone(parsed: ParsedTimes, spec_field: Field, zone: ZoneInfo | None) -> tuple[pl.Series, pl.Series]:
+def _in_zone(parsed: ParsedTimes, spec_field: Field, context: CheckContext) -> tuple[pl.Series, pl.Series]:
     """Return (instants, whether the wall clock never or twice showed that time). Raises: TableError without a zone."""
     naive = ~parsed.zoned & parsed.at.is_not_null()
     if not naive.any():
         return parsed.at, naive
-    if zone is None:
-        raise TableError("zone_needed", field="zone", name=spec_field.name)
+    if context.zone is None:
+        raise TableError("zone_needed", field="zone", name=context.headers.get(spec_field.name, spec_field.name))
     wall = parsed.at.dt.replace_time_zone(None)
-    placed = wall.dt.replace_time_zone(zone.key, ambiguous="null", non_existent="null").dt.convert_time_zone("UTC")
+    placed = wall.dt.replace_time_zone(context.zone.key, ambiguous="null", non_existent="null").dt.convert_time_zone(
+        "UTC"
+    )
     at = pl.select(pl.when(naive).then(placed).otherwise(parsed.at)).to_series()
     return at, naive & at.is_null()

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from lianfang.formats.tables import CHUNK_ROWS, LINE, SURPLUS, checked_header
 
 DELIMITERS = (",", ";", "\t", "|")
 _BLOCK = 1 << 20
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -31,6 +33,8 @@ class CsvTable:
         self._delimiter = header.delimiter
         self._header_records = header.records
         self._header_lines = header.lines
+        if any(_CONTROL.search(name) for name in header.names):  # GB18030 finds characters in nearly any bytes
+            raise TableError("not_text", file=path.name)
         self.columns = checked_header(header.names, path.name)
         spelt = {"\t": "TAB"}.get(self._delimiter, self._delimiter)
         self.notes: tuple[Remark, ...] = (Remark("text_read", {"encoding": self._encoding, "delimiter": spelt}),)

@@ -35,6 +35,8 @@ class Field:
     date_is_enough: a day without a time is taken as its first instant (INSTANT only).
     only_blank_is_missing: "NA" is a value here (it is Namibia's country code).
     column_required: values may be missing, the column may not (a file without t_out is not one of open stays).
+    of_person: may be tempted to be a phone number, which is refused (CODE only).
+    may_be_old: may lie before RECORDS_BEGIN (DATE only).
     """
 
     name: str
@@ -47,6 +49,8 @@ class Field:
     date_is_enough: bool = False
     only_blank_is_missing: bool = False
     column_required: bool = False
+    may_be_old: bool = False
+    of_person: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +68,8 @@ class TableSpec:
         raise KeyError(name)
 
 
-def _code(name: str, *aliases: str, required: bool = False, many: bool = False) -> Field:
-    return Field(name, FieldType.CODE, required, aliases, CODE_LENGTH, many=many)
+def _code(name: str, *aliases: str, required: bool = False, many: bool = False, of_person: bool = False) -> Field:
+    return Field(name, FieldType.CODE, required, aliases, CODE_LENGTH, many=many, of_person=of_person)
 
 
 def _text(name: str, length: int, *aliases: str, required: bool = False) -> Field:
@@ -128,15 +132,16 @@ PRESENCES = TableSpec("presences", (
           column_required=True),
 ))  # fmt: skip
 PERSONS = TableSpec("persons", (
-    _code("code", "id", "case_id", "person_id", "subject", "人员编码", "编号", "病例编号"),
+    _code("code", "id", "case_id", "person_id", "subject", "人员编码", "编号", "病例编号", of_person=True),
     _text("name", 100, "full_name", "姓名"),
     _choice("sex", SEXES, "gender", "性别"),
-    _date("birth_date", "date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
+    Field("birth_date", FieldType.DATE, aliases=("date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
+          may_be_old=True),
     Field("age_years", FieldType.INTEGER, aliases=("age", "年龄")),
     Field("id_number", FieldType.ID_NUMBER, aliases=("identity_number", "身份证号", "身份证号码", "公民身份号码")),
     Field("phone", FieldType.PHONE, aliases=("mobile", "telephone", "手机号", "手机号码", "联系电话", "电话")),
     _AREA,
-    _code("household_code", "household", "家庭编码", "户编码"),
+    _code("household_code", "household", "家庭编码", "户编码", of_person=True),
     _code("work_unit_code", "work_unit", "employer", "工作单位编码", "单位编码"),
     _date("onset_date", "dt_onset", "symptom_onset", "date_of_onset", "onset", "发病日期", "发病时间"),
     _date("exposure_start_date", "dt_start_exp", "start_source", "exposure_start", "暴露开始日期"),
@@ -154,7 +159,7 @@ CONTACTS = TableSpec("contacts", (
     _text("setting", 200, *(alias for alias in _SETTING if alias != "source")),
 ))  # fmt: skip
 PLACES = TableSpec("places", (
-    _code("code", "place", "place_code", "场所编码", "编码", required=True),
+    _code("code", "place", "place_code", "场所编码", "编码", required=True, of_person=True),
     _choice("kind", PLACE_KINDS, "type", "类型", "场所类型", required=True),
     _text("name", 200, "名称", "场所名称"),
     _AREA,

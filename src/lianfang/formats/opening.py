@@ -9,6 +9,8 @@ from lianfang.formats.errors import TableError
 from lianfang.formats.tables import MemoryTable, ParquetTable, Source, Table
 from lianfang.formats.workbook import WorkbookTable
 
+_WORKBOOKS = {".xlsx", ".xls"}
+
 
 def open_table(source: Source, *, header_row: int | None = None) -> Table:
     """Open a CSV, Parquet or xlsx file, or a table in memory.
@@ -30,8 +32,12 @@ def _open_file(path: Path, header_row: int | None) -> Table:
         start = file.read(8)
     if not start:
         raise TableError("empty_file", file=path.name)
+    suffix = path.suffix.lower()
+    is_workbook = start[:4] == b"PK\x03\x04" or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+    if (suffix in _WORKBOOKS and not is_workbook) or (suffix == ".parquet" and start[:4] != b"PAR1"):
+        raise TableError("not_as_named", file=path.name, suffix=suffix)
     if start[:4] == b"PAR1":
         return ParquetTable(path)
-    if start[:4] == b"PK\x03\x04" or start == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+    if is_workbook:
         return WorkbookTable(path, header_row)
     return CsvTable(path, header_row)

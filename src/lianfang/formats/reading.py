@@ -40,7 +40,8 @@ class TableReader:
         self.columns: ColumnMap = match_columns(spec, self.table.columns, options.columns)
         self.unused = unused_columns(self.table.columns, self.columns)
         self.n_lines, forms = self._look_through(options.date_form)
-        self._context = CheckContext(forms, options.zone, cleaners, isinstance(self.table, WorkbookTable))
+        headers = {name: chosen[0] for name, chosen in self.columns.items()}
+        self._context = CheckContext(forms, options.zone, cleaners, isinstance(self.table, WorkbookTable), headers)
         if not self.n_lines:
             raise TableError("no_rows")
 

@@ -1,11 +1,14 @@
 """Why a row is not accepted. The sentences that say it to people are in `core.import_words`."""
 
+from datetime import UTC, datetime
 from enum import StrEnum
 
 # A stay longer than this usually lacks its check-out; it is stored, counted and reported, never cut silently.
 LONG_STAY_S = 31 * 86_400
 # Clocks of terminals run ahead; what lies further in the future than this is a mistake.
 CLOCK_TOLERANCE_S = 900
+# What happened before is not this system's to trace: an earlier instant is a slip of the pen. Birth dates are exempt.
+RECORDS_BEGIN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 class Reason(StrEnum):
@@ -19,6 +22,7 @@ class Reason(StrEnum):
     BAD_NUMBER = "bad_number"
     BAD_CHOICE = "bad_choice"
     BAD_DATE = "bad_date"
+    TOO_EARLY = "too_early"
     NO_SUCH_TIME = "no_such_time"
     TIME_MISSING = "time_missing"
     BAD_ID_NUMBER = "bad_id_number"
@@ -41,4 +45,7 @@ class Reason(StrEnum):
     UNKNOWN_ORGANISATION = "unknown_organisation"
     OUTSIDE_AREA = "outside_area"
     CODE_TAKEN = "code_taken"
+    OTHER_CODE = "other_code"
+    EARLIER_REJECTED = "earlier_rejected"
+    NOT_COMPLETED = "not_completed"
     DIFFERS = "differs"

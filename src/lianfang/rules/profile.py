@@ -14,6 +14,7 @@ from lianfang.rules.profile_model import (
     PlaceRule,
     Profile,
     ReleaseNumbers,
+    RiskListNumbers,
     Source,
     Standing,
     TaskNumbers,
@@ -32,6 +33,7 @@ __all__ = [
     "Profile",
     "ProfileError",
     "ReleaseNumbers",
+    "RiskListNumbers",
     "Source",
     "Standing",
     "TaskNumbers",
@@ -95,6 +97,7 @@ def load_profile(text: str) -> Profile:
         sources=sources,
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
+        risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
     )
     measures.finish()
     table.table("sources")
@@ -115,15 +118,20 @@ def _sources(content: object) -> dict[str, Source]:
 
 
 def _window(table: Table) -> PersonWindow:
+    infectious_s, incubation_s = table.span_s("infectious_after_onset"), table.span_s("incubation_max")
+    # An edition kept with the evidence from before this number: as long as one can be ill and have been infected.
+    has_limit = table.has("onset_before_sampling_max")
+    limit_s = table.span_s("onset_before_sampling_max") if has_limit else infectious_s + incubation_s
     window = PersonWindow(
         before_onset_s=table.span_s("before_onset"),
         before_sampling_s=table.span_s("before_sampling"),
-        infectious_after_onset_s=table.span_s("infectious_after_onset"),
+        infectious_after_onset_s=infectious_s,
         infectious_after_sampling_s=table.span_s("infectious_after_sampling"),
         incubation_min_s=table.span_s("incubation_min"),
-        incubation_max_s=table.span_s("incubation_max"),
+        incubation_max_s=incubation_s,
         detectable_after_s=table.span_s("detectable_after"),
         episode_gap_s=table.span_s("episode_gap"),
+        onset_before_sampling_max_s=limit_s,
     )
     table.finish()
     if window.incubation_min_s >= window.incubation_max_s:
@@ -141,6 +149,16 @@ def _goods(table: Table) -> GoodsNumbers:
     )
     table.finish()
     return goods
+
+
+def _risk_lists(table: Table) -> RiskListNumbers:
+    numbers = RiskListNumbers(
+        lifted_percent=table.count("lifted_percent"),
+        lifted_from_counties=table.count("lifted_from_counties"),
+        stale_after_s=table.span_s("stale_after"),
+    )
+    table.finish()
+    return numbers
 
 
 def _trace(table: Table) -> TraceNumbers:

@@ -46,6 +46,7 @@ class PersonWindow:
     """Spans around a person's onset or sampling, seconds. See docs/rules/window.md W-1..W-10.
 
     `episode_gap_s`: positives of one subject (goods too) further apart are two episodes.
+    `onset_before_sampling_max_s`: an onset reported longer before the positive's sampling is not believed.
     """
 
     before_onset_s: int
@@ -56,6 +57,7 @@ class PersonWindow:
     incubation_max_s: int
     detectable_after_s: int
     episode_gap_s: int
+    onset_before_sampling_max_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,15 @@ class ReleaseNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskListNumbers:
+    """When a published list of risk areas is too surprising to take effect by itself, and when it is out of date."""
+
+    lifted_percent: int
+    lifted_from_counties: int
+    stale_after_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -146,6 +157,7 @@ class Profile:
     sources: Mapping[str, Source]
     citations: Mapping[str, str]
     digest: str
+    risk_lists: RiskListNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

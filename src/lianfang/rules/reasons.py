@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind
+from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
 
 
@@ -268,6 +268,43 @@ HEALTH_ROWS = {
     "F-2": Sentence("Below the fever threshold", "低于发热阈值"),
 }
 
+RISK_ROWS = {
+    "A-1": Sentence("All of the area is listed: {risk_level}", "所在地区全域列为{risk_level}"),
+    "A-2": Sentence(
+        "The area is listed but for the parts the entry leaves out: {risk_level}",
+        "所在地区除列明部分外列为{risk_level}",
+    ),
+    "A-3": Sentence("The place named is listed: {risk_level}", "所问地点列为{risk_level}"),
+    "A-4": Sentence("Something inside the area is listed: {risk_level}", "区域内有地点列为{risk_level}"),
+    "A-5": Sentence(
+        "A listed place may lie here, its county is not decided yet: {risk_level}",
+        "有{risk_level}地点可能在此，所属县（区）尚待确认",
+    ),
+    "A-6": Sentence(
+        "The place named is among what a {risk_level} entry leaves out", "所问地点属{risk_level}条目的除外部分"
+    ),
+    "A-7": Sentence(
+        "Another place of the area is listed ({risk_level}), not the one named",
+        "同一地区其他地点列为{risk_level}，所问地点未列入",
+    ),
+    "A-8": Sentence("On no list in force that day", "当日有效名单未列入"),
+    "A-9": Sentence("No list is known for that day", "当日没有已知名单"),
+}
+
+RISK_LIST_ROWS = {
+    "L-1": Sentence(
+        "{mismatches} of the list's own counts differ from its entries", "名单自报数与条目不符，共{mismatches}处"
+    ),
+    "L-2": Sentence("Another list has the same stamp and says something else", "另有同一时点而内容不同的名单"),
+    "L-3": Sentence(
+        "Lifts {lifted_percent} % of the {counties} counties listed before",
+        "此前列入的{counties}个县（区）中有{lifted_percent}%全部解除",
+    ),
+    "L-4": Sentence("{entries} entries name no community or area", "有{entries}个条目未写明社区或区域"),
+    "L-5": Sentence("The profile has no numbers to judge a list by", "方案没有判断名单的参数"),
+    "L-6": Sentence("Nothing speaks against it", "未见异常"),
+}
+
 REASONS: Mapping[str, Sentence] = {
     **WINDOW_ROWS,
     **CONTACT_ROWS,
@@ -277,12 +314,15 @@ REASONS: Mapping[str, Sentence] = {
     **GOODS_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
+    **RISK_ROWS,
+    **RISK_LIST_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "place_kind": PlaceKind,
     "exposure_class": ExposureClass,
     "measure": MeasureKind,
+    "risk_level": RiskLevel,
 }
 UNIT_WORDS: Mapping[str, tuple[str, str, str]] = {
     "days": ("day", "days", "天"),

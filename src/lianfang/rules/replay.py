@@ -12,6 +12,8 @@ from lianfang.rules.health import TemperatureFacts, has_fever
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
+from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
+from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
@@ -36,6 +38,8 @@ RULES: Mapping[str, Rule] = {
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
+    "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
 }
 
 

@@ -121,3 +121,11 @@ class SpecimenResult(StrEnum):
     POSITIVE = "positive"
     NEGATIVE = "negative"
     INDETERMINATE = "indeterminate"
+
+
+class RiskLevel(StrEnum):
+    """How high an area's risk is, the highest first. `low` became a published category in July 2022."""
+
+    HIGH = "high"
+    MIDDLE = "middle"
+    LOW = "low"

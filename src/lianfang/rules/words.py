@@ -6,12 +6,15 @@ from typing import Literal
 
 from lianfang.rules.goods import LotDecision
 from lianfang.rules.release import ReleaseDecision
+from lianfang.rules.risk import RiskExtent, RiskStanding
+from lianfang.rules.risk_list import ListDecision
 from lianfang.rules.vocabulary import (
     Direction,
     ExposureClass,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
+    RiskLevel,
     SpecimenResult,
     SubjectKind,
     TaskKind,
@@ -112,6 +115,26 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         ReleaseDecision.RELEASE: ("release", "解除"),
         ReleaseDecision.CONTINUE: ("continue", "继续"),
         ReleaseDecision.EXTEND: ("extend", "延长"),
+    },
+    RiskLevel: {
+        RiskLevel.HIGH: ("high risk", "高风险"),
+        RiskLevel.MIDDLE: ("medium risk", "中风险"),
+        RiskLevel.LOW: ("low risk", "低风险"),
+    },
+    RiskStanding: {
+        RiskStanding.LISTED: ("listed", "列入"),
+        RiskStanding.PARTLY: ("partly listed", "部分列入"),
+        RiskStanding.NOT_LISTED: ("not listed", "未列入"),
+        RiskStanding.UNKNOWN: ("unknown", "未知"),
+    },
+    RiskExtent: {
+        RiskExtent.WHOLE: ("all of it", "全域"),
+        RiskExtent.REST: ("all but a part", "除外部分以外"),
+        RiskExtent.PART: ("a part", "部分"),
+    },
+    ListDecision: {
+        ListDecision.TAKE_EFFECT: ("takes effect", "生效"),
+        ListDecision.WAIT: ("waits for a second person", "待第二人确认"),
     },
     LotDecision: {
         LotDecision.HOLD: ("hold", "暂扣"),

@@ -5,8 +5,9 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localdate
 
-from lianfang.apps.core import outbox
+from lianfang.apps.core import evidence, outbox
 from lianfang.apps.core.models import AuditEvent, EvidenceEntry, Role, Subject
+from lianfang.apps.people.known import onset_known
 from lianfang.apps.people.models import CaseReport
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places import selectors as places
@@ -164,3 +165,42 @@ def test_lists_and_pages_cost_the_same_whatever_they_hold(
         command.get("/people/")
     with django_assert_max_num_queries(34):  # type: ignore[operator]
         command.get("/people/wang/")
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.LABORATORY, Role.WAREHOUSE, Role.REGULATOR, Role.AUDITOR])
+@pytest.mark.parametrize("day", ["bad", "2020-12-01"])
+def test_who_may_not_open_a_person_reports_no_onset_and_reads_nothing(case: Case, role: str, day: str) -> None:
+    answer = signed_in(staff(role)).post("/people/wang/onset/", {"onset_date": day})
+    assert answer.status_code == 403
+    assert "Wang" not in answer.content.decode()
+    assert not CaseReport.objects.exists()
+
+
+@pytest.mark.parametrize("code", ["", "S1"])
+def test_who_may_not_open_a_place_registers_no_surface_and_reads_nothing(case: Case, code: str) -> None:
+    answer = signed_in(case.technician).post("/places/cold/surfaces/", {"code": code, "label": "door"})
+    assert answer.status_code == 403
+    assert not Subject.objects.filter(code="S1").exists()
+
+
+def test_an_onset_is_corrected_by_the_latest_report_and_the_history_kept(case: Case, command: Client) -> None:
+    wang = Subject.objects.get(code="wang")
+    days = [localdate(case.ago(hours)) for hours in (96, 48, 96)]
+    for n, day in enumerate(days, start=1):
+        command.post("/people/wang/onset/", {"onset_date": day.isoformat()})
+        assert onset_known(wang.pk, evidence.known_seq()) == day
+        assert CaseReport.objects.filter(subject=wang).count() == n
+    first = CaseReport.objects.filter(subject=wang).earliest("pk")
+    second = CaseReport.objects.get(subject=wang, onset_date=days[1])
+    assert onset_known(wang.pk, first.seq or 0) == days[0]
+    assert onset_known(wang.pk, second.seq or 0) == days[1]
+
+
+def test_an_onset_long_before_the_sampling_is_refused_at_the_field(case: Case, command: Client) -> None:
+    case.signed("wang")
+    for day in ("1930-01-01", localdate(case.ago(2 + 31 * 24)).isoformat()):
+        answer = command.post("/people/wang/onset/", {"onset_date": day})
+        assert answer.status_code == 422
+        assert "id_onset_date_error" in answer.content.decode()
+    assert not CaseReport.objects.exists()
+    assert command.post("/people/wang/onset/", {"onset_date": localdate(case.ago(240)).isoformat()}).status_code == 302

@@ -103,7 +103,8 @@ def test_a_given_password_obeys_the_rules_too(password: str) -> None:
 
 def test_a_change_is_audited_with_what_was_before() -> None:
     user = services.create_account(entry(), by=None, at=AT).user
-    services.change_account(user.pk, entry(role=Role.UNIT), is_active=False, by=admin(), at=AT)
+    firm = organisation("firm", "employer", "unit")
+    services.change_account(user.pk, entry(role=Role.UNIT, organisation=firm), is_active=False, by=admin(), at=AT)
     user.refresh_from_db()
     assert (user.role, user.is_active, user.username) == (Role.UNIT, False, "zhao")
     assert AuditEvent.objects.get(action="account.changed").detail == {
@@ -222,3 +223,14 @@ def test_other_roles_are_refused_at_every_page() -> None:
     for address in (reverse("accounts"), reverse("account_new"), reverse("account", args=[1])):
         assert client.get(address).status_code == 403
     assert client.post(reverse("account_password", args=[1])).status_code == 403
+
+
+@pytest.mark.parametrize("role", [Role.UNIT, Role.REGULATOR, Role.WAREHOUSE])
+def test_who_works_for_an_organisation_names_it(role: str) -> None:
+    with pytest.raises(services.OrganisationMissing):
+        services.create_account(entry(role=role), by=None, at=AT)
+    user = services.create_account(entry(), by=None, at=AT).user
+    with pytest.raises(services.OrganisationMissing):
+        services.change_account(user.pk, entry(role=role), is_active=True, by=None, at=AT)
+    firm = organisation("firm", "employer", "unit")
+    assert services.create_account(entry("li", role, organisation=firm), by=None, at=AT).user.organisation == firm

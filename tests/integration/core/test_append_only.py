@@ -10,6 +10,11 @@ pytestmark = pytest.mark.django_db
 # What must be guarded, and how. A new table of facts joins by its migration and by a line here.
 NEVER, NUMBER_ONCE, EXPIRE_ONCE = "lianfang_refuse_change", "lianfang_only_number", "lianfang_only_expire"
 GUARDED = {
+    "areas_risklist": NUMBER_ONCE,
+    "areas_risklistdecision": NUMBER_ONCE,
+    "areas_risklistrow": NEVER,
+    "areas_riskplace": NEVER,
+    "areas_riskresolution": NUMBER_ONCE,
     "core_auditevent": NEVER,
     "core_control": NUMBER_ONCE,
     "core_evidenceentry": NEVER,
@@ -26,12 +31,12 @@ GUARDED = {
     "tracing_exposure": NEVER,
     "tracing_exposureedge": NEVER,
 }
+CHANGED = 9  # the number of a value that differs from every one inserted
 FUNCTIONS = [NEVER, NUMBER_ONCE, EXPIRE_ONCE]
 SAMPLES = {
     "bigint": "{n}",
     "integer": "{n}",
     "smallint": "{n}",
-    "boolean": "false",
     "character varying": "'x{n}'",
     "text": "'x{n}'",
     "bytea": "'\\x0{n}'",
@@ -50,6 +55,8 @@ class Column(NamedTuple):
     nullable: bool
 
     def sample(self, n: int) -> str:
+        if self.type == "boolean":
+            return "true" if n == CHANGED else "false"
         return SAMPLES[self.type].format(n=n)
 
 
@@ -114,7 +121,7 @@ def test_every_column_refuses_change_and_the_row_its_deletion(table: str) -> Non
         for column in columns(table):
             if (table in numbered() and column.name == "seq") or column.name in {"expired_at", "expired_before"}:
                 continue
-            refused(f'UPDATE {table} SET "{column.name}" = {column.sample(9)}')
+            refused(f'UPDATE {table} SET "{column.name}" = {column.sample(CHANGED)}')
         refused(f"DELETE FROM {table}")
         transaction.set_rollback(True)
 
@@ -128,7 +135,7 @@ def test_the_evidence_number_is_set_once_and_alone(table: str) -> None:
     other = next(column for column in columns(table) if column.name not in {"seq", "id"})
     with transaction.atomic():
         insert(table)
-        refused(f'UPDATE {table} SET seq = 7, "{other.name}" = {other.sample(9)}')
+        refused(f'UPDATE {table} SET seq = 7, "{other.name}" = {other.sample(CHANGED)}')
         assert run(f"UPDATE {table} SET seq = 7") == 1
         refused(f"UPDATE {table} SET seq = 8")
         refused(f"UPDATE {table} SET seq = NULL")

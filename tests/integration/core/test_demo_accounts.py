@@ -23,6 +23,9 @@ def county() -> None:
     organisation("v2", "village", "territory", "140826101200")
     organisation("v1", "village", "territory", VILLAGE)
     organisation("h", "hospital", "unit")
+    organisation("e", "employer", "unit")
+    organisation("w", "warehouse", "unit")
+    organisation("r", "regulator", "regulator")
 
 
 def test_every_role_and_both_local_workers(county: None) -> None:

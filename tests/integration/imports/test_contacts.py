@@ -70,6 +70,16 @@ def test_an_undated_contact_can_be_imported_again_once_there_is_a_period() -> No
     people(pl.DataFrame({"code": ["P3"], "exposure_start_date": ["2020-12-01"], "exposure_end_date": ["2020-12-01"]}))
     assert load({"from": "P1", "to": "P3"}).notes == {"dated_by_period": 1}
     assert load({"from": "P1", "to": "P3"}).n_duplicates == 1
+    (shown,) = selectors.contact_reports(area="140826")
+    assert (shown.by_period, list(selectors.contacts_of([shown.source_id]))) == (True, [shown])
+
+
+def test_another_period_makes_no_second_contact_of_one_that_was_reported_once() -> None:
+    for day in ("2020-12-01", "2020-12-04"):
+        people(pl.DataFrame({"code": ["P3"], "exposure_start_date": [day], "exposure_end_date": [day]}))
+        outcome = load({"from": "P1", "to": "P3"}, {"from": "P1", "to": "P2"})
+    assert (outcome.n_stored, outcome.n_duplicates) == (0, 2)
+    assert ContactReport.objects.count() == 2
 
 
 def test_a_period_that_runs_backwards_dates_nothing() -> None:
@@ -93,6 +103,7 @@ def test_each_fault_has_its_reason() -> None:
         {"from": "P1", "to": "P2", "t_in": at, "t_out": None},
         {"from": "P1", "to": "P2", "t_in": at, "t_out": at},
         {"from": "P1", "to": "P2", "t_in": "2021-12-10T08:00Z", "t_out": "2021-12-10T09:00Z"},
+        {"from": "P1", "to": "P2", "t_in": at, "t_out": "2030-12-10T09:00Z"},
     ]
     with pytest.raises(ImportRefused) as refused:
         load(*rows)
@@ -102,6 +113,7 @@ def test_each_fault_has_its_reason() -> None:
         (3, "t_out", "end_without_start"),
         (4, "t_out", "not_after_start"),
         (5, "t_in", "in_the_future"),
+        (6, "t_out", "in_the_future"),
     ]
     assert not ContactReport.objects.exists()
 

@@ -69,7 +69,9 @@ def test_contradictions_are_rejected() -> None:
     lots()
     assert faults(import_lots, pl.DataFrame({"code": ["L1"], "product": ["冻鱼"]})) == [("product", "differs")]
     import_packages(PACKAGES, by=None, at=NOW)
-    assert faults(import_packages, pl.DataFrame({"code": ["K1"], "lot_code": ["L2"]})) == [("lot_code_id", "differs")]
+    assert faults(import_packages, pl.DataFrame({"code": ["K1"], "lot_code": ["L2"]})) == [("lot_code", "differs")]
+    twice = pl.DataFrame({"code": ["L1", "L1"], "product": ["冻鱼", "冻鱼"]})
+    assert faults(import_lots, twice) == [("product", "differs")] * 2
 
 
 def test_what_is_referred_to_must_exist_and_be_of_the_right_kind() -> None:

@@ -1,20 +1,23 @@
 """A job carries an import from the file to the reconciliation; whatever happens on the way, nothing is half done."""
 
+import stat
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from lianfang.apps.command.importing import IMPORTERS
-from lianfang.apps.command.tasks import import_file
+from lianfang.apps.command.tasks import forget_import_files, import_file
 from lianfang.apps.core import import_jobs, import_words
+from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.import_jobs import ImportJobNotFound, ImportUnderWay, JobEntry
 from lianfang.apps.core.imports import ImportOptions
 from lianfang.apps.core.models import AuditEvent, ImportJob, Subject
 from lianfang.formats.reasons import Reason
-from tests.integration.imports.cast import NOW
+from tests.integration.imports.cast import NOW, WANG_ID
 from tests.support.staff import OTHER_COUNTY, TOWNSHIP, staff
 
 pytestmark = pytest.mark.django_db
@@ -58,13 +61,40 @@ def test_a_refused_file_stays_and_can_be_tried_again(django_capture_on_commit_ca
     import_file(job_id=job.pk)
     job.refresh_from_db()
     assert (job.status, job.rows_in, job.n_rejected, job.n_stored) == ("refused", 2, 1, 0)
-    assert Path(job.rejects.path).read_text("utf-8-sig").splitlines()[1].startswith("3,sex,bad_choice,")
+    assert import_jobs.rejects_csv(job).decode("utf-8-sig").splitlines()[1].startswith("3,sex,bad_choice,")
+    first = Path(job.rejects.path)
     assert import_jobs.is_editable(job)
     import_jobs.confirm_job(job.pk, ImportOptions(keep_good=True), by=job.by, at=NOW)
     with django_capture_on_commit_callbacks(execute=True):
         import_file(job_id=job.pk)
     job.refresh_from_db()
     assert (job.status, job.n_stored, job.n_rejected) == ("done", 1, 1)
+    assert list(first.parent.iterdir()) == [Path(job.rejects.path)]
+
+
+def test_rejected_rows_are_kept_encrypted_for_the_systems_account_and_for_a_week() -> None:
+    job = confirmed(f"code,name,id_number,sex\nN1,王小明,{WANG_ID},x\n".encode())
+    import_file(job_id=job.pk)
+    job.refresh_from_db()
+    kept = Path(job.rejects.path)
+    assert WANG_ID.encode() not in kept.read_bytes()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    with translation.override("en"):
+        assert import_jobs.rejects_csv(job).decode("utf-8-sig").splitlines() == [
+            "line,field,reason,message,code,name,id_number,sex",
+            f"2,sex,bad_choice,This is not one of the values this field can have.,N1,王小明,{WANG_ID},x",
+        ]
+    with translation.override("zh-hans"):
+        assert "This is not" not in import_jobs.rejects_csv(job).decode()
+    forget_import_files(timestamp=0)
+    assert kept.exists()
+    ImportJob.objects.filter(pk=job.pk).update(finished_at=job.finished_at - timedelta(days=8))
+    forget_import_files(timestamp=0)
+    job.refresh_from_db()
+    assert not kept.exists()
+    with pytest.raises(NotFound):
+        import_jobs.rejects_csv(job)
 
 
 def test_a_file_that_is_no_table_is_refused_with_its_fault() -> None:
@@ -140,9 +170,27 @@ def test_the_same_file_is_recognised(django_capture_on_commit_callbacks) -> None
     assert import_jobs.done_before(handed_in(by=job.by), user=job.by).pk == job.pk
 
 
+def test_only_an_import_that_left_nothing_out_and_read_the_file_alike_makes_another_needless() -> None:
+    job = confirmed(BAD, keep_good=True)
+    import_file(job_id=job.pk)
+    assert import_jobs.done_before(handed_in(BAD, by=job.by), user=job.by) is None
+    whole = handed_in(by=job.by)
+    import_jobs.confirm_job(whole.pk, ImportOptions(columns={"code": ("code",)}), by=job.by, at=NOW)
+    import_file(job_id=whole.pk)
+    for columns, same in (({"code": ("code",)}, whole), ({"code": ("code",), "sex": ("sex",)}, None)):
+        said = import_jobs.confirm_job(handed_in(by=job.by).pk, ImportOptions(columns=columns), by=job.by, at=NOW)
+        assert import_jobs.done_before(said, user=job.by) == same
+
+
 def test_the_database_refuses_a_done_job_that_does_not_reconcile() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         ImportJob.objects.create(kind="persons", filename="x", status="done", rows_in=3, n_stored=1, created_at=NOW)
+
+
+def test_one_is_counted_in_the_singular() -> None:
+    with translation.override("en"):
+        assert import_words.count("open_stay", 1) == "stay without an end"
+        assert import_words.count("open_stay", 2) == "stays without an end"
 
 
 def test_every_reason_can_be_said() -> None:

@@ -49,7 +49,7 @@ def test_a_file_goes_from_upload_over_mapping_to_reconciliation_and_rejects(clie
     assert "hx-trigger" not in shown
     assert "<html" not in shown
     rejects = b"".join(client.get(f"{page}rejects.csv").streaming_content).decode("utf-8-sig")
-    assert rejects.splitlines()[1].startswith("3,sex,bad_choice,")
+    assert rejects.splitlines()[1].startswith("3,性别,bad_choice,")
     assert client.post(f"{page}start/", WANTED | {"keep_good": "on"}).status_code == 302
     import_file(job_id=job.pk)
     assert Subject.objects.get().code == "N1"
@@ -59,10 +59,12 @@ def test_a_file_goes_from_upload_over_mapping_to_reconciliation_and_rejects(clie
 
 
 def test_a_mapping_that_cannot_work_is_told_at_its_field(client: Client) -> None:
-    page = page_of(client, "subject,place,t_in,t_out\nP1,W1,2020-12-10 08:00,2020-12-10 09:00\n", kind="presences")
-    columns = {f"column_{name}": name for name in ("subject", "place", "t_in", "t_out")}
+    page = page_of(client, "subject,place,进入时间,t_out\nP1,W1,2020-12-10 08:00,2020-12-10 09:00\n", kind="presences")
+    columns = {f"column_{name}": name for name in ("subject", "place", "t_out")} | {"column_t_in": "进入时间"}
     refused = client.post(f"{page}start/", columns)
     assert refused.status_code == 422
+    assert "“进入时间”" in refused.content.decode()
+    assert "“t_in”" not in refused.content.decode()
     assert 'id="id_zone_error"' in refused.content.decode()
     assert ImportJob.objects.get().status == "waiting"
     assert client.post(f"{page}start/", columns | {"zone": "Asia/Shanghai"}).status_code == 302
@@ -73,6 +75,7 @@ def test_a_missing_required_column_is_told_at_its_field(client: Client) -> None:
     refused = client.post(f"{page}start/", {"column_code": "code"})
     assert refused.status_code == 422
     assert 'id="id_column_kind_error"' in refused.content.decode()
+    assert "“kind”" not in refused.content.decode()
 
 
 def test_an_ambiguous_date_column_is_told_at_its_field(client: Client) -> None:
@@ -109,6 +112,32 @@ def test_another_header_row_shows_other_columns(client: Client) -> None:
     page = page_of(client, "场所名单\n场所编码,称呼\nS1,王记\n", kind="places")
     shown = client.post(f"{page}start/", {"header_row": "2"}).content.decode()
     assert '<option value="称呼">' in shown
+
+
+def test_titles_above_the_header_are_looked_past_and_another_header_is_shown_before_it_is_imported(
+    client: Client,
+) -> None:
+    page = page_of(client, "绛县\n场所名单,,\n场所编码,类型,名称\nS1,商店,王记\nS2,?,李记\n", kind="places")
+    shown = client.get(page).content.decode()
+    assert '<option value="场所编码" selected>' in shown
+    assert '<input type="hidden" name="shown_header_row" value="3"' in shown
+    chosen = {"column_code": "", "column_kind": "", "header_row": "1", "shown_header_row": "3", "keep_good": "on"}
+    again = client.post(f"{page}start/", chosen)
+    assert again.status_code == 200
+    assert '<option value="绛县">' in again.content.decode()
+    assert ImportJob.objects.get().status == "waiting"
+    columns = {"column_code": "场所编码", "column_kind": "类型", "column_name": "名称"}
+    assert client.post(f"{page}start/", chosen | columns | {"header_row": "3"}).status_code == 302
+    import_file(job_id=ImportJob.objects.get().pk)
+    assert (ImportJob.objects.get().n_stored, ImportJob.objects.get().n_rejected) == (1, 1)
+
+
+def test_a_file_of_which_nothing_was_stored_stays(client: Client) -> None:
+    page = page_of(client, "code,sex\nN1,x\n")
+    client.post(f"{page}start/", {"column_code": "code", "column_sex": "sex", "keep_good": "on"})
+    import_file(job_id=ImportJob.objects.get().pk)
+    job = ImportJob.objects.get()
+    assert (job.status, Path(job.upload.path).exists()) == ("refused", True)
 
 
 def test_starting_twice_is_a_conflict_and_the_same_file_is_recognised(client: Client) -> None:

@@ -5,9 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from lianfang.apps.core import identity
+from lianfang.apps.core import identity, integrity
 from lianfang.apps.core.imports import FileUnusable, ImportRefused
-from lianfang.apps.core.models import FactArchive, Organisation, Subject
+from lianfang.apps.core.models import AuditEvent, FactArchive, Organisation, Subject
 from lianfang.apps.people import selectors
 from lianfang.apps.people.models import CaseReport, Person
 from tests.integration.imports.cast import LI_ID, VILLAGE, WANG_ID, people, settle
@@ -53,7 +53,7 @@ def test_the_evidence_holds_no_personal_data() -> None:
     content = bytes(FactArchive.objects.get(batch=outcome.batch).content)
     archived = pl.read_parquet(content)
     assert set(archived.columns) == {
-        "subject_id", "kind", "area_code", "household_id", "work_unit_id", "report_id",
+        "subject_id", "kind", "area_code", "household_id", "work_unit_id", "report_id", "completed",
         "onset_date", "exposure_start_date", "exposure_end_date", "confirmed_date",
     }  # fmt: skip
     assert "王".encode() not in content
@@ -71,11 +71,67 @@ def test_a_known_code_with_other_data_is_rejected_naming_the_field() -> None:
     assert faults(wang(area_code="140826100202")) == [(1, "area_code", "differs")]
 
 
-def test_a_known_number_under_another_code_is_the_same_person() -> None:
+def test_a_known_number_under_another_code_is_rejected_naming_the_known_code() -> None:
     people(wang())
-    assert people(wang(code="P99")).n_duplicates == 1
     assert people(wang(code=None)).n_duplicates == 1
-    assert faults(wang(code="P99", name="王二")) == [(1, "name", "differs")]
+    with pytest.raises(ImportRefused) as refused:
+        people(wang(code="P99"))
+    assert refused.value.outcome.rejects.select("field", "reason", "detail").rows() == [("code", "other_code", "P9")]
+    stranger = staff("epidemiologist", area_code=OTHER_TOWNSHIP)
+    with pytest.raises(ImportRefused) as refused:
+        people(wang(code="P99", area_code=None, household_code=None), by=stranger)
+    assert refused.value.outcome.rejects.select("reason", "detail").rows() == [("other_code", None)]
+
+
+def test_two_codes_for_one_number_in_one_file_are_rejected() -> None:
+    assert faults(pl.concat([wang(), wang(code="P99")])) == [(2, "code", "other_code")]
+
+
+def test_rows_that_depend_on_a_rejected_row_are_rejected_with_it() -> None:
+    people(wang())
+    first = {"code": "X0009", "name": "别人", "id_number": WANG_ID, "onset_date": None}
+    for onset in ("2020-11-20", None):
+        second = first | {"name": None, "id_number": None, "onset_date": onset}
+        outcome = people(pl.DataFrame([first, second], infer_schema_length=None), keep_good=True)
+        assert (outcome.n_stored, outcome.n_duplicates, outcome.n_rejected) == (0, 0, 2)
+        assert outcome.rejects["reason"].to_list() == ["other_code", "earlier_rejected"]
+    assert not Subject.objects.filter(code="X0009").exists()
+
+
+def test_a_later_list_fills_what_is_empty_and_says_so_in_the_evidence() -> None:
+    added = wang(code="P1", name=None, household_code=None, work_unit_code=None)
+    outcome = people(pl.concat([added, added]))
+    assert (outcome.n_stored, outcome.n_duplicates) == (1, 1)
+    person = selectors.person_by_id_number(WANG_ID, area="140826")
+    assert person.subject.code == "P1"
+    assert person == selectors.persons_by_phone("13800138000", area="140826").get()
+    assert (person.sex, person.birth_date, person.name) == ("male", date(1949, 12, 31), "王小明")
+    archived = pl.read_parquet(bytes(FactArchive.objects.get(batch=outcome.batch).content))
+    assert archived.select("subject_id", "completed").rows() == [(person.pk, "sex,birth_date,id_number,phone")]
+    assert list(integrity.check_batches()) == []
+    assert AuditEvent.objects.get(action="people.completed").subject_ids == [person.pk]
+    assert faults(added.with_columns(phone=pl.lit("13900139000"))) == [(1, "phone", "differs")]
+
+
+def test_what_the_evidence_of_the_first_list_holds_is_not_filled_later() -> None:
+    assert faults(pl.DataFrame({"code": ["P1"], "household_code": ["H1"]})) == [(1, "household_code", "not_completed")]
+
+
+def test_rows_of_one_file_complete_each_other() -> None:
+    outcome = people(
+        pl.DataFrame({"code": ["N1", "N1", "N1"], "phone": [None, "13800138000", "13900139000"]}), keep_good=True
+    )
+    assert (outcome.n_stored, outcome.n_rejected) == (2, 1)
+    assert selectors.persons_by_phone("13800138000", area="140826").get().subject.code == "N1"
+
+
+def test_nobody_writes_about_persons_of_another_area() -> None:
+    other = staff("epidemiologist", area_code=OTHER_TOWNSHIP)
+    assert people(pl.DataFrame({"code": ["P1"]}), by=other).n_duplicates == 1
+    for given in ({"phone": "13800138000"}, {"onset_date": "2020-12-10"}):
+        with pytest.raises(ImportRefused) as refused:
+            people(pl.DataFrame([{"code": "P1"} | given]), by=other)
+        assert refused.value.outcome.rejects["reason"].to_list() == ["outside_area"]
 
 
 def test_what_a_row_does_not_say_contradicts_nothing() -> None:
@@ -137,6 +193,21 @@ def test_rows_that_name_no_division_take_the_importers_and_others_must_lie_insid
     assert Person.objects.get(subject__code="N3").area_code == "140826"
     people(pl.DataFrame({"code": ["N4"]}), area_code=VILLAGE)
     assert Person.objects.get(subject__code="N4").area_code == VILLAGE
+
+
+def test_days_to_come_and_illness_of_long_ago_are_rejected_but_not_old_age() -> None:
+    table = pl.DataFrame(
+        {
+            "code": ["N1", "N2", "N3", "N4"],
+            "birth_date": ["2090-01-01", "1926-05-01", None, None],
+            "onset_date": [None, None, "2020-12-21", "1926-05-01"],
+        }
+    )
+    assert faults(table) == [
+        (1, "birth_date", "in_the_future"),
+        (3, "onset_date", "in_the_future"),
+        (4, "onset_date", "too_early"),
+    ]
 
 
 def test_all_or_nothing_unless_the_good_are_kept() -> None:

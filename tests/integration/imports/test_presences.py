@@ -7,7 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 from django.db import connection, connections
+from django.utils import translation
 
+from lianfang.apps.core import import_rejects
 from lianfang.apps.core.imports import ImportOptions, ImportRefused, Outcome
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch
 from lianfang.apps.places.models import Place, Presence
@@ -97,6 +99,11 @@ class TestOneSession:
     def test_a_stay_of_months_is_stored_and_counted(self) -> None:
         assert load(stays(("P1", "H1", "2020-10-01T00:00", "2020-12-01T00:00"))).notes == {"long_stay": 1}
 
+    def test_nobody_was_anywhere_in_1926(self) -> None:
+        with pytest.raises(ImportRefused) as refused:
+            load(stays(("P1", "H1", "1926-10-01T00:00", "2020-12-01T00:00")))
+        assert refused.value.outcome.rejects.select("field", "reason").rows() == [("t_in", "too_early")]
+
     def test_clocks_may_run_a_little_ahead(self) -> None:
         assert load(stays(("P1", "W1", "2020-12-20T07:00", "2020-12-20T08:10"))).n_stored == 1
 
@@ -125,10 +132,12 @@ class TestOneSession:
             'subject,place,t_in,t_out,note\n=1+1,W1,2020-12-10T08:00Z,x,"a\nb"\nP1,W1,2020-12-10T08:00Z,,c\n'
         )
         outcome = load(path, keep_good=True)
-        rejected = outcome.rejected_rows(lambda code: code.upper())
+        with translation.override("en"):
+            rejected = pl.read_csv(import_rejects.as_csv(import_rejects.rejected_rows(outcome)))
         assert rejected.columns == ["line", "field", "reason", "message", "subject", "place", "t_in", "t_out", "note"]
+        message = "This is not a date in the form of its column."
         assert rejected.rows() == [
-            (2, "t_out", "bad_date", "BAD_DATE", "'=1+1", "W1", "2020-12-10T08:00Z", "x", "a\nb"),
+            (2, "t_out", "bad_date", message, "'=1+1", "W1", "2020-12-10T08:00Z", "x", "a\nb"),
         ]
 
 

@@ -84,6 +84,8 @@ def test_repeating_every_call_changes_nothing(wang: Subject, technician: User, s
     [
         ("", entry(subject_code="nobody"), ("subject_not_found", 404)),
         ("", entry(collected_at="2020-12-07T09:00:00"), ("malformed", 422)),
+        ("", entry(collected_at="0001-01-01T00:00:00+08:00"), ("time_order_invalid", 422)),
+        ("", entry(collected_at="1926-12-07T09:00:00+08:00"), ("time_order_invalid", 422)),
         ("", entry(collected_at=(timezone.now() + timedelta(days=1)).isoformat()), ("time_order_invalid", 422)),
         ("", entry(code=""), ("malformed", 422)),
         ("/T1/result", {"value": "perhaps"}, ("malformed", 422)),

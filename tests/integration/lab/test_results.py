@@ -1,9 +1,10 @@
 """The laboratory's pages."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.utils import timezone
 
@@ -205,3 +206,11 @@ def test_pages_of_a_specimen_stop_at_the_area(wang: Subject, technician: User) -
     for action in ("record", "sign", "correct", "annul"):
         assert far.post(f"/results/T1/{action}/", {"value": "positive", "reason": "x"}).status_code == 404
     assert Client().get("/results/T1/").status_code == 302
+
+
+def test_the_database_keeps_no_specimen_from_before_its_records_begin() -> None:
+    subject = Subject.objects.create(kind="person", code="P2", label="", area_code="140826")
+    with pytest.raises(IntegrityError, match="specimen_collected_in_our_time"), transaction.atomic():
+        Specimen.objects.create(
+            code="T9", subject=subject, collected_at=datetime(1926, 12, 7, tzinfo=UTC), registered_at=timezone.now()
+        )

@@ -180,10 +180,10 @@ def test_tasks_go_to_the_responsible_party(case: Case) -> None:
 def test_done_task_controls_its_subject_and_proof_releases_a_measure(case: Case) -> None:
     case.signed("LOT")
     transfer = Task.objects.get(subject__code="wang", kind="transfer")
-    work.finish_task(task_id=transfer.pk, note="arrived", proof=None, at=timezone.now(), by=case.command)
+    work.finish_task(task_id=transfer.pk, proof=work.Proof("arrived"), at=timezone.now(), by=case.command)
     assert Control.objects.filter(subject__code="wang", cause="task:transfer").exists()
     check = Task.objects.get(subject__code="OTHER", kind="check_disinfection")
-    work.finish_task(task_id=check.pk, note="checked", proof=None, at=timezone.now(), by=case.command)
+    work.finish_task(task_id=check.pk, proof=work.Proof("checked"), at=timezone.now(), by=case.command)
     outbox.deliver_pending()
     assert "disinfection" not in standing("OTHER")
     released = Measure.objects.get(subject__code="OTHER", kind="disinfection")

@@ -131,7 +131,7 @@ def test_the_page_says_what_is_positive_and_how_far_the_response_is(client: Clie
 
 def test_each_step_of_the_funnel_opens_its_rows(client: Client, base: str, case: Case) -> None:
     task = Task.objects.get(subject__code="wang", kind="transfer")
-    work.finish_task(task_id=task.pk, note="done", proof=None, at=timezone.now(), by=case.command)
+    work.finish_task(task_id=task.pk, proof=work.Proof("done"), at=timezone.now(), by=case.command)
     assert shown_codes(text(client, base + "?state=controlled")) == ["wang"]
     assert "wang" not in shown_codes(text(client, base + "?state=uncontrolled"))
 
@@ -253,7 +253,7 @@ def test_facts_that_arrive_after_the_run_are_told(case: Case, client: Client, ba
 
 def test_a_finished_task_makes_no_run_out_of_date(case: Case, client: Client, base: str) -> None:
     task = Task.objects.get(subject__code="wang", kind="transfer")
-    work.finish_task(task_id=task.pk, note="done", proof=None, at=timezone.now(), by=case.command)
+    work.finish_task(task_id=task.pk, proof=work.Proof("done"), at=timezone.now(), by=case.command)
     assert "New facts arrived" not in text(client, base)
 
 

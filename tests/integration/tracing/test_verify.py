@@ -50,7 +50,7 @@ def test_a_long_story_replays(outcome: Outcome) -> None:
     case.signed("child", SpecimenResult.NEGATIVE, hours_ago=1)
     check = Task.objects.filter(subject__code="OTHER", kind="check_disinfection").first()
     assert check is not None
-    work.finish_task(task_id=check.pk, note="checked", proof=None, at=timezone.now(), by=case.command)
+    work.finish_task(task_id=check.pk, proof=work.Proof("checked"), at=timezone.now(), by=case.command)
     outbox.deliver_pending()
     services.review_measures(at=timezone.now() + timedelta(days=40))
     case.annul(first)

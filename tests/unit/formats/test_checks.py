@@ -74,6 +74,14 @@ def test_a_code_that_is_too_long_or_an_identity_number_is_rejected() -> None:
     assert rejects == {(2, "code", "too_long"), (3, "code", "code_is_identity")}
 
 
+def test_a_phone_number_is_no_code_of_a_person_or_household() -> None:
+    phones = ["13800138000", "+86 138-0013-8000", "008613800138000"]
+    _, rejects = column("persons", "code", [*phones, "12800138000", "138001380001"])
+    assert rejects == {(line, "code", "code_is_identity") for line in (1, 2, 3)}
+    _, rejects = column("lots", "code", ["13800138000"])
+    assert not {reject for reject in rejects if reject[1] == "code"}
+
+
 def test_a_zero_byte_is_rejected_before_the_database_does() -> None:
     assert column("persons", "name", ["王\0", "李"])[1] == {(1, "name", "bad_character")}
 

@@ -186,3 +186,18 @@ def test_parquet_and_memory_number_their_rows(tmp_path: Path, monkeypatch: pytes
 def test_a_compressed_file_is_not_taken_for_text(tmp_path: Path) -> None:
     with pytest.raises(TableError):
         open_table(write(tmp_path / "a.csv.gz", gzip.compress(b"code\nP1\n" * 50)))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("a.xlsx", bytes(range(1, 256)) * 9, "not_as_named"),
+        ("a.xls", b"code\nP1\n", "not_as_named"),
+        ("a.parquet", b"code\nP1\n", "not_as_named"),
+        ("a.csv", b"\x01\x02\x03code\nP1\n", "not_text"),
+    ],
+)
+def test_what_is_not_what_its_name_says_is_refused(tmp_path: Path, name: str, content: bytes, code: str) -> None:
+    with pytest.raises(TableError) as refused:
+        open_table(write(tmp_path / name, content))
+    assert refused.value.remark.code == code

@@ -69,6 +69,27 @@ class DoneForm(forms.Form):
         label=_("Photo or file"), required=False, widget=forms.ClearableFileInput(attrs={"accept": PROOF_TYPES})
     )
 
+    on_behalf = forms.CharField(
+        label=_("Why you act for the responsible organisation"),
+        required=False,
+        max_length=NOTE_LENGTH,
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+    )
+
+
+class ReassignForm(forms.Form):
+    """Give a task to another organisation."""
+
+    receiver = forms.CharField(
+        label=_("Organisation that does it"),
+        max_length=CODE_LENGTH,
+        help_text=_("Its code; or type a part of the name and choose."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "receiver-options"}),
+    )
+    note = forms.CharField(
+        label=_("Why"), max_length=NOTE_LENGTH, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
+    )
+
 
 class ReturnForm(forms.Form):
     """Give a task back."""

@@ -7,6 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.formats.dates import DateForm
+from lianfang.formats.errors import Remark
+from lianfang.formats.fields import SPECS
 
 KINDS: Mapping[str, Promise | str] = MappingProxyType(
     {
@@ -80,3 +82,11 @@ DATE_FORMS: Mapping[str, Promise | str] = MappingProxyType(
 def field_word(kind: str, name: str) -> Promise | str:
     """Return what a field of a kind of table is called. Raises: KeyError."""
     return _OF_KIND[kind].get(name) or _COMMON[name]
+
+
+def in_words(said: Remark, kind: str) -> Remark:
+    """Return a remark that names a field of a kind of table by its word instead of its name."""
+    name = said.params.get("name")
+    if name not in {spec_field.name for spec_field in SPECS[kind].fields}:
+        return said
+    return Remark(said.code, {**said.params, "name": str(field_word(kind, str(name)))})

@@ -51,6 +51,8 @@ class OptionsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     header_row = forms.IntegerField(label=_("Row of the header"), required=False, min_value=1)
+    # Of which row the columns are that the user saw; the choice of columns holds for that header only.
+    shown_header_row = forms.IntegerField(required=False, widget=forms.HiddenInput)
     keep_good = forms.BooleanField(label=_("Store the good rows even if others are rejected"), required=False)
 
     def __init__(self, *args: Any, kind: str, looked: Preview, **kwargs: Any) -> None:

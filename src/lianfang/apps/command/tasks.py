@@ -1,4 +1,4 @@
-"""Background jobs of the pages that combine apps: imports."""
+"""Background jobs of the pages that combine apps: imports, and the end of their files."""
 
 from pathlib import Path
 
@@ -16,3 +16,11 @@ def import_file(job_id: int) -> None:
     if found is not None:
         source = Path(found.upload.path)
         import_jobs.run_job(job_id, IMPORTERS[found.kind], source=source, at=clock.now())
+
+
+@app.periodic(cron="20 * * * *", periodic_id="forget-import-files")
+@app.task(name="lianfang.forget_import_files", queueing_lock="forget-import-files", pass_context=False)
+def forget_import_files(timestamp: int) -> None:
+    """Delete uploads nobody imported and rejected rows once they are kept no longer."""
+    del timestamp
+    import_jobs.forget_old_files(at=clock.now())

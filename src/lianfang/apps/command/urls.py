@@ -14,6 +14,7 @@ urlpatterns = [
     path("tasks/<int:task_id>/take/", tasks.take, name="task_take"),
     path("tasks/<int:task_id>/done/", tasks.finish, name="task_done"),
     path("tasks/<int:task_id>/return/", tasks.give_back, name="task_return"),
+    path("tasks/<int:task_id>/reassign/", tasks.reassign, name="task_reassign"),
     path("tasks/proofs/<int:event_id>/", tasks.proof, name="task_proof"),
     path("people/", people.people, name="people"),
     path("people/find/", people.find, name="person_find"),

@@ -12,7 +12,7 @@ from django.db.models.functions import Cast
 from lianfang.apps.core.errors import Conflict
 from lianfang.apps.core.models import AuditEvent, Organisation, Role, User
 from lianfang.apps.core.selectors import OrganisationKind
-from lianfang.apps.core.services import AccountEntry, create_account
+from lianfang.apps.core.services import OF_AN_ORGANISATION, AccountEntry, create_account
 
 # The same at every start, so that a second start can print it again; it satisfies the password rules.
 DEMO_PASSWORD: Final = "jiangxian-2020-demo"  # noqa: S105
@@ -72,14 +72,17 @@ def create_demo_accounts(*, by: User | None = None, at: datetime) -> tuple[DemoA
     township = _organisation(OrganisationKind.TOWNSHIP, settings.COUNTY_CODE)
     for person in _STAFF:
         if person.username not in present:
-            present[person.username] = _create(person, township, by=by, at=at)
-    return tuple(_account(present[person.username]) for person in _STAFF)
+            created = _create(person, township, by=by, at=at)
+            present |= {} if created is None else {person.username: created}
+    return tuple(_account(present[person.username]) for person in _STAFF if person.username in present)
 
 
-def _create(person: _Person, township: Organisation | None, *, by: User | None, at: datetime) -> User:
+def _create(person: _Person, township: Organisation | None, *, by: User | None, at: datetime) -> User | None:
     kind = person.organisation_kind
     within = township.area_code if township and kind in _LOCAL_KINDS else settings.COUNTY_CODE
     organisation = _organisation(kind, within) if kind else None
+    if organisation is None and person.role in OF_AN_ORGANISATION:
+        return None  # the county has entered none such: the account would have nothing to see
     area_code = organisation.area_code if organisation and kind in _LOCAL_KINDS else settings.COUNTY_CODE
     entry = AccountEntry(person.username, person.display_name, person.role, area_code, organisation)
     user = create_account(entry, password=DEMO_PASSWORD, by=by, at=at).user

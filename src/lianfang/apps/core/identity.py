@@ -75,6 +75,19 @@ def decrypt(content: bytes | memoryview) -> str:
         raise IdentityInvalid("This identity value cannot be decrypted with the keys present.") from error
 
 
+def encrypt_bytes(content: bytes) -> bytes:
+    """Return the authenticated ciphertext of a file that holds identity values."""
+    return _cipher().encrypt(content)
+
+
+def decrypt_bytes(content: bytes) -> bytes:
+    """Return the content of an encrypted file. Raises: IdentityInvalid if no key fits or it was changed."""
+    try:
+        return _cipher().decrypt(content)
+    except InvalidToken as error:
+        raise IdentityInvalid("This file cannot be decrypted with the keys present.") from error
+
+
 def search_hash(value: str) -> bytes:
     """Return the keyed hash by which an exact value is found: HMAC-SHA-256, 32 bytes."""
     return hmac.digest(_hash_key(), value.encode(), "sha256")

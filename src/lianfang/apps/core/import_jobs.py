@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Any, Protocol
@@ -15,7 +16,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from lianfang.apps.core import audit, import_words
+from lianfang.apps.core import audit, import_rejects
 from lianfang.apps.core.errors import Conflict, NotFound
 from lianfang.apps.core.imports import FileUnusable, ImportOptions, ImportRefused, Outcome, Progress, silent
 from lianfang.apps.core.models import ImportJob, User
@@ -26,6 +27,7 @@ from lianfang.formats.tables import Source
 Status = ImportJob.Status
 TELL_EVERY_S = 0.5
 UPLOAD_KEPT_DAYS = 7
+REJECTS_KEPT_DAYS = 7
 _READ_BLOCK = 1 << 20
 
 
@@ -83,16 +85,25 @@ def system_job(job_id: int) -> ImportJob | None:
 
 
 def done_before(found: ImportJob, *, user: User) -> ImportJob | None:
-    """Return an earlier import of the very same file, if one was done."""
-    same = jobs(user).filter(file_sha256=found.file_sha256, kind=found.kind, status=Status.DONE)
-    return same.exclude(pk=found.pk).exclude(file_sha256="").order_by("id").first()
+    """Return an earlier import of the very same file that left nothing out.
+
+    Once it is said how the file is to be read, only an import that read it so.
+    """
+    same = jobs(user).filter(file_sha256=found.file_sha256, kind=found.kind, status=Status.DONE, n_rejected=0)
+    earlier = same.exclude(pk=found.pk).exclude(file_sha256="").order_by("id")
+    if not found.mapping.get("columns"):
+        return earlier.first()
+    said = _said(found)
+    return next((job for job in earlier if _said(job) == said), None)
+
+
+def _said(found: ImportJob) -> dict[str, Any]:
+    return {name: found.mapping.get(name) for name in _as_json(ImportOptions())}
 
 
 def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: "File[bytes] | None" = None) -> ImportJob:
     """Note an import that is to be made; the upload, if any, is kept until it is done, or for UPLOAD_KEPT_DAYS."""
-    forgotten = ImportJob.objects.exclude(upload="").exclude(status__in=[Status.RUNNING, Status.DONE])
-    for old in forgotten.filter(created_at__lt=at - timedelta(days=UPLOAD_KEPT_DAYS)):
-        _forget_upload(old)
+    forget_old_files(at=at)
     return ImportJob.objects.create(
         kind=entry.kind,
         filename=entry.filename[:200],
@@ -103,6 +114,16 @@ def create_job(entry: JobEntry, *, by: User | None, at: datetime, upload: "File[
         created_at=at,
         by=by,
     )
+
+
+def forget_old_files(*, at: datetime) -> None:
+    """Delete what is kept no longer: files nobody imported, and rejected rows; both hold names and numbers."""
+    forgotten = ImportJob.objects.exclude(upload="").exclude(status__in=[Status.RUNNING, Status.DONE])
+    for old in forgotten.filter(created_at__lt=at - timedelta(days=UPLOAD_KEPT_DAYS)):
+        _forget(old, "upload")
+    read = ImportJob.objects.exclude(rejects="").exclude(status=Status.RUNNING)
+    for old in read.filter(finished_at__lt=at - timedelta(days=REJECTS_KEPT_DAYS)):
+        _forget(old, "rejects")
 
 
 @transaction.atomic
@@ -134,12 +155,13 @@ def discard_job(job_id: int, *, by: User, at: datetime) -> None:
     if not is_editable(found):
         raise ImportUnderWay("This import was started already.")
     audit.record("import.discarded", by=by, at=at, job=found.pk, kind=found.kind)
-    storage, name = found.upload.storage, str(found.upload.name)
+    storage, names = found.upload.storage, [str(file.name) for file in (found.upload, found.rejects) if file]
     if found.status == Status.WAITING:
         found.delete()
     else:
-        _set(found, upload="")
-    transaction.on_commit(lambda: storage.delete(name))
+        _set(found, upload="", rejects="")
+    for name in names:
+        transaction.on_commit(partial(storage.delete, name))
 
 
 def is_editable(found: ImportJob) -> bool:
@@ -164,7 +186,8 @@ def run_job(
     try:
         with _telling(found, progress) as tell, transaction.atomic():
             outcome = importer(source, by=found.by, at=at, options=options_of(found), progress=tell)
-            _finish(found, outcome, Status.DONE)
+            nothing_good = outcome.n_rejected and not outcome.n_stored
+            _finish(found, outcome, Status.REFUSED if nothing_good else Status.DONE)
     except ImportRefused as refusal:
         outcome = refusal.outcome
         _finish(found, outcome, Status.REFUSED)
@@ -186,25 +209,35 @@ def _finish(found: ImportJob, outcome: Outcome, status: str) -> None:
         name: list(columns) for name, columns in outcome.reader.columns.items()}}  # fmt: skip
     found.mapping.pop("fault", None)
     found.finished_at = timezone.now()
+    storage, before = found.rejects.storage, str(found.rejects.name or "")
+    found.rejects = ""
     if outcome.n_rejected:
-        found.rejects.save(f"{found.pk}-rejects.csv", ContentFile(rejects_csv(outcome)), save=False)
+        content = ContentFile(import_rejects.sealed(import_rejects.rejected_rows(outcome)))
+        found.rejects.save(f"{found.pk}-rejects", content, save=False)
+    if before:  # of an earlier try
+        transaction.on_commit(lambda: storage.delete(before))
     found.status = status
     found.save()
     if status == Status.DONE:
         audit.record("import.done", by=found.by, at=found.finished_at, job=found.pk, kind=found.kind)
-        transaction.on_commit(lambda: _forget_upload(found))
+        # Its facts are stored: the file itself, with names and numbers in plain, is kept no longer.
+        transaction.on_commit(lambda: _forget(found, "upload"))
 
 
-def _forget_upload(found: ImportJob) -> None:
-    """Its facts are stored: the file itself, with names and numbers in plain, is kept no longer."""
-    if found.upload:
-        found.upload.delete(save=False)
-        ImportJob.objects.filter(pk=found.pk).update(upload="")
+def _forget(found: ImportJob, name: str) -> None:
+    """Delete the job's file of this field."""
+    file = getattr(found, name)
+    if file:
+        file.delete(save=False)
+        ImportJob.objects.filter(pk=found.pk).update(**{name: ""})
 
 
-def rejects_csv(outcome: Outcome) -> bytes:
-    """Return the rejected rows as CSV for a spreadsheet: line, field, reason, message, then the row as it was."""
-    return b"\xef\xbb\xbf" + outcome.rejected_rows(import_words.reason).write_csv().encode()
+def rejects_csv(found: ImportJob) -> bytes:
+    """Return the rejected rows as CSV in the active language. Raises: NotFound if there are none, or no longer."""
+    if not found.rejects:
+        raise NotFound("There are no rejected rows of this import, or they are kept no longer.")
+    with found.rejects.open("rb") as file:
+        return import_rejects.as_csv(import_rejects.unsealed(file.read()))
 
 
 def _remarks(outcome: Outcome) -> list[dict[str, Any]]:

@@ -1,10 +1,11 @@
 """What is said about imports, in the reader's language: reasons of rejected rows, faults and remarks of files."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from lianfang.formats.errors import Remark
 from lianfang.formats.reasons import Reason
@@ -18,6 +19,7 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.BAD_NUMBER: _("This is not a number."),
         Reason.BAD_CHOICE: _("This is not one of the values this field can have."),
         Reason.BAD_DATE: _("This is not a date in the form of its column."),
+        Reason.TOO_EARLY: _("This lies before the year 2000: the system keeps nothing that old."),
         Reason.NO_SUCH_TIME: _("The clocks of the zone never showed this time, or showed it twice."),
         Reason.TIME_MISSING: _("A day without a time of day."),
         Reason.BAD_ID_NUMBER: _("Not a valid resident identity number."),
@@ -25,7 +27,7 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.BAD_PHONE: _("Not a valid mainland phone number."),
         Reason.BAD_USCC: _("Not a valid unified social credit code."),
         Reason.BAD_AREA: _("A division code has 2, 4, 6, 9 or 12 digits."),
-        Reason.CODE_IS_IDENTITY: _("An identity number must not serve as a code."),
+        Reason.CODE_IS_IDENTITY: _("An identity number or a phone number must not serve as a code."),
         Reason.NOT_AFTER_START: _("The end is not after the start."),
         Reason.END_WITHOUT_START: _("A start without an end, or an end without a start."),
         Reason.IN_THE_FUTURE: _("This lies in the future."),
@@ -38,6 +40,9 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.UNKNOWN_ORGANISATION: _("No organisation has this code."),
         Reason.OUTSIDE_AREA: _("The division lies outside your area."),
         Reason.CODE_TAKEN: _("The code belongs to something of another kind."),
+        Reason.OTHER_CODE: _("This identity number is known under another code; use that one."),
+        Reason.EARLIER_REJECTED: _("An earlier row about the same was rejected; correct that one first."),
+        Reason.NOT_COMPLETED: _("Nothing is stored here, and an import cannot add it to what is registered already."),
         Reason.DIFFERS: _("Stored already with another value; an import does not change stored facts."),
     }
 )
@@ -45,6 +50,8 @@ _REMARKS: Mapping[str, Promise | str] = MappingProxyType(
     {
         "empty_file": _("%(file)s is empty."),
         "unreadable": _("%(file)s cannot be read: %(why)s"),
+        "not_as_named": _("%(file)s is no %(suffix)s file, whatever its name says."),
+        "not_text": _("%(file)s is no text: its first row has control characters."),
         "too_large": _("%(file)s unpacks to %(size)s MB; at most %(limit)s MB are read."),
         "unknown_encoding": _("%(file)s is neither UTF-8 nor GB18030 (byte %(byte)s). Save it as “CSV UTF-8”."),
         "bad_quotes": _(
@@ -77,13 +84,34 @@ _REMARKS: Mapping[str, Promise | str] = MappingProxyType(
         "sheet_full": _("The sheet is exactly full (%(rows)s rows): rows beyond the format's limit may be missing."),
     }
 )
-_COUNTS: Mapping[str, Promise | str] = MappingProxyType(
-    {
-        "long_stay": _("stays longer than 31 days (check-out missing?)"),
-        "open_stay": _("stays without an end"),
-        "dated_by_period": _("contacts dated by the exposed person's reported exposure period"),
-        "undated": _("contacts without a date: not traceable until dated"),
-    }
+
+
+def _long_stays(n: int) -> str:
+    return ngettext(
+        "stay longer than 31 days (check-out missing?)", "stays longer than 31 days (check-out missing?)", n
+    )
+
+
+def _open_stays(n: int) -> str:
+    return ngettext("stay without an end", "stays without an end", n)
+
+
+def _dated_by_period(n: int) -> str:
+    return ngettext(
+        "contact dated by the exposed person's reported exposure period",
+        "contacts dated by the exposed person's reported exposure period",
+        n,
+    )
+
+
+def _undated(n: int) -> str:
+    return ngettext(
+        "contact without a date: not traceable until dated", "contacts without a date: not traceable until dated", n
+    )
+
+
+_COUNTS: Mapping[str, Callable[[int], str]] = MappingProxyType(
+    {"long_stay": _long_stays, "open_stay": _open_stays, "dated_by_period": _dated_by_period, "undated": _undated}
 )
 
 
@@ -97,6 +125,6 @@ def remark(said: Remark) -> str:
     return str(_REMARKS[said.code]) % said.params
 
 
-def count(code: str) -> str:
-    """Return what was counted, as words after the number. Raises: KeyError for an unknown one."""
-    return str(_COUNTS[code])
+def count(code: str, n: int) -> str:
+    """Return what was counted, as words after the number n. Raises: KeyError for an unknown one."""
+    return _COUNTS[code](n)

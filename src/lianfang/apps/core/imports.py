@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 from django.conf import settings
+from django.utils.timezone import localdate
 
 from lianfang.apps.core import identity, import_words
 from lianfang.apps.core.errors import DomainError
@@ -16,9 +17,9 @@ from lianfang.formats.checks import REJECT_SCHEMA, ROW, Checked, reject, split_r
 from lianfang.formats.dates import DateForm
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import SPECS, FieldType
-from lianfang.formats.reading import ReadOptions, TableReader, marked_as_text
-from lianfang.formats.reasons import Reason
-from lianfang.formats.tables import LINE, SURPLUS, Source
+from lianfang.formats.reading import ReadOptions, TableReader
+from lianfang.formats.reasons import CLOCK_TOLERANCE_S, Reason
+from lianfang.formats.tables import LINE, Source
 
 Progress = Callable[[int, int, str], None]  # rows done, rows in all, phase: reading | storing
 
@@ -71,7 +72,7 @@ AS_WRITTEN = ImportOptions()
 class Outcome:
     """The reconciliation of one import: rows_in = n_stored + n_duplicates + n_rejected, unless it was refused.
 
-    rejects: ROW, LINE, field, reason; one row per fault. notes: what was counted besides. batch: None if nothing new.
+    rejects: ROW, LINE, field, reason, detail; one row per fault. notes: what was counted besides. batch: None if nothing new.
     """
 
     reader: TableReader
@@ -91,24 +92,6 @@ class Outcome:
     def n_rejected(self) -> int:
         """How many rows have at least one fault."""
         return self.rejects[ROW].n_unique()
-
-    def rejected_rows(self, say: Callable[[str], str]) -> pl.DataFrame:
-        """Return line, field, reason, message (several faults: by "; ") and the row as it stands in the file.
-
-        say: the sentence of a reason. Texts a spreadsheet would take for formulas are marked as text.
-        """
-        sentences = {code: say(code) for code in self.rejects["reason"].unique()}
-        said = self.rejects.with_columns(pl.col("reason").replace_strict(sentences, default="").alias("message"))
-        named = said.with_columns(pl.col("field").replace(SURPLUS, ""))
-        faults = named.group_by(ROW, LINE, maintain_order=True).agg(
-            pl.col("field", "reason", "message").unique(maintain_order=True).str.join("; ")
-        )
-        rows = self.reader.original(faults[LINE].unique())
-        rows = rows.rename(
-            {name: f"{name} (file)" for name in rows.columns if name in {"line", "field", "reason", "message"}}
-        )
-        joined = faults.join(rows, on=LINE, how="left", maintain_order="left").drop(ROW).rename({LINE: "line"})
-        return joined.with_columns(marked_as_text(pl.col(pl.String)))
 
 
 def silent(_done: int, _total: int, _phase: str) -> None:
@@ -195,6 +178,19 @@ class Intake:
     def reject_all(self, rows: pl.DataFrame, field_name: str, reason: Reason) -> None:
         """Reject these rows."""
         self._rejects.append(reject(rows, field_name, reason))
+
+    @property
+    def reach(self) -> str:
+        """The division code that everything the importer may write about begins with; empty for the system itself."""
+        return self.actor.by.area_code if self.actor.by else ""
+
+    def not_future(self, rows: pl.DataFrame, *names: str) -> pl.DataFrame:
+        """Reject rows with an instant after now, or a day after today, in one of these columns."""
+        now = self.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
+        for name in names:
+            limit = localdate(now) if rows.schema[name] == pl.Date else now
+            rows = self.reject(rows, pl.col(name) > limit, name, Reason.IN_THE_FUTURE)
+        return rows
 
     def within_area(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `area`: the row's own, else the import's; reject rows outside the importer's area."""

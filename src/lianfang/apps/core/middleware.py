@@ -57,7 +57,18 @@ class PasswordToChange(DomainError):
 
 # What is open to an account whose password was given to it. Everything else waits.
 _OPEN: Final = frozenset(
-    {"password_change", "password_change_done", "logout", "login", "set_language", "healthz", "readyz"}
+    {
+        "password_change",
+        "password_change_done",
+        "logout",
+        "login",
+        "set_language",
+        "healthz",
+        "readyz",
+        "risk_areas",
+        "risk_areas_json",
+        "risk_areas_atom",
+    }
 )
 
 

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
@@ -35,11 +36,28 @@ class Permission(StrEnum):
 P = Permission
 _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
-    Role.COMMAND: _LOOK | {P.VIEW_IDENTITY, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
+    Role.COMMAND: _LOOK
+    | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
     Role.EPIDEMIOLOGIST: _LOOK
-    | {P.VIEW_IDENTITY, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.COLLECT_SPECIMENS},
+    | {
+        P.VIEW_IDENTITY,
+        P.REPORT_ONSET,
+        P.WORK_TASKS,
+        P.ASSIGN_TASKS,
+        P.EXPORT,
+        P.IMPORT,
+        P.COLLECT_SPECIMENS,
+    },
     Role.COMMUNITY: frozenset(
-        {P.VIEW_DESK, P.VIEW_PERSONS, P.VIEW_IDENTITY, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}
+        {
+            P.VIEW_DESK,
+            P.VIEW_PERSONS,
+            P.VIEW_IDENTITY,
+            P.REPORT_ONSET,
+            P.VIEW_PLACES,
+            P.WORK_TASKS,
+            P.COLLECT_SPECIMENS,
+        }
     ),
     Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
     Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}),

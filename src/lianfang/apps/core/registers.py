@@ -46,30 +46,32 @@ def create_subjects(rows: pl.DataFrame, kind: str) -> pl.DataFrame:
     return numbered
 
 
-def without_known(
-    intake: Intake, rows: pl.DataFrame, stored: pl.DataFrame, compared: Sequence[str], key: str = "code"
-) -> pl.DataFrame:
-    """Return the rows whose key is new; reject those that contradict the store or an earlier row, drop repetitions.
+def without_known(intake: Intake, rows: pl.DataFrame, stored: pl.DataFrame, compared: Sequence[str]) -> pl.DataFrame:
+    """Return the rows whose code is new; reject those that contradict the store or an earlier row, drop repetitions.
 
-    stored: key and the compared columns. A value the row does not give contradicts nothing.
+    stored: code and the compared columns. A value the row does not give contradicts nothing.
     """
-    first = rows.filter(pl.col(key).is_null() | pl.col(key).is_first_distinct())
-    again = rows.join(first.select(ROW), on=ROW, how="anti", maintain_order="left")
-    _reject_contradictions(intake, again, first.select(key, *compared), compared, key)
-    known = first.join(stored.select(key), on=key, how="semi", maintain_order="left")
-    _reject_contradictions(intake, known, stored, compared, key)
-    return first.join(stored.select(key), on=key, how="anti", maintain_order="left")
+    known = rows.join(stored.select("code"), on="code", how="semi", maintain_order="left")
+    _reject_contradictions(intake, known, stored, compared)
+    unknown = rows.join(stored.select("code"), on="code", how="anti", maintain_order="left")
+    first = unknown.filter(pl.col("code").is_first_distinct())
+    again = unknown.join(first.select(ROW), on=ROW, how="anti", maintain_order="left")
+    _reject_contradictions(intake, again, first.select("code", *compared), compared)
+    return first
 
 
-def _reject_contradictions(
-    intake: Intake, rows: pl.DataFrame, stored: pl.DataFrame, compared: Sequence[str], key: str
-) -> None:
+def _reject_contradictions(intake: Intake, rows: pl.DataFrame, stored: pl.DataFrame, compared: Sequence[str]) -> None:
     if rows.is_empty():
         return
-    beside = rows.join(stored.select(key, *compared), on=key, how="left", suffix="_stored", maintain_order="left")
+    beside = rows.join(stored.select("code", *compared), on="code", how="left", suffix="_stored", maintain_order="left")
     for name in compared:
         given, had = pl.col(name), pl.col(f"{name}_stored")
-        beside = intake.reject(beside, given.is_not_null() & given.ne_missing(had), name, Reason.DIFFERS)
+        beside = intake.reject(beside, given.is_not_null() & given.ne_missing(had), field_of(name), Reason.DIFFERS)
+
+
+def field_of(column: str) -> str:
+    """Return the file's field that a compared column comes from: `phone` for phone_hash, `owner_code` for its id."""
+    return {"id_hash": "id_number", "phone_hash": "phone"}.get(column, column.removesuffix("_id"))
 
 
 def open_batch(intake: Intake, kind: str) -> FactBatch:

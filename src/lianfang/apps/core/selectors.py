@@ -264,9 +264,15 @@ def subject_ids(code: str) -> list[int]:
     return list(Subject.objects.filter(code=code).values_list("id", flat=True))
 
 
+# Far from what date arithmetic and time zones can hold: pages also look at the days around.
+_FIRST_DAY: Final = date(1900, 1, 1)
+_LAST_DAY: Final = date(9000, 1, 1)
+
+
 def day_span(day: date) -> tuple[datetime, datetime]:
-    """Return a county day as instants [start, end) in UTC."""
+    """Return a county day as instants [start, end) in UTC; a day no instant can be counted around is the nearest."""
     zone = get_default_timezone()
+    day = min(max(day, _FIRST_DAY), _LAST_DAY)
     start = datetime.combine(day, time.min, tzinfo=zone)
     end = datetime.combine(day + timedelta(days=1), time.min, tzinfo=zone)
     return start.astimezone(UTC), end.astimezone(UTC)

@@ -21,6 +21,8 @@ from lianfang.rules.vocabulary import ResponsibleKind
 
 AREA_CODE = re.compile(r"\d{2}|\d{4}|\d{6}|\d{9}|\d{12}", re.ASCII)
 USERNAME = re.compile(r"[\w][\w.\-]{1,63}")
+# They see and do only what their organisation answers for.
+OF_AN_ORGANISATION = frozenset({Role.UNIT, Role.WAREHOUSE, Role.REGULATOR})
 # No look-alikes (0 O 1 l I), so that a password can be read out; 60 bits.
 _READABLE = "abcdefghijkmnpqrstuvwxyz23456789"
 _GROUPS = (4, 4, 4)
@@ -56,6 +58,13 @@ class RoleUnknown(DomainError):
     """No such role."""
 
     code = "role_unknown"
+    http_status = 422
+
+
+class OrganisationMissing(DomainError):
+    """The role works for one organisation, which must be named."""
+
+    code = "organisation_missing"
     http_status = 422
 
 
@@ -186,7 +195,7 @@ def create_account(entry: AccountEntry, *, password: str | None = None, by: User
     """Create an account whose owner must choose a password at the first log-in; without one given it is generated.
 
     `by` is None only for the operator at the console.
-    Raises: PermissionMissing, AreaMissing, AreaCodeMalformed, RoleUnknown, UsernameMalformed, UsernameTaken,
+    Raises: PermissionMissing, AreaMissing, AreaCodeMalformed, RoleUnknown, OrganisationMissing, UsernameMalformed, UsernameTaken,
     PasswordRefused.
     """
     _may_manage(by, entry.area_code)
@@ -274,6 +283,8 @@ def _lock(user_id: int, by: User | None) -> User:
 def _apply(user: User, entry: AccountEntry) -> None:
     if entry.role not in Role.values:
         raise RoleUnknown("There is no such role.", field="role")
+    if entry.role in OF_AN_ORGANISATION and entry.organisation is None:
+        raise OrganisationMissing("Name the organisation this account works for.", field="organisation")
     user.display_name = entry.display_name.strip()
     user.role, user.area_code, user.organisation = entry.role, entry.area_code, entry.organisation
 

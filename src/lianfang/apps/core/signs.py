@@ -171,12 +171,34 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "desk": Sign(_("Desk"), "grey", icon="layout-dashboard"),
         "import": Sign(_("Imports"), "grey", icon="file-import"),
         "organisation": Sign(_("Organisations"), "grey", icon="building"),
-        "areas": Sign(_("Divisions"), "grey", icon="map-pin"),
+        "areas": Sign(_("Divisions and risk areas"), "grey", icon="map-pin"),
     },
     "account": {
         "open": Sign(_("In use"), "green", icon="user-check"),
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
+    },
+    "risk": {
+        "high": Sign(_("High risk"), "red", icon="alert-octagon"),
+        "middle": Sign(_("Medium risk"), "orange", icon="alert-triangle"),
+        "low": Sign(_("Low risk"), "blue", icon="info-circle"),
+    },
+    "risk_standing": {
+        "partly": Sign(_("Parts of it are listed"), "yellow", icon="alert-triangle"),
+        "not_listed": Sign(_("Not listed"), "green", icon="circle-check"),
+        "unknown": Sign(_("Not known"), "grey", icon="help-circle"),
+    },
+    "risk_change": {
+        "added": Sign(_("Added"), "red", icon="plus"),
+        "raised": Sign(_("Raised"), "orange", icon="arrow-up"),
+        "lowered": Sign(_("Lowered"), "blue", icon="arrow-down"),
+        "lifted": Sign(_("Lifted"), "green", icon="circle-check"),
+    },
+    "risk_list": {
+        "in_force": Sign(_("In force"), "green", icon="circle-check"),
+        "effective": Sign(_("Took effect"), "grey", icon="history"),
+        "waiting": Sign(_("Waiting"), "orange", icon="hourglass"),
+        "refused": Sign(_("Refused"), "grey", icon="x"),
     },
     "direction": {
         "forward": Sign(_("Reached"), "grey", icon="arrow-right"),

@@ -2,16 +2,18 @@
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.core.files import File
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from lianfang.apps.core import audit, evidence, outbox
+from lianfang.apps.core.duties import Standing, is_colleagues, receivers, refuse_checked_party, standing_to, tasks_for
 from lianfang.apps.core.errors import Conflict, DomainError, NotFound
-from lianfang.apps.core.models import Control, Role, Task, TaskEvent, User
-from lianfang.apps.core.permissions import Permission, may, require
+from lianfang.apps.core.models import Control, Task, TaskEvent, User
+from lianfang.apps.core.permissions import Permission, require
 from lianfang.rules.vocabulary import TaskKind
 
 # Done, these establish that the subject is no source any more (the trace's controls).
@@ -20,6 +22,9 @@ CONTROLLING_TASKS = frozenset(
 )
 UNFINISHED = (Task.Status.OPEN, Task.Status.TAKEN, Task.Status.RETURNED)
 PROOF_MAX_BYTES = 10 << 20
+# Steps of a task's history besides its states: why somebody acts for another party; given to another organisation.
+ON_BEHALF = "on_behalf"
+REASSIGNED = "reassigned"
 
 
 class TaskNotYours(NotFound):
@@ -47,20 +52,34 @@ class ProofMissing(DomainError):
     http_status = 422
 
 
+class ReasonMissing(DomainError):
+    """Acting on behalf of the responsible organisation needs a stated reason."""
+
+    code = "reason_missing"
+    http_status = 422
+
+
+class ReceiverUnknown(DomainError):
+    """The organisation is not one to which the actor may give tasks."""
+
+    code = "receiver_unknown"
+    http_status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What shows that a task is done: a note or a file; `on_behalf` says why another party than the responsible did it."""
+
+    note: str = ""
+    file: "File[bytes] | None" = None
+    on_behalf: str = ""
+
+
 class ProofTooLarge(DomainError):
     """The file is larger than 10 MiB."""
 
     code = "proof_too_large"
     http_status = 422
-
-
-def tasks_for(by: User) -> QuerySet[Task]:
-    """Return the tasks this member of staff may see: their area, and for a unit or regulator their organisation's."""
-    tasks = Task.objects.select_related("subject", "place", "organisation", "assignee", "measure", "investigation")
-    tasks = tasks.filter(area_code__startswith=by.area_code)
-    if by.role in {Role.UNIT, Role.WAREHOUSE, Role.REGULATOR} and not may(by, Permission.ASSIGN_TASKS):
-        return tasks.filter(Q(organisation=by.organisation_id) | Q(assignee=by))
-    return tasks
 
 
 def unfinished(tasks: QuerySet[Task]) -> QuerySet[Task]:
@@ -74,8 +93,7 @@ def take_task(*, task_id: int, at: datetime, by: User) -> Task:
     task = _lock(task_id, by)
     if task.assignee_id == by.pk and task.status == Task.Status.TAKEN:
         return task
-    if task.assignee_id is not None and task.assignee_id != by.pk and not may(by, Permission.ASSIGN_TASKS):
-        raise TaskTaken("A colleague has taken this task.")
+    _refuse_taken(task, by)
     task.assignee, task.status = by, Task.Status.TAKEN
     task.save(update_fields=["assignee", "status"])
     _note(TaskEvent(task=task, action="taken", by=by, at=at))
@@ -83,43 +101,60 @@ def take_task(*, task_id: int, at: datetime, by: User) -> Task:
 
 
 @transaction.atomic
-def finish_task(*, task_id: int, note: str, proof: "File[bytes] | None", at: datetime, by: User) -> Task:
+def finish_task(*, task_id: int, proof: Proof, at: datetime, by: User) -> Task:
     """Finish a task with proof; where it establishes control of the subject, that becomes a fact from now on.
 
-    Raises: TaskNotYours, TaskFinished, ProofMissing, ProofTooLarge.
+    Raises: TaskNotYours, TaskFinished, TaskTaken, CheckedParty, ReasonMissing, ProofMissing, ProofTooLarge.
     """
     task = _lock(task_id, by)
-    if not note.strip() and proof is None:
+    _refuse_taken(task, by)
+    refuse_checked_party([task], by)
+    if not proof.note.strip() and proof.file is None:
         raise ProofMissing("Say what was done, or attach a file.", field="note")
-    if proof is not None and (proof.size or 0) > PROOF_MAX_BYTES:
+    if proof.file is not None and (proof.file.size or 0) > PROOF_MAX_BYTES:
         raise ProofTooLarge("The file is larger than 10 MiB.", field="proof")
+    stated = _stated([task], proof.on_behalf, at=at, by=by)
     task.status, task.finished_at, task.assignee = Task.Status.DONE, at, by
     task.save(update_fields=["status", "finished_at", "assignee"])
-    event = TaskEvent(task=task, action="done", by=by, at=at, note=note.strip())
-    if proof is not None:
-        event.proof_sha256 = hashlib.sha256(proof.read()).hexdigest()
-        proof.seek(0)
-        event.proof = proof
+    event = TaskEvent(task=task, action="done", by=by, at=at, note=proof.note.strip())
+    if proof.file is not None:
+        event.proof_sha256 = hashlib.sha256(proof.file.read()).hexdigest()
+        proof.file.seek(0)
+        event.proof = proof.file
+    evidence.insert("task_event", stated)
     event.save()
     _done([task], [event], at=at, by=by)
     return task
 
 
 @transaction.atomic
-def finish_tasks(*, task_ids: Sequence[int], note: str, at: datetime, by: User) -> list[Task]:
+def finish_tasks(*, task_ids: Sequence[int], proof: Proof, at: datetime, by: User) -> list[Task]:
     """Finish several tasks with one note, all or none. Raises: as `finish_task`; TaskNotYours if any is not theirs."""
     require(by, Permission.WORK_TASKS)
-    if not note.strip():
+    if not proof.note.strip():
         raise ProofMissing("Say what was done.", field="note")
     tasks = list(tasks_for(by).select_for_update(of=("self",)).filter(pk__in=task_ids).order_by("pk"))
     if len(tasks) != len(set(task_ids)):
         raise TaskNotYours("There is no such task for you.")
     if any(task.status not in UNFINISHED for task in tasks):
         raise TaskFinished("One of these tasks is finished already.")
+    for task in tasks:
+        _refuse_taken(task, by)
+    refuse_checked_party(tasks, by)
+    stated = _stated(tasks, proof.on_behalf, at=at, by=by)
     Task.objects.filter(pk__in=task_ids).update(status=Task.Status.DONE, finished_at=at, assignee=by)
-    events = [TaskEvent(task=task, action="done", by=by, at=at, note=note.strip()) for task in tasks]
+    events = [TaskEvent(task=task, action="done", by=by, at=at, note=proof.note.strip()) for task in tasks]
+    evidence.insert("task_event", stated)
     _done(tasks, events, at=at, by=by)
     return tasks
+
+
+def _stated(tasks: Sequence[Task], reason: str, *, at: datetime, by: User) -> list[TaskEvent]:
+    """Return the events that say why the actor does what others answer for. Raises: ReasonMissing."""
+    others = [task for task in tasks if standing_to(task, by) is Standing.ON_BEHALF]
+    if others and not reason.strip():
+        raise ReasonMissing("Say why you act on behalf of the responsible organisation.", field="on_behalf")
+    return [TaskEvent(task=task, action=ON_BEHALF, by=by, at=at, note=reason.strip()) for task in others]
 
 
 def _done(tasks: Sequence[Task], events: Sequence[TaskEvent], *, at: datetime, by: User) -> None:
@@ -150,14 +185,39 @@ def _controls(tasks: Sequence[Task], *, at: datetime, by: User) -> list[Control]
 
 @transaction.atomic
 def return_task(*, task_id: int, note: str, at: datetime, by: User) -> Task:
-    """Give a task back with the reason why it cannot be done here. Raises: TaskNotYours, TaskFinished, ProofMissing."""
+    """Give a task back with the reason why it cannot be done here. Raises: as `take_task`; ProofMissing."""
     task = _lock(task_id, by)
+    _refuse_taken(task, by)
     if not note.strip():
         raise ProofMissing("Say why the task is returned.", field="note")
     task.status, task.assignee = Task.Status.RETURNED, None
     task.save(update_fields=["status", "assignee"])
     _note(TaskEvent(task=task, action="returned", by=by, at=at, note=note.strip()))
     return task
+
+
+@transaction.atomic
+def reassign_task(*, task_id: int, receiver: str, note: str, at: datetime, by: User) -> Task:
+    """Give a task to another organisation (by its code); it is open again, there.
+
+    Raises: TaskNotYours, TaskFinished, TaskTaken, ReceiverUnknown, ProofMissing.
+    """
+    task = _lock(task_id, by)
+    _refuse_taken(task, by)
+    found = receivers(by).filter(code=receiver.strip()).first()
+    if found is None:
+        raise ReceiverUnknown("You cannot give tasks to this organisation.", field="receiver")
+    if not note.strip():
+        raise ProofMissing("Say why this organisation does it.", field="note")
+    task.status, task.assignee, task.organisation = Task.Status.OPEN, None, found
+    task.save(update_fields=["status", "assignee", "organisation"])
+    _note(TaskEvent(task=task, action=REASSIGNED, by=by, at=at, note=f"{found.name} ({found.code}): {note.strip()}"))
+    return task
+
+
+def _refuse_taken(task: Task, by: User) -> None:
+    if is_colleagues(task, by):
+        raise TaskTaken("A colleague has taken this task.")
 
 
 def _lock(task_id: int, by: User) -> Task:

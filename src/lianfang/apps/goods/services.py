@@ -33,7 +33,9 @@ def import_lots(
 ) -> Outcome:
     """Register the lots of a list. Importing it again: nothing. Raises: FileUnusable, ImportRefused."""
     intake = Intake("lots", source, Actor(by, at), options, progress)
-    rows = intake.within_area(intake.rows()).with_columns(pl.col("net_weight_kg").round(2))
+    rows = intake.within_area(intake.not_future(intake.rows(), "arrived_at")).with_columns(
+        pl.col("net_weight_kg").round(2)
+    )
     rows = intake.resolve(rows, "owner_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     lock_imports()
     rows = _free_codes(intake, rows, "lot")
@@ -83,7 +85,7 @@ def import_links(
 ) -> Outcome:
     """Store what became part of what. Importing the same rows again: nothing. Raises: FileUnusable, ImportRefused."""
     intake = Intake("links", source, Actor(by, at), options, progress)
-    rows = intake.rows().with_columns(pl.col("kind").fill_null("split"))
+    rows = intake.not_future(intake.rows(), "at").with_columns(pl.col("kind").fill_null("split"))
     goods = CodeBook(lambda codes: subject_ids(codes, by.area_code if by else "").filter(pl.col("kind") != "person"))
     for column in ("from", "to"):
         rows = intake.resolve(rows, column, goods, Reason.UNKNOWN_LOT)

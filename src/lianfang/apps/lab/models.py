@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.formats.reasons import RECORDS_BEGIN
 from lianfang.rules.vocabulary import SpecimenResult
 
 
@@ -17,6 +18,13 @@ class Specimen(models.Model):
     collected_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     registered_at = models.DateTimeField()
     seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(collected_at__gte=RECORDS_BEGIN), name="specimen_collected_in_our_time"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -10,6 +10,7 @@ from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.lab.models import Result, Specimen
+from lianfang.formats.reasons import RECORDS_BEGIN
 from lianfang.rules.vocabulary import SpecimenResult
 
 
@@ -52,7 +53,7 @@ class ReasonMissing(DomainError):
 
 
 class TimeOrderInvalid(DomainError):
-    """Collected after it was registered, or signed before it was collected."""
+    """Collected after it was registered or before records begin, or signed before it was collected."""
 
     code = "time_order_invalid"
     http_status = 422
@@ -67,6 +68,8 @@ def register_specimen(*, code: str, subject: Subject, collected_at: datetime, at
     require(by, Permission.COLLECT_SPECIMENS, area_code=subject.area_code)
     if collected_at > at:
         raise TimeOrderInvalid("The specimen cannot be collected in the future.", field="collected_at")
+    if collected_at < RECORDS_BEGIN:
+        raise TimeOrderInvalid("The specimen cannot be older than the system's records.", field="collected_at")
     specimen, created = Specimen.objects.get_or_create(
         code=code,
         defaults={"subject": subject, "collected_at": collected_at, "collected_by": by, "registered_at": at},

@@ -3,14 +3,16 @@
 from datetime import date
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 
 from lianfang.apps.people.models import CaseReport, Person
 
 
-def onset_known(subject_id: int, seq: int) -> date | None:
-    """Return the earliest reported day of symptom onset."""
+def onsets_known(subject_id: int, seq: int) -> list[date]:
+    """Return the days of symptom onset reported, the last report first: it corrects an earlier one of the same episode."""
     known = CaseReport.objects.filter(Q(seq__lte=seq) | Q(batch__seq__lte=seq), subject_id=subject_id)
-    return known.filter(onset_date__isnull=False).order_by("onset_date").values_list("onset_date", flat=True).first()
+    reported = known.filter(onset_date__isnull=False).order_by(Coalesce("seq", "batch__seq").desc(), "-id")
+    return [day for day in reported.values_list("onset_date", flat=True) if day is not None]
 
 
 def work_units(subject_ids: list[int]) -> dict[int, int]:

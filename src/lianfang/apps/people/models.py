@@ -66,6 +66,8 @@ class CaseReport(models.Model):
                     "setting",
                 ],
                 nulls_distinct=False,
+                # A list repeated adds nothing; what staff report may go back to an earlier day.
+                condition=models.Q(batch__isnull=False),
                 name="case_report_once",
             ),
         ]

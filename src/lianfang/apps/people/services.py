@@ -14,11 +14,11 @@ from lianfang.apps.core.registers import (
     create_subjects,
     open_batch,
     organisation_ids,
-    subject_ids,
     whole,
-    without_known,
 )
 from lianfang.apps.people import selectors
+from lianfang.apps.people.completing import complete_persons
+from lianfang.apps.people.matching import WHO, tell_apart
 from lianfang.formats.checks import ROW
 from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import Source
@@ -26,7 +26,6 @@ from lianfang.formats.tables import Source
 # Codes -> a frame with `code` and `id`. Households are places, which this app does not know: the caller does.
 PlaceLookup = Callable[[list[str]], pl.DataFrame]
 
-_ABOUT = ("name", "sex", "birth_date", "age_years", "phone_hash", "area_code", "household_code_id", "work_unit_code_id")
 _REPORT = ["onset_date", "exposure_start_date", "exposure_end_date", "confirmed_date", "setting"]
 
 
@@ -42,31 +41,32 @@ def import_persons(
 ) -> Outcome:
     """Register the persons of a list, and a case report for each row that reports a case. Importing it again: nothing.
 
-    household_ids: usually `places.selectors.place_ids`. A row is a duplicate if its code or identity number is known
-    and nothing in it contradicts what is stored. Raises: FileUnusable, ImportRefused; then nothing was stored.
+    household_ids: usually `places.selectors.place_ids`. A row about somebody known may fill fields that are empty; one
+    that says nothing new is a duplicate; one that contradicts what is stored is rejected.
+    Raises: FileUnusable, ImportRefused; then nothing was stored.
     """
     intake = Intake("persons", source, Actor(by, at), options, progress)
     rows = _resolved(intake, intake.rows(), household_ids)
     lock_imports()
-    new = _new_persons(intake, rows)
+    cast = tell_apart(intake, rows, _REPORT)
     intake.settle()
-    accepted = intake.standing(rows)
-    new = intake.standing(new)
     batch = open_batch(intake, "persons")
-    created = _create_persons(intake, new, batch)
-    reports = _create_reports(intake, _with_subjects(accepted, created), batch)
-    stored_rows = pl.concat([created.select(ROW), reports.select(ROW)])[ROW].n_unique()
-    if not stored_rows:
+    created = _create_persons(intake, cast.new, batch)
+    reports = _create_reports(intake, _with_subjects(cast.rows, created), batch)
+    complete_persons(cast.additions, intake.actor)
+    added = cast.rows.filter(pl.col("adds"))
+    n_stored = pl.concat([created.select(ROW), added.select(ROW), reports.select(ROW)])[ROW].n_unique()
+    if not n_stored:
         batch.delete()
-        return intake.outcome(0, accepted.height, None)
-    evidence.record_batch(batch, [whole(_archived(created, reports))])
-    return intake.outcome(stored_rows, accepted.height - stored_rows, batch)
+        return intake.outcome(0, cast.rows.height, None)
+    evidence.record_batch(batch, [whole(_archived(created, reports, cast.additions))])
+    return intake.outcome(n_stored, cast.rows.height - n_stored, batch)
 
 
 def _resolved(intake: Intake, rows: pl.DataFrame, household_ids: PlaceLookup) -> pl.DataFrame:
     """Reject what cannot be placed or told apart; add ids of household and work unit, and the search hashes (hex)."""
     rows = intake.reject(rows, pl.col("code").is_null() & pl.col("id_number").is_null(), "code", Reason.NO_IDENTITY)
-    rows = intake.within_area(rows)
+    rows = intake.within_area(intake.not_future(rows, "birth_date", *_REPORT[:-1]))
     rows = intake.resolve(rows, "household_code", CodeBook(household_ids), Reason.UNKNOWN_PLACE)
     rows = intake.resolve(rows, "work_unit_code", CodeBook(organisation_ids), Reason.UNKNOWN_ORGANISATION)
     return rows.with_columns(id_hash=_hashes(rows["id_number"]), phone_hash=_hashes(rows["phone"]))
@@ -74,16 +74,6 @@ def _resolved(intake: Intake, rows: pl.DataFrame, household_ids: PlaceLookup) ->
 
 def _hashes(values: pl.Series) -> pl.Series:
     return pl.Series(list(identity.search_hashes(values)), dtype=pl.Binary).bin.encode("hex")
-
-
-def _new_persons(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the rows of persons neither the register nor an earlier row has, by code and by identity number."""
-    stored = selectors.stored_persons(rows["code"].drop_nulls().to_list(), rows["id_hash"].drop_nulls().to_list())
-    others = subject_ids(rows["code"].drop_nulls().to_list()).filter(pl.col("kind") != "person")["code"]
-    rows = intake.reject(rows, pl.col("code").is_in(others.implode()), "code", Reason.CODE_TAKEN)
-    new = without_known(intake, rows, stored, ["id_hash", *_ABOUT], key="code")
-    with_number = stored.filter(pl.col("id_hash").is_not_null())
-    return without_known(intake, new, with_number, _ABOUT, key="id_hash")
 
 
 def _create_persons(intake: Intake, new: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
@@ -120,17 +110,11 @@ def _encrypted(intake: Intake, values: pl.Series) -> pl.Series:
 
 
 def _with_subjects(accepted: pl.DataFrame, created: pl.DataFrame) -> pl.DataFrame:
-    """Add `subject_id` to the rows that report a case: by code, else by identity number."""
+    """Add `subject_id` to the rows that report a case."""
     reporting = accepted.filter(pl.any_horizontal(pl.col(_REPORT).is_not_null()))
-    own = reporting.join(created.select(ROW, own_id="subject_id"), on=ROW, how="left", maintain_order="left")
-    stored = selectors.stored_persons(
-        reporting["code"].drop_nulls().to_list(), reporting["id_hash"].drop_nulls().to_list()
-    )
-    by_code = stored.select("code", code_id="subject_id")
-    by_hash = stored.filter(pl.col("id_hash").is_not_null()).select("id_hash", hash_id="subject_id")
-    found = own.join(by_code, on="code", how="left", maintain_order="left")
-    found = found.join(by_hash, on="id_hash", how="left", maintain_order="left")
-    return found.with_columns(subject_id=pl.coalesce("own_id", "code_id", "hash_id"))
+    own = created.select(pl.col(ROW).alias(WHO), own_id="subject_id")
+    found = reporting.join(own, on=WHO, how="left", maintain_order="left")
+    return found.with_columns(subject_id=pl.coalesce("own_id", -pl.col(WHO)))
 
 
 def _create_reports(intake: Intake, rows: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
@@ -153,8 +137,11 @@ def _create_reports(intake: Intake, rows: pl.DataFrame, batch: FactBatch) -> pl.
     return new
 
 
-def _archived(created: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
-    """What the evidence keeps: ids, division codes and dates. No name, number, phone, birth date or free text."""
+def _archived(created: pl.DataFrame, reports: pl.DataFrame, additions: pl.DataFrame) -> pl.DataFrame:
+    """What the evidence keeps: ids, division codes, dates, names of completed fields.
+
+    No name, number, phone, birth date or free text.
+    """
     persons = created.select(
         ROW,
         "subject_id",
@@ -164,9 +151,7 @@ def _archived(created: pl.DataFrame, reports: pl.DataFrame) -> pl.DataFrame:
         work_unit_id="work_unit_code_id",
     )
     dates = reports.select(ROW, "report_id", *_REPORT[:-1], reported_id="subject_id")
-    joined = persons.join(dates, on=ROW, how="full", coalesce=True)
-    return (
-        joined.with_columns(pl.coalesce("subject_id", "reported_id").alias("subject_id"))
-        .sort(ROW)
-        .drop(ROW, "reported_id")
-    )
+    completed = additions.select(ROW, "completed", completed_id="subject_id")
+    joined = persons.join(dates, on=ROW, how="full", coalesce=True).join(completed, on=ROW, how="full", coalesce=True)
+    about = pl.coalesce("subject_id", "reported_id", "completed_id").alias("subject_id")
+    return joined.with_columns(about).sort(ROW).drop(ROW, "reported_id", "completed_id")

@@ -61,6 +61,7 @@ class ContactReport(models.Model):
     place = models.ForeignKey(Place, on_delete=models.PROTECT, null=True, related_name="+")
     starts_at = models.DateTimeField(null=True)
     ends_at = models.DateTimeField(null=True)
+    by_period = models.BooleanField(default=False, help_text="dated by the exposed person's reported exposure period")
     setting = models.CharField(max_length=200, blank=True)
     batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+")
 

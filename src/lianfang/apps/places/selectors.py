@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 import polars as pl
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.apps.core.copying import fetch
 from lianfang.apps.core.errors import NotFound
@@ -39,12 +39,19 @@ def place_ids(codes: list[str]) -> pl.DataFrame:
 def contact_reports(*, area: str) -> QuerySet[ContactReport]:
     """Return the reported contacts with a subject of this area on either side, oldest first."""
     either = Q(source__area_code__startswith=area) | Q(exposed__area_code__startswith=area)
-    return ContactReport.objects.filter(either).order_by("id")
+    return _standing().filter(either).order_by("id")
 
 
 def contacts_of(subject_ids: Collection[int]) -> QuerySet[ContactReport]:
     """Return the reported contacts in which one of these subjects was the source, oldest first."""
-    return ContactReport.objects.filter(source_id__in=subject_ids).order_by("id")
+    return _standing().filter(source_id__in=subject_ids).order_by("id")
+
+
+def _standing() -> QuerySet[ContactReport]:
+    """All contacts but the undated ones that were dated by a period later: those are stored once more."""
+    alike = {name: OuterRef(name) for name in ("source", "exposed", "setting")}
+    dated = ContactReport.objects.filter(**alike, by_period=True)
+    return ContactReport.objects.exclude(Q(starts_at=None) & Exists(dated))
 
 
 _STORED = {
@@ -59,15 +66,16 @@ def stored_places(codes: list[str]) -> pl.DataFrame:
 
 
 _CONTACT = {
-    "source_id": pl.Int64, "exposed_id": pl.Int64, "starts_at": pl.Datetime("us", "UTC"),
-    "ends_at": pl.Datetime("us", "UTC"), "setting": pl.String,
+    "source_id": pl.Int64, "exposed_id": pl.Int64, "reported_start": pl.Datetime("us", "UTC"),
+    "reported_end": pl.Datetime("us", "UTC"), "setting": pl.String, "by_period": pl.Boolean,
 }  # fmt: skip
 
 
 def stored_contacts(source_ids: list[int]) -> pl.DataFrame:
-    """Return source, exposed, times and setting of the contacts reported of these sources."""
+    """Return source, exposed, times as reported (null: derived or none), setting, by_period of these sources' contacts."""
     query = """
-        SELECT source_id, exposed_id, starts_at, ends_at, setting
+        SELECT source_id, exposed_id, CASE WHEN NOT by_period THEN starts_at END,
+               CASE WHEN NOT by_period THEN ends_at END, setting, by_period
         FROM places_contactreport WHERE source_id = ANY(%s)
     """
     return fetch(query, [source_ids], _CONTACT)

@@ -97,13 +97,11 @@ class Facts:
         )
 
     def _onset(self, subject: Subject, span: tuple[int, int], profile: Profile) -> int | None:
-        """Return the onset if it is of this episode: that of an infection long ago says nothing about a new one."""
-        day = people.onset_known(subject.pk, self.known.seq)
-        if day is None:
-            return None
+        """Return the last reported onset of this episode: that of an infection long ago says nothing about a new one."""
+        gap = profile.window.episode_gap_s
         # An onset is reported as a county day: its first instant, so that no contact of that day is missed.
-        onset, gap = seconds(_start_of_day(day)), profile.window.episode_gap_s
-        return onset if span[0] - gap <= onset <= span[1] + gap else None
+        onsets = (seconds(_start_of_day(day)) for day in people.onsets_known(subject.pk, self.known.seq))
+        return next((onset for onset in onsets if span[0] - gap <= onset <= span[1] + gap), None)
 
     def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
         """Return what is condemned with a positive lot or package: id -> (from when, by which subject's link).

@@ -16,10 +16,11 @@ from django.utils.translation import gettext
 from lianfang.apps.areas import selectors as areas
 from lianfang.apps.command.selectors.tasks import in_group
 from lianfang.apps.core import evidence
+from lianfang.apps.core.duties import tasks_for
 from lianfang.apps.core.health import Check, checks
 from lianfang.apps.core.models import EvidenceEntry, Measure, OutboxEvent, Task, User
 from lianfang.apps.core.permissions import Permission, may
-from lianfang.apps.core.work import UNFINISHED, tasks_for
+from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.tracing.selectors.by_subject import Answered, answers, uncontrolled
 from lianfang.apps.tracing.selectors.investigations import ListFilter, Summary, listed, summaries
@@ -45,7 +46,9 @@ class PositiveLine:
 
 @dataclass(frozen=True, slots=True)
 class WorkFigures:
-    """Tasks of the reader: unfinished, overdue and since when, still to be located, still to be controlled (subjects)."""
+    """Tasks of the reader: unfinished, overdue and since when, still to be located, still to be controlled (subjects),
+    and those given back, for which somebody else must be found.
+    """
 
     n_unfinished: int
     n_overdue: int
@@ -53,6 +56,7 @@ class WorkFigures:
     n_today: int
     n_to_locate: int
     n_to_control: int
+    n_returned: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +141,7 @@ def work_figures(*, by: User, at: datetime) -> WorkFigures:
         oldest_due_at=Min("due_at", filter=overdue),
         n_today=Count("pk", filter=Q(due_at__lt=_end_of_day(at))),
         n_to_locate=Count("subject", distinct=True, filter=in_group("locate")),
+        n_returned=Count("pk", filter=Q(status=Task.Status.RETURNED)),
         n_to_control=Count("subject", distinct=True, filter=in_group("control")),
     )
     return WorkFigures(**counted)

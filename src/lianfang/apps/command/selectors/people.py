@@ -3,19 +3,25 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.command.selectors.standing import classes_of, kinds_in_force
 from lianfang.apps.core.identity import IdentityInvalid, mask_name
 from lianfang.apps.core.models import Measure, User
+from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.subjects import subjects_by_prefix
+from lianfang.apps.lab.selectors import results_of
 from lianfang.apps.people import pages, selectors
 from lianfang.apps.people.selectors import Person
 from lianfang.apps.tracing.selectors.by_subject import subjects_of_class
 from lianfang.apps.tracing.selectors.reading import Reader
+from lianfang.rules.vocabulary import SpecimenResult
 
 FOUND_MOST: Final = 50
 _ID_NUMBER = re.compile(r"\d{17}[\dXx]")
@@ -111,3 +117,10 @@ def _by_number(text: str, area: str) -> list[Person]:
 
 def _by_name(person: Person) -> tuple[str, int]:
     return person.name, person.pk
+
+
+def earliest_onset(subject_id: int, at: datetime) -> date:
+    """Return the first day an onset may have: so long before the first positive's sampling, or now without one."""
+    limit = timedelta(seconds=profile_of(settings.PROFILE_EDITION, at=at).window.onset_before_sampling_max_s)
+    positives = [each for each in results_of([subject_id]).get(subject_id, []) if each.value is SpecimenResult.POSITIVE]
+    return localdate((positives[0].collected_at if positives else at) - limit)

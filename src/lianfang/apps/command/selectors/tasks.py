@@ -1,21 +1,22 @@
 """The list of tasks as its doers see it: segments, filters, why each task exists, who has it and how late it is."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
 from lianfang.apps.areas.selectors import names_of
+from lianfang.apps.core.duties import Standing, is_colleagues, may_reassign, standing_to, tasks_for
 from lianfang.apps.core.models import MeasureCause, Task, TaskEvent, User
 from lianfang.apps.core.permissions import Permission, may
-from lianfang.apps.core.work import CONTROLLING_TASKS, UNFINISHED, TaskNotYours, tasks_for
+from lianfang.apps.core.work import CONTROLLING_TASKS, UNFINISHED, TaskNotYours
 from lianfang.apps.tracing.selectors.by_subject import uncontrolled_subjects
 from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
 from lianfang.rules.vocabulary import TaskKind
 
-SEGMENTS: Final = ("open", "overdue", "mine", "done")
+SEGMENTS: Final = ("open", "overdue", "returned", "mine", "done")
 DEFAULT_SEGMENT: Final = "open"
 # What a figure of the desk leads to: who is still to be found, who and what is not yet under control.
 GROUPS: Final = ("locate", "control")
@@ -37,7 +38,10 @@ class TaskQuery:
 
 @dataclass(frozen=True, slots=True)
 class TaskCard:
-    """One task ready to be drawn. `late_s`: seconds past its deadline, 0 in time; `state`: a sign of kind "task"."""
+    """One task ready to be drawn. `late_s`: seconds past its deadline, 0 in time; `state`: a sign of kind "task".
+
+    `is_on_behalf`: another organisation answers for it than the reader's.
+    """
 
     task: Task
     area: str
@@ -47,6 +51,8 @@ class TaskCard:
     edition: str
     can_take: bool
     can_finish: bool
+    can_reassign: bool
+    is_on_behalf: bool
     has_identity: bool
 
 
@@ -95,6 +101,7 @@ def _segment(name: str, by: User, at: datetime) -> Q:
         "mine": unfinished & Q(assignee=by),
         "open": unfinished,
         "overdue": unfinished & Q(due_at__lt=at),
+        "returned": Q(status=Task.Status.RETURNED),
         "done": Q(status=Task.Status.DONE),
     }.get(name, unfinished)
 
@@ -111,7 +118,9 @@ def cards(tasks: Iterable[Task], *, by: User, at: datetime) -> list[TaskCard]:
     """Return tasks ready to be drawn, with one query for the names of their areas."""
     tasks = list(tasks)
     names = names_of(task.area_code for task in tasks)
-    return [_card(task, names[task.area_code], by, at) for task in tasks]
+    can_reassign = bool(tasks) and may(by, Permission.WORK_TASKS) and may_reassign(by)
+    drawn = [_card(task, names[task.area_code], by, at) for task in tasks]
+    return [replace(card, can_reassign=card.can_finish and can_reassign) for card in drawn]
 
 
 def card(task_id: int, *, by: User, at: datetime) -> TaskCard:
@@ -127,8 +136,7 @@ def _card(task: Task, area: str, by: User, at: datetime) -> TaskCard:
     late_s = int((at - task.due_at).total_seconds()) if is_open else 0
     causes: list[MeasureCause] = getattr(task.measure, "standing_causes", [])
     verdict = causes[0].verdict if causes else None
-    is_others = task.assignee_id is not None and task.assignee_id != by.pk
-    works = is_open and may(by, Permission.WORK_TASKS)
+    works = is_open and may(by, Permission.WORK_TASKS) and not is_colleagues(task, by)
     return TaskCard(
         task=task,
         area=area,
@@ -136,8 +144,10 @@ def _card(task: Task, area: str, by: User, at: datetime) -> TaskCard:
         late_s=max(late_s, 0),
         reasons=reasons_of(verdict.reasons) if verdict else [],
         edition=verdict.edition if verdict else "",
-        can_take=works and task.assignee_id != by.pk and (not is_others or may(by, Permission.ASSIGN_TASKS)),
+        can_take=works and task.assignee_id != by.pk,
         can_finish=works,
+        can_reassign=False,
+        is_on_behalf=standing_to(task, by) is Standing.ON_BEHALF,
         has_identity=task.subject is not None and task.subject.kind == "person" and may(by, Permission.VIEW_IDENTITY),
     )
 

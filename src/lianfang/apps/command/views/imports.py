@@ -1,6 +1,7 @@
 """Importing files: hand in, say what the columns are, watch, read the reconciliation."""
 
 import hashlib
+from io import BytesIO
 from pathlib import Path
 
 from django.core.paginator import Paginator
@@ -11,11 +12,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lianfang.apps.command.import_fields import KINDS
+from lianfang.apps.command.import_fields import KINDS, in_words
 from lianfang.apps.command.import_forms import OptionsForm, UploadForm
 from lianfang.apps.command.importing import check_first_rows
 from lianfang.apps.core import audit, import_jobs, import_words
-from lianfang.apps.core.errors import DomainError, NotFound
+from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.imports import FileUnusable, ImportOptions
 from lianfang.apps.core.models import ImportJob
 from lianfang.apps.core.pages import answer, wants_fragment
@@ -26,6 +27,7 @@ from lianfang.formats.preview import Preview, preview
 
 PAGE_SIZE = 30
 INVALID = 422
+MAX_DIGITS = 8
 
 
 @require_http_methods(["GET", "POST"])
@@ -62,22 +64,23 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 @require_POST
 @needs(Permission.IMPORT)
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
-    """Queue an import with what the user says about its file."""
+    """Queue an import with what the user says about its file; another header row shows the mapping again."""
     by = actor(request)
     found = import_jobs.job(job_id, user=by)
     form, looked, fault = _form(request, found)
-    if form is not None and form.is_valid():
+    if form is not None and form.is_bound and form.is_valid():
         options = form.options(found.filename)
         try:
             check_first_rows(found.kind, Path(found.upload.path), options)
             import_jobs.confirm_job(job_id, options, by=by, at=timezone.now())
         except DomainError as error:
             name = error.field if error.field in form.fields else f"column_{error.field}"
-            form.add_error(name if name in form.fields else None, _(error.message))
+            form.add_error(name if name in form.fields else None, _message(error, found.kind))
         else:
             return redirect("import", job_id)
     context = _context(found) | {"form": form, "looked": looked, "unreadable": fault}
-    return render(request, "command/import.html", context, status=INVALID)
+    is_shown_again = form is not None and not form.is_bound
+    return render(request, "command/import.html", context, status=200 if is_shown_again else INVALID)
 
 
 @require_POST
@@ -94,11 +97,10 @@ def rejects(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Hand over the rejected rows, each with its line, field and reason."""
     by = actor(request)
     found = import_jobs.job(job_id, user=by)
-    if not found.rejects:
-        raise NotFound("No row of this import was rejected.")
+    content = import_jobs.rejects_csv(found)
     audit.record("import.rejects_read", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
     name = f"{Path(found.filename).stem}-rejects.csv"
-    return FileResponse(found.rejects.open("rb"), as_attachment=True, filename=name, content_type="text/csv")
+    return FileResponse(BytesIO(content), as_attachment=True, filename=name, content_type="text/csv")
 
 
 def _context(found: ImportJob) -> dict[str, object]:
@@ -109,9 +111,9 @@ def _context(found: ImportJob) -> dict[str, object]:
         "is_editable": import_jobs.is_editable(found),
         "is_under_way": found.status in {ImportJob.Status.WAITING, ImportJob.Status.RUNNING}
         and not import_jobs.is_editable(found),
-        "fault": import_words.remark(fault) if fault else "",
+        "fault": import_words.remark(in_words(fault, found.kind)) if fault else "",
         "remarks": [import_words.remark(said) for said in import_jobs.remarks_of(found)],
-        "counts": [(n, import_words.count(code)) for code, n in found.mapping.get("counts", {}).items()],
+        "counts": [(n, import_words.count(code, n)) for code, n in found.mapping.get("counts", {}).items()],
     }
 
 
@@ -120,21 +122,34 @@ def _form(request: HttpRequest, found: ImportJob) -> tuple[OptionsForm | None, P
     if not import_jobs.is_editable(found):
         return None, None, ""
     said = import_jobs.options_of(found)
-    header_row = said.header_row
-    if request.method == "POST" and request.POST.get("header_row", "").isdecimal():
-        header_row = int(request.POST["header_row"]) or None
+    posted, shown = (_row(request.POST.get(name, "")) for name in ("header_row", "shown_header_row"))
+    is_other_header = request.method == "POST" and posted != shown
+    header_row = posted if request.method == "POST" else said.header_row
+    columns = said.columns if header_row == said.header_row else {}
     try:
-        looked = preview(Path(found.upload.path), SPECS[found.kind], said.columns, header_row)
+        looked = preview(Path(found.upload.path), SPECS[found.kind], columns, header_row)
     except TableError as error:
         return None, None, FileUnusable(error).message
     by = actor(request)
     audit.record("import.previewed", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
-    initial = {
+    initial: dict[str, object] = {
         "zone": said.zone,
         "date_form": said.date_form,
-        "header_row": said.header_row,
         "keep_good": said.keep_good,
         "area_code": said.area_code or by.area_code,
     }
-    data = request.POST if request.method == "POST" else None
+    if is_other_header:
+        initial = {name: request.POST.get(name, "") for name in initial}
+    initial |= {"header_row": looked.header_row, "shown_header_row": looked.header_row}
+    data = request.POST if request.method == "POST" and not is_other_header else None
     return OptionsForm(data, kind=found.kind, looked=looked, initial=initial), looked, ""
+
+
+def _message(error: DomainError, kind: str) -> str:
+    """What is wrong, in the reader's words for the file's fields."""
+    return import_words.remark(in_words(error.remark, kind)) if isinstance(error, FileUnusable) else _(error.message)
+
+
+def _row(text: str) -> int | None:
+    """Return a row number as posted; None for the first row with content, and for what the form will refuse."""
+    return int(text) or None if text.isdecimal() and len(text) < MAX_DIGITS else None

@@ -22,7 +22,7 @@ from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer, wants_fragment
-from lianfang.apps.core.permissions import Permission, actor, may, needs
+from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.core.selectors import AuditQuery, audit_page
 from lianfang.apps.lab.selectors import specimens_of
 from lianfang.apps.people import reports
@@ -71,7 +71,9 @@ def person(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _person_page(request: HttpRequest, code: str, more: dict[str, Any]) -> HttpResponse:
+    """Draw the record. It asks itself: an invalid form leads here from views that ask for another permission."""
     by, at = actor(request), timezone.now()
+    require(by, Permission.VIEW_PERSONS)
     found = _person(code, by)
     reader = Reader(by)
     exposures = list(exposures_of_subject(found.pk, reader))
@@ -121,7 +123,7 @@ def identity(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
-@needs(Permission.WORK_TASKS)
+@needs(Permission.REPORT_ONSET)
 def onset(request: HttpRequest, code: str) -> HttpResponse:
     """Report the first day of symptoms."""
     by = actor(request)
@@ -130,7 +132,9 @@ def onset(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             day = form.cleaned_data["onset_date"]
-            reports.report_onset(person=found, onset_date=day, at=timezone.now(), by=by)
+            at = timezone.now()
+            earliest = selectors.earliest_onset(found.pk, at)
+            reports.report_onset(person=found, onset_date=day, earliest=earliest, at=at, by=by)
         except DomainError as error:
             add_refusal(form, error)
         else:

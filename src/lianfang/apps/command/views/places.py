@@ -16,7 +16,7 @@ from lianfang.apps.command.views.tasks import areas_below
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.pages import answer
-from lianfang.apps.core.permissions import Permission, actor, may, needs
+from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.core.subjects import SubjectNotFound
 from lianfang.apps.places import pages, services
 from lianfang.apps.places.selectors import place_by_code
@@ -46,7 +46,9 @@ def place(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _place_page(request: HttpRequest, code: str, surface_form: forms.Form) -> HttpResponse:
+    """Draw the record. It asks itself: an invalid form leads here from a view that asks for another permission."""
     by, at = actor(request), timezone.now()
+    require(by, Permission.VIEW_PLACES)
     found = place_by_code(code, area=by.area_code)
     day = DayForm(request.GET).values()["day"] or timelines.default_day(found, at)
     context = {
@@ -85,6 +87,7 @@ def surface(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @require_POST
+@needs(Permission.VIEW_PLACES)
 @needs(Permission.COLLECT_SPECIMENS)
 def new_surface(request: HttpRequest, code: str) -> HttpResponse:
     """Register a surface of a place, so that it can be sampled."""

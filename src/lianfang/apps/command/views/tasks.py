@@ -17,10 +17,10 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.apps.areas import selectors as areas
-from lianfang.apps.command.forms import DoneForm, ReturnForm, TaskFilterForm
+from lianfang.apps.command.forms import DoneForm, ReassignForm, ReturnForm, TaskFilterForm
 from lianfang.apps.command.selectors import tasks as selectors
 from lianfang.apps.command.selectors.tasks import TaskCard, TaskQuery
-from lianfang.apps.core import audit, work
+from lianfang.apps.core import audit, duties, work
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import Task, User
@@ -75,7 +75,7 @@ def areas_below(by: User) -> list[tuple[str, str]]:
 
 def _organisations(by: User) -> list[str]:
     """Return the names of organisations that have a task this reader may see, as suggestions."""
-    having = work.tasks_for(by).order_by().values("organisation").distinct()
+    having = duties.tasks_for(by).order_by().values("organisation").distinct()
     return list(organisations().filter(pk__in=having).order_by("name").values_list("name", flat=True)[:SUGGESTIONS])
 
 
@@ -97,10 +97,15 @@ def _task_page(request: HttpRequest, task_id: int, refused: dict[str, forms.Form
         context["done_form"] = DoneForm(auto_id=f"task-{task_id}-done-%s")
         context["return_form"] = ReturnForm(auto_id=f"task-{task_id}-return-%s")
     context |= refused
+    if "done_form" in context and not card.is_on_behalf:
+        del context["done_form"].fields["on_behalf"]
     status = INVALID if refused else 200
     if is_part:
         return render(request, "command/_task_card.html", context, status=status)
     context |= {"at": at, "events": selectors.events_of(card.task)}
+    if card.can_reassign:
+        context.setdefault("reassign_form", ReassignForm(auto_id=f"task-{task_id}-reassign-%s"))
+        context["receivers"] = duties.receivers(by).order_by("code")[:SUGGESTIONS]
     return render(request, "command/task.html", context, status=status)
 
 
@@ -119,9 +124,8 @@ def finish(request: HttpRequest, task_id: int) -> HttpResponse:
     form = DoneForm(request.POST, request.FILES, auto_id=f"task-{task_id}-done-%s")
 
     def act(given: dict[str, Any]) -> None:
-        work.finish_task(
-            task_id=task_id, note=given["note"], proof=given["proof"], at=timezone.now(), by=actor(request)
-        )
+        proof = work.Proof(given["note"], given["proof"], given["on_behalf"])
+        work.finish_task(task_id=task_id, proof=proof, at=timezone.now(), by=actor(request))
 
     return _act(request, task_id, ("done_form", form), act)
 
@@ -136,6 +140,20 @@ def give_back(request: HttpRequest, task_id: int) -> HttpResponse:
         work.return_task(task_id=task_id, note=given["note"], at=timezone.now(), by=actor(request))
 
     return _act(request, task_id, ("return_form", form), act)
+
+
+@require_POST
+@needs(Permission.WORK_TASKS)
+def reassign(request: HttpRequest, task_id: int) -> HttpResponse:
+    """Give a task to another organisation."""
+    form = ReassignForm(request.POST, auto_id=f"task-{task_id}-reassign-%s")
+
+    def act(given: dict[str, Any]) -> None:
+        work.reassign_task(
+            task_id=task_id, receiver=given["receiver"], note=given["note"], at=timezone.now(), by=actor(request)
+        )
+
+    return _act(request, task_id, ("reassign_form", form), act)
 
 
 def _act(
@@ -161,6 +179,9 @@ def _done(request: HttpRequest, task_id: int) -> HttpResponse:
     following = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(following, allowed_hosts=None):
         return redirect(following)
+    # Given to another organisation, it may be out of sight.
+    if not duties.tasks_for(actor(request)).filter(pk=task_id).exists():
+        return redirect("tasks")
     return redirect("task", task_id)
 
 

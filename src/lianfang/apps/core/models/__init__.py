@@ -2,7 +2,7 @@
 
 from lianfang.apps.core.models.accounts import Organisation, Role, User
 from lianfang.apps.core.models.evidence import EvidenceEntry, FactArchive, FactBatch, ProfileEdition, TreeHead
-from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent
+from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent, RateWindow
 from lianfang.apps.core.models.subjects import Control, Subject
 from lianfang.apps.core.models.work import Measure, MeasureCause, Task, TaskEvent, Verdict
 
@@ -18,6 +18,7 @@ __all__ = [
     "Organisation",
     "OutboxEvent",
     "ProfileEdition",
+    "RateWindow",
     "Role",
     "Subject",
     "Task",

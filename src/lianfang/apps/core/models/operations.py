@@ -39,6 +39,23 @@ class OutboxEvent(models.Model):
         ]
 
 
+class RateWindow(models.Model):
+    """How often somebody without an account has asked for something in one stretch of time; old ones are deleted.
+
+    `key` is a keyed hash of what is limited and who asks: no address is stored.
+    """
+
+    key = models.BinaryField(max_length=32)
+    starts_at = models.DateTimeField()
+    n = models.IntegerField(default=1)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["key", "starts_at"], name="rate_window_once")
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["starts_at"], name="rate_window_start")]
+
+
 class ImportJob(models.Model):
     """One imported file and its reconciliation: rows_in = stored + duplicates + rejected."""
 

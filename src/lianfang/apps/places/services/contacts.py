@@ -1,7 +1,7 @@
 """Importing direct contacts: what was reported, and where it has a date, two presences at a place made for it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import polars as pl
 from django.conf import settings
@@ -17,12 +17,14 @@ from lianfang.apps.places import selectors
 from lianfang.apps.places.partitions import PRESENCE, county_days
 from lianfang.apps.places.services.presences import store_presences
 from lianfang.formats.checks import ROW
-from lianfang.formats.reasons import CLOCK_TOLERANCE_S, Reason
+from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import Source
 from lianfang.rules.vocabulary import PlaceKind
 
 MOMENT_S = 1  # a contact reported at an instant: the shortest stay there is
-_KEY = ["source_id", "exposed_id", "starts_at", "ends_at", "setting"]
+_STORED = ["source_id", "exposed_id", "starts_at", "ends_at", "setting", "by_period"]
+# What was reported, without dates the system derived: those change with what becomes known of the exposed person.
+_REPORTED = ["source_id", "exposed_id", "reported_start", "reported_end", "setting"]
 
 
 @transaction.atomic
@@ -39,9 +41,11 @@ def import_contacts(
     rows = _dated(intake, _resolved(intake, intake.rows()))
     intake.settle()
     lock_imports()
-    first = rows.unique(_KEY, keep="first", maintain_order=True)
+    first = rows.unique(_REPORTED, keep="first", maintain_order=True)
     stored = selectors.stored_contacts(first["source_id"].unique().to_list())
-    new = first.join(stored, on=_KEY, how="anti", nulls_equal=True, maintain_order="left")
+    # One stored without a date is stored again when a period dates it at last, and only then.
+    stored = pl.concat([stored, stored.filter("by_period").with_columns(by_period=pl.lit(value=False))])
+    new = first.join(stored, on=[*_REPORTED, "by_period"], how="anti", nulls_equal=True, maintain_order="left")
     n_duplicates = rows.height - new.height
     if new.is_empty():
         return intake.outcome(0, n_duplicates, None)
@@ -65,23 +69,22 @@ def _resolved(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _dated(intake: Intake, rows: pl.DataFrame) -> pl.DataFrame:
-    """Add starts_at and ends_at by the best that was reported, and `by_period`."""
+    """Add reported_start and reported_end, starts_at and ends_at by the best that is known, and `by_period`."""
     halves = pl.col("t_in").is_null() != pl.col("t_out").is_null()
     rows = intake.reject(rows, halves, "t_out", Reason.END_WITHOUT_START)
     rows = intake.reject(rows, pl.col("t_out") <= pl.col("t_in"), "t_out", Reason.NOT_AFTER_START)
+    rows = intake.not_future(rows, "t_in", "t_out", "at", "date")
     rows = rows.join(_periods(rows), on="exposed_id", how="left", maintain_order="left")
     moment, day = pl.duration(seconds=MOMENT_S), pl.duration(days=1)
     own = rows.with_columns(
-        starts_at=pl.coalesce("t_in", "at", _midnight(pl.col("date"))),
-        ends_at=pl.coalesce("t_out", pl.col("at") + moment, _midnight(pl.col("date") + day)),
+        reported_start=pl.coalesce("t_in", "at", _midnight(pl.col("date"))),
+        reported_end=pl.coalesce("t_out", pl.col("at") + moment, _midnight(pl.col("date") + day)),
     )
-    dated = own.with_columns(
-        by_period=pl.col("starts_at").is_null() & pl.col("first_day").is_not_null(),
-        starts_at=pl.coalesce("starts_at", _midnight(pl.col("first_day"))),
-        ends_at=pl.coalesce("ends_at", _midnight(pl.col("last_day") + day)),
+    return own.with_columns(
+        by_period=pl.col("reported_start").is_null() & pl.col("first_day").is_not_null(),
+        starts_at=pl.coalesce("reported_start", _midnight(pl.col("first_day"))),
+        ends_at=pl.coalesce("reported_end", _midnight(pl.col("last_day") + day)),
     )
-    future = intake.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
-    return intake.reject(dated, pl.col("starts_at") > future, "t_in", Reason.IN_THE_FUTURE)
 
 
 def _periods(rows: pl.DataFrame) -> pl.DataFrame:
@@ -119,7 +122,7 @@ def _create(new: pl.DataFrame, batch: FactBatch) -> pl.DataFrame:
             name=pl.col("setting").str.head(200),
         ),
     )
-    copy_rows("places_contactreport", reports.select("id", "place_id", "batch_id", *_KEY))
+    copy_rows("places_contactreport", reports.select("id", "place_id", "batch_id", *_STORED))
     return reports
 
 

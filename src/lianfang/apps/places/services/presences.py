@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +16,7 @@ from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.registers import open_batch, parquet, subject_ids
 from lianfang.apps.places import selectors
 from lianfang.apps.places.partitions import PRESENCE, county_days, store_day
-from lianfang.formats.reasons import CLOCK_TOLERANCE_S, LONG_STAY_S, Reason
+from lianfang.formats.reasons import LONG_STAY_S, Reason
 from lianfang.formats.tables import Source
 
 
@@ -67,11 +67,9 @@ def _resolved(intake: Intake) -> Iterator[pl.DataFrame]:
     within = intake.actor.by.area_code if intake.actor.by else ""
     subjects = CodeBook(lambda codes: subject_ids(codes, within))
     places = CodeBook(selectors.place_ids)
-    future = intake.actor.at + timedelta(seconds=CLOCK_TOLERANCE_S)
     for chunk in intake.chunks():
         rows = intake.reject(chunk, pl.col("t_out") <= pl.col("t_in"), "t_out", Reason.NOT_AFTER_START)
-        rows = intake.reject(rows, pl.col("t_in") > future, "t_in", Reason.IN_THE_FUTURE)
-        rows = intake.reject(rows, pl.col("t_out") > future, "t_out", Reason.IN_THE_FUTURE)
+        rows = intake.not_future(rows, "t_in", "t_out")
         rows = intake.resolve(rows, "subject", subjects, Reason.UNKNOWN_SUBJECT)
         rows = intake.resolve(rows, "place", places, Reason.UNKNOWN_PLACE)
         intake.note("long_stay", _count(rows, pl.col("t_out") - pl.col("t_in") > pl.duration(seconds=LONG_STAY_S)))

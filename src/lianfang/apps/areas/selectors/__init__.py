@@ -1,0 +1,41 @@
+"""Questions about divisions, and (in `risk`, `risk_history`) about the lists of risk areas."""
+
+from lianfang.apps.areas.selectors.divisions import (
+    CODE_DIGITS,
+    AreaNotFound,
+    Division,
+    Level,
+    ancestor_codes,
+    children,
+    division,
+    has_divisions,
+    name_of,
+    names_of,
+    path,
+    paths_of,
+    resolve,
+    roll_up,
+    townships_of,
+    units_within,
+    villages_of,
+)
+
+__all__ = [
+    "CODE_DIGITS",
+    "AreaNotFound",
+    "Division",
+    "Level",
+    "ancestor_codes",
+    "children",
+    "division",
+    "has_divisions",
+    "name_of",
+    "names_of",
+    "path",
+    "paths_of",
+    "resolve",
+    "roll_up",
+    "townships_of",
+    "units_within",
+    "villages_of",
+]
