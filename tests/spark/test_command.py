@@ -79,6 +79,7 @@ def test_refusals(run: Any, tmp_path: Path) -> None:
         (("trace", str(file), *OPTIONS, "--master", "local[1]"), "--master: only with --engine spark"),
         (("trace", str(file), *OPTIONS, "--engine", "spark", "--master", "spark://h:7077"), "trace-store"),
         (("trace", str(tmp_path), *spark), "not a store of presences"),
+        (("trace", str(store), "--index", "1"), "a store of presences: --engine spark traces it"),
         (("trace", str(store), "--engine", "spark", "--index", "2"), "no presence and no link has the subject '2'"),
         (("trace", str(store), *spark, "--controls", str(names)), "subject: ids of a store are integers"),
         (("trace-store", str(tmp_path / "half.parquet"), str(tmp_path / "new")), "spark: "),

@@ -44,5 +44,5 @@ def test_spark_finds_the_same_check_ins(gowalla: Path, direction: str) -> None:
     assert _answers(gowalla, "spark", *options) == _answers(gowalla, "local", *options)
 
 
-def test_spark_finds_allpairs(gowalla: Path) -> None:
+def test_spark_finds_all_pairs(gowalla: Path) -> None:
     assert pairs(gowalla, "--linger", "3600", "--min-overlap", "0", "--engine", "spark") == 6_163

@@ -317,6 +317,19 @@ def test_wrong_options_are_refused_in_one_line(run: Any, write: Any, options: li
     assert len(err.splitlines()) == 1
 
 
+def test_a_store_and_a_master_are_for_spark(run: Any, write: Any, tmp_path: Path) -> None:
+    (tmp_path / "store").mkdir()
+    (tmp_path / "store" / "_manifest.json").write_text("{}")
+    for arguments, says in (
+        ((str(tmp_path / "store"),), "store: a store of presences: --engine spark traces it"),
+        (("hdfs://node/store",), "hdfs://node/store: a store of presences: --engine spark traces it"),
+        ((str(write(INTEGERS)), "--master", "local[1]"), "--master: only with --engine spark"),
+    ):
+        code, out, err = run(*arguments, "--index", "1")
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert says in err
+
+
 def test_links_and_controls_are_checked_like_presences(run: Any, write: Any) -> None:
     file = write(INTEGERS)
     links = write("from,to,at\n1,2,2020-12-01T00:00:00Z\n", "links.csv")
