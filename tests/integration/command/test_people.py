@@ -7,7 +7,7 @@ from django.utils.timezone import localdate
 
 from lianfang.apps.core import evidence, outbox
 from lianfang.apps.core.models import AuditEvent, EvidenceEntry, Role, Subject
-from lianfang.apps.people.known import onset_known
+from lianfang.apps.people.known import onsets_known
 from lianfang.apps.people.models import CaseReport
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places import selectors as places
@@ -188,12 +188,12 @@ def test_an_onset_is_corrected_by_the_latest_report_and_the_history_kept(case: C
     days = [localdate(case.ago(hours)) for hours in (96, 48, 96)]
     for n, day in enumerate(days, start=1):
         command.post("/people/wang/onset/", {"onset_date": day.isoformat()})
-        assert onset_known(wang.pk, evidence.known_seq()) == day
+        assert onsets_known(wang.pk, evidence.known_seq())[0] == day
         assert CaseReport.objects.filter(subject=wang).count() == n
     first = CaseReport.objects.filter(subject=wang).earliest("pk")
     second = CaseReport.objects.get(subject=wang, onset_date=days[1])
-    assert onset_known(wang.pk, first.seq or 0) == days[0]
-    assert onset_known(wang.pk, second.seq or 0) == days[1]
+    assert onsets_known(wang.pk, first.seq or 0)[0] == days[0]
+    assert onsets_known(wang.pk, second.seq or 0)[0] == days[1]
 
 
 def test_an_onset_long_before_the_sampling_is_refused_at_the_field(case: Case, command: Client) -> None:

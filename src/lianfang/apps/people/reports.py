@@ -9,7 +9,7 @@ from lianfang.apps.core import audit, evidence, outbox
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.people.known import onset_known
+from lianfang.apps.people.known import onsets_known
 from lianfang.apps.people.models import CaseReport, Person
 
 
@@ -40,7 +40,7 @@ def report_onset(*, person: Person, onset_date: date, earliest: date, at: dateti
     if onset_date < earliest:
         raise OnsetTooEarly("This onset is too long before the sampling to belong to this illness.", field="onset_date")
     Person.objects.select_for_update().get(pk=person.pk)  # two reports at once are one after the other
-    if onset_known(person.subject_id, evidence.known_seq()) == onset_date:
+    if onsets_known(person.subject_id, evidence.known_seq())[:1] == [onset_date]:
         return None
     report = CaseReport.objects.create(
         subject_id=person.subject_id, onset_date=onset_date, reported_at=at, reported_by=by
