@@ -41,6 +41,7 @@ collect_specimens     .   x   x   x   x   .   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
 import                x   x   .   .   .   .   .   .   .
+report_onset          x   x   x   .   .   .   .   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .
