@@ -10,6 +10,7 @@ from django.urls import reverse
 
 import lianfang.apps
 from lianfang.apps.core import audit
+from lianfang.apps.core.audit_words import ACTION_WORDS
 from lianfang.apps.core.models import AuditEvent, Role, Subject, User
 from lianfang.apps.core.selectors import SUBJECTS_SHOWN, AuditQuery, audit_page, day_span
 from lianfang.apps.core.signs import SIGNS
@@ -146,6 +147,16 @@ def test_every_group_of_actions_has_its_word() -> None:
     source = "\n".join(path.read_text(encoding="utf-8") for path in APPS.rglob("*.py"))
     groups = set(re.findall(r'(?:audit\.record|noted)\(\s*(?:request, )?f?"([a-z]+)\.', source))
     assert {"person", "session", "tracing", "import"} <= groups <= set(SIGNS["audit"])
+    recorded = set(re.findall(r'(?:audit\.record|noted)\(\s*(?:request, )?"([a-z]+\.[a-z_]+)"', source))
+    assert len(recorded) > 20
+    assert recorded <= ACTION_WORDS.keys()
+
+
+def test_an_action_is_called_by_its_word() -> None:
+    audit.record("person.read", by=None, at=AT)
+    page = signed_in(staff(Role.AUDITOR)).get(reverse("audit"), headers={"accept-language": "zh-hans"}).content.decode()
+    assert "查看人员记录" in page
+    assert "person.read" in page
 
 
 @pytest.mark.parametrize("role", [Role.EPIDEMIOLOGIST, Role.COMMUNITY, Role.LABORATORY, Role.UNIT])

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.timezone import get_default_timezone
 
+from lianfang.apps.core.audit_words import ACTION_WORDS
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import AuditEvent, Organisation, OutboxEvent, Subject, User
 from lianfang.rules.vocabulary import PlaceKind, ResponsibleKind, SubjectKind
@@ -209,6 +210,11 @@ class AuditRow:
     def group(self) -> str:
         """What the action begins with."""
         return self.event.action.partition(".")[0]
+
+    @property
+    def word(self) -> str:
+        """What the action is called; its code if it has no word."""
+        return str(ACTION_WORDS.get(self.event.action, self.event.action))
 
     @property
     def detail(self) -> dict[str, object]:
