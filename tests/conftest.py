@@ -63,6 +63,11 @@ def _leave_no_row(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlo
     if commits or (marker and marker.kwargs.get("transaction")):
         tables = [model._meta.db_table for model in apps.get_models() if not model._meta.managed]
         with django_db_blocker.unblock(), connection.cursor() as cursor:
+            # A session that a test left in a transaction (a thread, a killed child) would be waited for without end.
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+            )
             cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
 
 
