@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
-	--no-emit-index-url --no-header --no-annotate
+	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
 .PHONY: run test check bench bench-trace acceptance test-spark fuzz setup lock clean python
 
