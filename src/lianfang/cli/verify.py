@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
             _say(f"{name}: {len(found)} differ", started)
     total = Tally()
     for decided, tally in replay_all():
-        label = "releases" if decided is None else f"run {decided.investigation.number}/{decided.ordinal}"
+        label = "outside runs" if decided is None else f"run {decided.investigation.number}/{decided.ordinal}"
         _say(f"{label}: {tally.matched} of {tally.total} verdicts match", started)
         total.matched += tally.matched
         total.expired += tally.expired

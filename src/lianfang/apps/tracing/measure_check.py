@@ -7,8 +7,8 @@ from dataclasses import replace
 from lianfang.apps.core.integrity import Mismatch
 from lianfang.apps.core.models import Measure
 from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.verdicts import text_of
 from lianfang.apps.tracing.releases import order_of
-from lianfang.apps.tracing.verdicts import text_of
 from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.release import ReleaseDecision, ReleaseFacts
 from lianfang.rules.replay import verdict_from_json

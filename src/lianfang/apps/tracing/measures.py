@@ -11,13 +11,13 @@ from lianfang.apps.core import bulk
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, Task
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.selectors import Concern, responsibilities
+from lianfang.apps.core.verdicts import Occasion, instant
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.goods.known import units_of as units_of_goods
 from lianfang.apps.people.known import work_units
 from lianfang.apps.places.store import surface_places
 from lianfang.apps.tracing.models import Investigation
 from lianfang.apps.tracing.standing import Ordered
-from lianfang.apps.tracing.verdicts import Occasion, instant
 from lianfang.rules.codec import to_plain
 from lianfang.rules.measure import MeasureOrder, tasks_for
 from lianfang.rules.profile import Profile

@@ -1,31 +1,20 @@
 """Deciding releases again: the order as ordered and extended before, the facts as known then."""
 
-from collections.abc import Iterator
-
 from lianfang.apps.core.models import ProfileEdition
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import parsed
+from lianfang.apps.core.verdicts import text_of
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measure_check import extended
 from lianfang.apps.tracing.releases import release_facts
-from lianfang.apps.tracing.verdicts import text_of
 from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
 from lianfang.rules.release import ReleaseFacts, decide_release
 from lianfang.rules.replay import verdict_from_json
 from lianfang.rules.vocabulary import MeasureKind
 
 
-def releases_again() -> Iterator[tuple[StoredVerdict, str | None]]:
-    """Yield every verdict outside a run with what the facts known then give, None when what it rests on is nowhere."""
-    for row in StoredVerdict.objects.filter(run__isnull=True).order_by("id"):
-        yield row, _again(row)
-
-
-def _again(row: StoredVerdict) -> str | None:
-    if row.kind == "order_aftercare":
-        return _aftercare_again(row)
-    if row.kind != "decide_release":
-        return None
+def release_again(row: StoredVerdict) -> str | None:
+    """Return what the facts known then give, None when what the verdict rests on is nowhere."""
     claimed: ReleaseFacts = verdict_from_json(text_of(row)).facts
     found = _ordered_by(row, claimed.order)
     edition = ProfileEdition.objects.filter(edition=row.edition).first()
@@ -36,7 +25,7 @@ def _again(row: StoredVerdict) -> str | None:
     return decide_release(facts, parsed(edition.toml)).to_json()
 
 
-def _aftercare_again(row: StoredVerdict) -> str | None:
+def aftercare_again(row: StoredVerdict) -> str | None:
     """Decide the aftercare of a case again; its isolation must have been released at that instant."""
     edition = ProfileEdition.objects.filter(edition=row.edition).first()
     releases = StoredVerdict.objects.filter(

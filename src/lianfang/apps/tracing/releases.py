@@ -9,11 +9,11 @@ from lianfang.apps.core import bulk, evidence
 from lianfang.apps.core.models import Measure, MeasureCause, Task, TaskEvent
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.verdicts import Occasion, instant, stored
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measures import order_aftercare_of
-from lianfang.apps.tracing.verdicts import Occasion, instant, stored
 from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseDecision, ReleaseFacts, ReleaseOutcome, TestResult, decide_release

@@ -11,13 +11,12 @@ from lianfang.apps.core.integrity import Mismatch
 from lianfang.apps.core.models import FactArchive, ProfileEdition
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import parsed
+from lianfang.apps.core.verdicts import Expired, instant, replays, text_of
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing.decision import Decision, Figures, decide
 from lianfang.apps.tracing.known import Facts, seconds
 from lianfang.apps.tracing.models import Exposure, ExposureEdge, Run
-from lianfang.apps.tracing.release_replay import releases_again
 from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
-from lianfang.apps.tracing.verdicts import instant, text_of
 from lianfang.rules.profile import Profile, ProfileError
 
 Key = tuple[int | None, str]  # subject and canonical JSON
@@ -40,10 +39,10 @@ class Tally:
 
 
 def replay_all() -> Iterator[tuple[Run | None, Tally]]:
-    """Replay run after run, then the releases; yield the tally of each."""
+    """Replay run after run, then what was decided outside them; yield the tally of each."""
     for run in Run.objects.select_related("investigation__index_subject", "investigation__specimen").order_by("seq"):
         yield run, replay_run(run)
-    yield None, releases()
+    yield None, outside_runs()
 
 
 def replay_run(run: Run) -> Tally:
@@ -175,11 +174,16 @@ def _compare_edges(run: Run, decision: Decision | None) -> list[Mismatch]:
     return problems
 
 
-def releases() -> Tally:
-    """Replay the verdicts that ended or extended measures."""
-    tally = Tally()
-    for row, again in releases_again():
-        if again is not None and text_of(row) == again:
+def outside_runs() -> Tally:
+    """Replay the verdicts that belong to no run, each by the function config/replays.py names for its rule."""
+    again, tally = replays(), Tally()
+    for row in StoredVerdict.objects.filter(run__isnull=True).order_by("id").iterator(chunk_size=2_000):
+        try:
+            matches = row.kind in again and again[row.kind](row) == text_of(row)
+        except Expired:
+            tally.expired += 1
+            continue
+        if matches:
             tally.matched += 1
         else:
             tally.mismatched += 1

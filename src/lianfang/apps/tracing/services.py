@@ -14,6 +14,7 @@ from lianfang.apps.core import audit, clock, evidence
 from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.verdicts import Occasion
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
@@ -23,7 +24,6 @@ from lianfang.apps.tracing.known import Facts, seconds
 from lianfang.apps.tracing.measures import Stored, bring_into_line
 from lianfang.apps.tracing.models import Investigation, Run
 from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
-from lianfang.apps.tracing.verdicts import Occasion
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.rules.window import episode
 

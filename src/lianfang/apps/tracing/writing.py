@@ -8,10 +8,10 @@ from django.db import connection
 
 from lianfang.apps.core import bulk
 from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.verdicts import Occasion, instant, stored
 from lianfang.apps.tracing.decision import Decision, Found
-from lianfang.apps.tracing.models import Exposure
+from lianfang.apps.tracing.models import Exposure, Run
 from lianfang.apps.tracing.standing import Ordered
-from lianfang.apps.tracing.verdicts import Occasion, instant, stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,7 @@ def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occas
     standings = [stored(item.standing, item.subject, occasion) for item in ordered if item.has_several_causes]
     rows = [row for _, row in classes] + standings + list(measures.values())
     if decision is not None:
-        assert occasion.run is not None
-        rows.insert(0, stored(decision.windows, occasion.run.investigation.index_subject_id, occasion))
+        rows.insert(0, stored(decision.windows, _run(occasion).investigation.index_subject_id, occasion))
     bulk.allot_ids(rows)
     if decision is not None:
         bulk.insert([_exposure(found, row, occasion) for found, row in classes])
@@ -42,10 +41,15 @@ def write(decision: Decision | None, ordered: Sequence[Ordered], occasion: Occas
     return Rows(rows, measures)
 
 
+def _run(occasion: Occasion) -> Run:
+    assert isinstance(occasion.run, Run)
+    return occasion.run
+
+
 def _exposure(found: Found, verdict: StoredVerdict, occasion: Occasion) -> Exposure:
     figures = found.figures
     return Exposure(
-        run=occasion.run,
+        run=_run(occasion),
         direction=found.direction,
         subject_id=found.subject,
         generation=figures.generation,

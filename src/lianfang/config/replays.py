@@ -1,0 +1,8 @@
+"""Which function decides a stored verdict again: rule -> function, for verdicts outside an investigation's runs."""
+
+from collections.abc import Mapping
+
+REPLAYS: Mapping[str, str] = {
+    "decide_release": "lianfang.apps.tracing.release_replay.release_again",
+    "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
+}
