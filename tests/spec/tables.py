@@ -8,6 +8,7 @@ from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.risk_table import RISK_LIST_TABLE, RISK_TABLE
 from tests.spec.standing_table import STANDING_TABLE
 from tests.spec.table import DecisionTable
+from tests.spec.warehouse_table import WAREHOUSE_TABLES
 from tests.spec.window_table import WINDOW_TABLE
 
 TABLES: tuple[DecisionTable, ...] = (
@@ -21,4 +22,5 @@ TABLES: tuple[DecisionTable, ...] = (
     HEALTH_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
+    *WAREHOUSE_TABLES,
 )

@@ -19,10 +19,11 @@ from lianfang.rules.profile_model import (
     Standing,
     TaskNumbers,
     TraceNumbers,
+    WarehouseNumbers,
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
 
 __all__ = [
     "CountedFrom",
@@ -38,6 +39,7 @@ __all__ = [
     "Standing",
     "TaskNumbers",
     "TraceNumbers",
+    "WarehouseNumbers",
     "When",
     "builtin_profiles",
     "load_builtin",
@@ -98,6 +100,7 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        warehouse=_warehouse(table.table("warehouse")) if table.has("warehouse") else None,
     )
     measures.finish()
     table.table("sources")
@@ -159,6 +162,30 @@ def _risk_lists(table: Table) -> RiskListNumbers:
     )
     table.finish()
     return numbers
+
+
+def _warehouse(table: Table) -> WarehouseNumbers:
+    numbers = WarehouseNumbers(
+        booking_lead_s=table.span_s("booking_lead"),
+        samples_min=table.count("samples_min"),
+        pieces_per_sample=table.count("pieces_per_sample"),
+        weight_tolerance_percent=table.count("weight_tolerance_percent"),
+        room_max_tenths=table.store_temperature("room_max"),
+        excursion_after_s=table.span_s("excursion_after"),
+        recall_reply_s=table.span_s("recall_reply"),
+        certificates=tuple(_certificate(entry) for entry in table.tables("certificates")),
+    )
+    table.finish()
+    if not numbers.pieces_per_sample:
+        raise ProfileError(table.key("pieces_per_sample"), "must be at least 1")
+    return numbers
+
+
+def _certificate(table: Table) -> CertificateKind:
+    table.cited()
+    kind = table.choice("kind", tuple(CertificateKind))
+    table.finish()
+    return kind
 
 
 def _trace(table: Table) -> TraceNumbers:

@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import (
+    CertificateKind,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    TaskKind,
+)
 
 
 class Standing(StrEnum):
@@ -135,6 +142,24 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class WarehouseNumbers:
+    """The total warehouse's regime; an edition without it asks for no booking, plan or certificate of its own.
+
+    One sample for every begun `pieces_per_sample`, at least `samples_min`. `room_max_tenths`: warmest a frozen store may
+    be, tenths of a degree Celsius; `excursion_after_s`: how long it may be warmer. `recall_reply_s`: what a holder has.
+    """
+
+    booking_lead_s: int
+    samples_min: int
+    pieces_per_sample: int
+    weight_tolerance_percent: int
+    room_max_tenths: int
+    excursion_after_s: int
+    recall_reply_s: int
+    certificates: tuple[CertificateKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -158,6 +183,7 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    warehouse: WarehouseNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

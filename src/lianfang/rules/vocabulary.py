@@ -129,3 +129,13 @@ class RiskLevel(StrEnum):
     HIGH = "high"
     MIDDLE = "middle"
     LOW = "low"
+
+
+class CertificateKind(StrEnum):
+    """What an imported lot must be accompanied by."""
+
+    CUSTOMS_DECLARATION = "customs_declaration"
+    QUARANTINE = "quarantine"
+    NUCLEIC_ACID = "nucleic_acid"
+    DISINFECTION = "disinfection"
+    ORIGIN = "origin"
