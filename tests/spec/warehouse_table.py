@@ -89,7 +89,9 @@ CERTIFICATE_TABLE = DecisionTable(
     rows=CERTIFICATE_ROWS,
     decide=by_verdict("check_certificates"),
     cases=(
-        Case("GD-1", COVID, CertificateFacts("L1", 110, "200901A", 12_000_000, tuple(map(paper, REQUIRED[1:]))), REFUSE),
+        Case(
+            "GD-1", COVID, CertificateFacts("L1", 110, "200901A", 12_000_000, tuple(map(paper, REQUIRED[1:]))), REFUSE
+        ),
         Case("GD-2", COVID, papers(valid_until_day=109), REFUSE),
         Case("GD-3", COVID, papers(issued_day=111), REFUSE),
         Case("GD-4", COVID, papers(product_matches=False), REFUSE),
@@ -130,7 +132,10 @@ STEP_TABLE = DecisionTable(
         Case("GP-7", COVID, step(G.RETURNED), REFUSE),
         Case("GP-8", COVID, step(G.MERGED, same_standing=False), REFUSE),
         Case("GP-9", COVID, step(G.REPACKED, weight_kept=False), REFUSE),
+        Case("GP-11", COVID, StepFacts(G.SOLD, 0, 2, 1, 0, False, False, False), REFUSE),
+        Case("GP-12", COVID, step(G.UNSEALED, is_sealed=True, decision="destroy"), REFUSE),
         Case("GP-10", COVID, step(G.SOLD, 600), PERMIT),
+        Case("GP-10", COVID, step(G.UNSEALED, is_sealed=True, decision="release"), PERMIT),
         Case("GP-10", COVID, step(G.STORED, is_released=False), PERMIT),
         Case("GP-10", COVID, step(G.RECEIVED, is_held=True), PERMIT),
         Case("GP-10", COVID, step(G.DESTROYED, is_sealed=True, is_released=False, decision="hold"), PERMIT),

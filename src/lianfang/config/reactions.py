@@ -2,11 +2,12 @@
 
 from lianfang.apps.areas import services as areas
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.goods import services as goods
 from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.tracing import services as tracing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "lab.result_signed": (tracing.respond_to_result,),
+    "lab.result_signed": (tracing.respond_to_result, goods.follow_result),
     "core.tasks_done": (tracing.follow_tasks,),
     "core.batch_recorded": (follow_presences, tracing.follow_batch),
     "people.case_reported": (tracing.follow_report,),

@@ -5,4 +5,8 @@ from collections.abc import Mapping
 REPLAYS: Mapping[str, str] = {
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
     "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
+    "check_booking": "lianfang.apps.goods.replay.booking_again",
+    "check_arrival": "lianfang.apps.goods.replay.arrival_again",
+    "decide_lot": "lianfang.apps.goods.replay.lot_again",
+    "permit_step": "lianfang.apps.goods.replay.step_again",
 }

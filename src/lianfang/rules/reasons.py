@@ -18,7 +18,6 @@ from lianfang.rules.verdict import Reason
 from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
 
-
 WINDOW_ROWS = {
     "W-1": Sentence(
         "Infectious from {before_s} before onset until the longest infectious span has passed",

@@ -162,7 +162,9 @@ def _faults(paper: CertificatePaper, facts: CertificateFacts, tolerance_percent:
 def faulty(verdict: Verdict[StepDecision], *, missing: bool) -> tuple[str, ...]:
     """Return the kinds of certificates a verdict misses, or finds fault with, each once."""
     found = [
-        str(reason.params["certificate"]) for reason in verdict.reasons if (reason.code == "GD-1") is missing and reason.params
+        str(reason.params["certificate"])
+        for reason in verdict.reasons
+        if (reason.code == "GD-1") is missing and reason.params
     ]
     return tuple(dict.fromkeys(found))
 
@@ -171,9 +173,10 @@ def faulty(verdict: Verdict[StepDecision], *, missing: bool) -> tuple[str, ...]:
 class StepFacts:
     """A step somebody wants to take with `pieces` of a lot at one place.
 
-    lot_id, place_id: what and where. in_stock: pieces there. is_released, is_held, is_sealed, is_recalled: what stands of
-    the lot. decision: of the lot by docs/rules/goods.md, "" where it is not asked. same_standing: for a merge, whether all
-    lots are alike. weight_kept: for a repacking, whether the weight is the same before and after.
+    lot_id, place_id: what and where; lot_id 0: no lot of the regime. in_stock: pieces there. is_released, is_held,
+    is_sealed, is_recalled: what stands of the lot. decision: of the lot by docs/rules/goods.md, "" where it
+    is not asked. same_standing: for a merge, whether all lots are alike. weight_kept: for a repacking, whether the weight
+    is the same before and after.
     """
 
     step: GoodsStep
@@ -191,21 +194,15 @@ class StepFacts:
 
 
 def permit_step(facts: StepFacts, profile: Profile) -> Verdict[StepDecision]:
-    """Whether a step may be taken. Source: docs/rules/warehouse-steps.md GP-1..GP-10."""
-    step, reasons = facts.step, []
+    """Whether a step may be taken. Source: docs/rules/warehouse-steps.md GP-1..GP-12."""
+    if not facts.lot_id:
+        return _verdict([Reason("GP-11")], Reason("GP-10"), facts, profile, "permit_step")
+    reasons = []
     if facts.pieces > facts.in_stock:
         reasons.append(Reason("GP-1", {"pieces": facts.pieces, "in_stock": facts.in_stock}))
     if facts.pieces <= 0:
         reasons.append(Reason("GP-2"))
-    free = not (facts.is_held or facts.is_sealed or facts.is_recalled)
-    if step in LEAVING and not facts.is_released:
-        reasons.append(Reason("GP-3"))
-    if step in LEAVING | CHANGING and not free:
-        reasons.append(Reason("GP-4"))
-    if step is GoodsStep.DESTROYED and free and facts.decision not in ("destroy", "refuse"):
-        reasons.append(Reason("GP-5"))
-    if step is GoodsStep.RETURNED:
-        reasons += _return_reasons(facts)
+    reasons += _stopped(facts) + _ending(facts)
     if not facts.same_standing:
         reasons.append(Reason("GP-8"))
     if not facts.weight_kept:
@@ -213,13 +210,32 @@ def permit_step(facts: StepFacts, profile: Profile) -> Verdict[StepDecision]:
     return _verdict(reasons, Reason("GP-10"), facts, profile, "permit_step")
 
 
-def _return_reasons(facts: StepFacts) -> list[Reason]:
-    """Goods go back to their sender before they are released, unless they are positive: those are destroyed here."""
+def _stopped(facts: StepFacts) -> list[Reason]:
+    """What keeps goods where and as they are."""
     reasons = []
-    if facts.decision == "destroy":
+    if facts.step in LEAVING and not facts.is_released:
+        reasons.append(Reason("GP-3"))
+    if facts.step in LEAVING | CHANGING and not _is_free(facts):
+        reasons.append(Reason("GP-4"))
+    return reasons
+
+
+def _is_free(facts: StepFacts) -> bool:
+    return not (facts.is_held or facts.is_sealed or facts.is_recalled)
+
+
+def _ending(facts: StepFacts) -> list[Reason]:
+    """Destroyed is what something condemns; sent back what is neither positive nor released; freed what nothing condemns."""
+    condemned = facts.decision in ("destroy", "refuse")
+    reasons = []
+    if facts.step is GoodsStep.DESTROYED and _is_free(facts) and not condemned:
+        reasons.append(Reason("GP-5"))
+    if facts.step is GoodsStep.RETURNED and facts.decision == "destroy":
         reasons.append(Reason("GP-6"))
-    if facts.is_released:
+    if facts.step is GoodsStep.RETURNED and facts.is_released:
         reasons.append(Reason("GP-7"))
+    if facts.step is GoodsStep.UNSEALED and condemned:
+        reasons.append(Reason("GP-12"))
     return reasons
 
 
