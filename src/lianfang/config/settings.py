@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "lianfang.apps.people",
     "lianfang.apps.places",
     "lianfang.apps.goods",
+    "lianfang.apps.goods.epcis",
     "lianfang.apps.lab",
     "lianfang.apps.tracing",
     "lianfang.apps.command",

@@ -1,0 +1,1 @@
+"""EPCIS 2.0: the events of goods as others write and ask for them."""

@@ -1,0 +1,198 @@
+"""The canonical form of an event and the hash that identifies it (CBV 2.0, section 8.9: event hash id).
+
+The order is the standard's: lists of transactions, sources and destinations before the sensors, then master data, then
+the extensions of others. Left out: when it was recorded, its id, and a declaration that it was in error.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+
+from lianfang.formats.epcis import vocabulary
+from lianfang.formats.epcis.identifiers import canonical_uri
+
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_IGNORED: Final = frozenset(
+    {"recordTime", "eventID", "type", "errorDeclaration", "@context", "rdfs:comment", "comment"}
+)
+_WORDS: Final = {"bizStep": "bizStep", "disposition": "disposition"}
+_QUANTITY: Final = ("epcClass", "quantity", "uom")
+_METADATA: Final = (
+    "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules",
+)  # fmt: skip
+_REPORT: Final = (
+    "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules", "time", "microorganism",
+    "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue", "minValue",
+    "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem",
+)  # fmt: skip
+_REPORT_WORDS: Final = {"type": "measurementType", "exception": "alertType", "component": "component"}
+_LISTS: Final = {
+    "bizTransactionList": ("bizTransaction", "bizTransactionType"),
+    "sourceList": ("source", "sourceDestType"),
+    "destinationList": ("destination", "sourceDestType"),
+}
+ORDER: Final = (
+    "eventTime", "eventTimeZoneOffset", "certificationInfo", "parentID", "epcList", "inputEPCList", "childEPCs",
+    "quantityList", "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action",
+    "transformationID", "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation",
+    "bizTransactionList", "sourceList", "destinationList", "sensorElementList", "ilmd",
+)  # fmt: skip
+_TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
+
+
+def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return an event's canonical form as (name, text) in the standard's order; prefixes: its context's namespaces."""
+    parts = [("eventType", f"eventType={event['type']}")]
+    for name in ORDER:
+        if name in event:
+            parts.append((name, _field(name, event[name], prefixes)))
+    extensions = [key for key in event if key not in _IGNORED and key not in _FIELDS]
+    own = sorted(text for key in extensions for text in _extension(key, event[key], prefixes))
+    return [*parts, ("", "".join(own))]
+
+
+_FIELDS: Final = frozenset(ORDER)
+
+
+def canonical_form(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
+    """Return the text that is hashed."""
+    return "".join(text for _name, text in canonical_parts(event, prefixes))
+
+
+def event_hash(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
+    """Return the event's hash id: the same for the same event, however it was written."""
+    digest = hashlib.sha256(canonical_form(event, prefixes).encode()).hexdigest()
+    return f"ni:///sha-256;{digest}?ver=CBV2.0"
+
+
+def _field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    if name in _TIMES:
+        return f"{name}={canonical_time(value)}"
+    if name in _WORDS:
+        return f"{name}={vocabulary.in_full(_WORDS[name], value)}"
+    if name in {"readPoint", "bizLocation"}:
+        return f"{name}id={_text(value['id'])}" + _extensions_of(value, ("id",), prefixes)
+    if name in _LISTS:
+        return _typed_list(name, value)
+    if name in {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}:
+        return (name if value else "") + "".join(sorted(f"epc={_text(each)}" for each in value))
+    if name.endswith("uantityList"):
+        entries = ("quantityElement" + _ordered(each, _QUANTITY, prefixes) for each in value)
+        return (name if value else "") + "".join(sorted(entries))
+    return _rare_field(name, value, prefixes)
+
+
+def _rare_field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    if name == "persistentDisposition":
+        return name + "".join(
+            "".join(sorted(f"{key}={vocabulary.in_full('disposition', each)}" for each in value.get(key, ())))
+            for key in ("set", "unset")
+        )
+    if name == "sensorElementList":
+        return (name if value else "") + "".join(sorted(_sensor(each, prefixes) for each in value))
+    if name == "ilmd":
+        return name + "".join(_flat(value, prefixes))
+    values = value if isinstance(value, list) else [value]
+    return "".join(sorted(f"{name}={_text(each)}" for each in values))
+
+
+def _typed_list(name: str, entries: Iterable[Mapping[str, Any]]) -> str:
+    key, words = _LISTS[name]
+    texts = sorted(
+        (f"type={vocabulary.in_full(words, each['type'])}" if "type" in each else "") + f"{key}={_text(each[key])}"
+        for each in entries
+    )
+    return name + "".join(texts) if texts else ""
+
+
+def _sensor(element: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
+    text = "sensorElement"
+    if "sensorMetadata" in element:
+        text += "sensorMetadata" + _ordered(element["sensorMetadata"], _METADATA, prefixes)
+    reports = ("sensorReport" + _ordered(each, _REPORT, prefixes) for each in element.get("sensorReport", ()))
+    return text + "".join(sorted(reports)) + _extensions_of(element, ("sensorMetadata", "sensorReport"), prefixes)
+
+
+def _ordered(entry: Mapping[str, Any], order: tuple[str, ...], prefixes: Mapping[str, str]) -> str:
+    texts = [f"{name}={_leaf(name, entry[name], prefixes)}" for name in order if name in entry]
+    return "".join(texts) + (_extensions_of(entry, order, prefixes) if len(texts) < len(entry) else "")
+
+
+def _leaf(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    if name in _TIMES:
+        return canonical_time(value)
+    if name in _REPORT_WORDS:
+        return _expanded(vocabulary.in_full(_REPORT_WORDS[name], value), prefixes)
+    return _text(value)
+
+
+def _extensions_of(entry: Mapping[str, Any], known: tuple[str, ...], prefixes: Mapping[str, str]) -> str:
+    own = [text for key, value in entry.items() if key not in known for text in _extension(key, value, prefixes)]
+    return "".join(sorted(own))
+
+
+def _flat(value: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[str]:
+    """Return the entries of an object without an order of its own, sorted."""
+    return sorted(text for key, each in value.items() for text in _extension(key, each, prefixes))
+
+
+def _extension(key: str, value: Any, prefixes: Mapping[str, str]) -> list[str]:
+    if key in _IGNORED - {"type"}:
+        return []
+    name = _expanded_name(key, prefixes)
+    texts = []
+    for each in value if isinstance(value, list) else [value]:
+        if isinstance(each, dict):
+            inner = [text for k, v in each.items() if k != "#text" for text in _extension(k, v, prefixes)]
+            own = f"={_text(each['#text'])}" if "#text" in each else ""
+            texts.append(name + own + "".join(sorted(inner)))
+        else:
+            texts.append(f"{name}={_text(_expanded(each, prefixes))}")
+    return texts
+
+
+def _expanded_name(key: str, prefixes: Mapping[str, str]) -> str:
+    prefix, colon, rest = key.partition(":")
+    return f"{{{prefixes[prefix]}}}{rest}" if colon and prefix in prefixes else key
+
+
+def _expanded(value: Any, prefixes: Mapping[str, str]) -> Any:
+    if not isinstance(value, str):
+        return value
+    prefix, colon, rest = value.partition(":")
+    return prefixes[prefix] + rest if colon and prefix in prefixes else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return _number(value)
+    text = str(value).strip()
+    if ":" in text:
+        return _uri(text)
+    return _number(float(text)) if _NUMBER.fullmatch(text) else text
+
+
+@lru_cache(maxsize=65536)
+def _uri(text: str) -> str:
+    """Identifiers come again and again in a document: of its places, its parties, its products."""
+    if text.startswith("urn:epcglobal:cbv:"):
+        for field in ("bizStep", "disposition", "bizTransactionType", "sourceDestType", "errorReason"):
+            text = vocabulary.in_full(field, text)
+    return canonical_uri(text)
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value == int(value) else str(value)
+
+
+def canonical_time(text: str) -> str:
+    """Return an instant in UTC with milliseconds, the fourth decimal rounded half up."""
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if at.microsecond % 1000:
+        at += timedelta(microseconds=500)
+    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
