@@ -13,10 +13,13 @@ from lianfang.apps.areas.api import router as areas
 from lianfang.apps.core.api import router as core
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
+from lianfang.apps.goods.epcis.answers import PREFIX as EPCIS
+from lianfang.apps.goods.epcis.answers import problem
+from lianfang.apps.goods.epcis.api import router as epcis
 from lianfang.apps.lab.api import router as lab
 from lianfang.apps.tracing.api import router as tracing
 
-ROUTERS = (core, areas, lab, tracing)
+ROUTERS = (core, areas, epcis, lab, tracing)
 
 # The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
 # bring scripts of its own past the content policy.
@@ -27,7 +30,7 @@ for router in ROUTERS:
 
 @api.exception_handler(DomainError)
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
-    return refusal(request, error)
+    return problem(request, error) if request.path.startswith(EPCIS) else refusal(request, error)
 
 
 @api.exception_handler(AuthenticationError)

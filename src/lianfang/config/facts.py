@@ -127,6 +127,14 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             source="goods_temperature WHERE batch_id = {batch}",
         ),
     ),
+    "epcis": (
+        FactTable(
+            name="epcis_event",
+            key="id",
+            columns=("id", "event_id", "hash"),
+            source="epcis_event WHERE batch_id = {batch}",
+        ),
+    ),
     "links": (
         FactTable(
             name="goods_lotlink",

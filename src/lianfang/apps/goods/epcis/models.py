@@ -68,7 +68,7 @@ class Event(models.Model):
     capture = models.ForeignKey(Capture, on_delete=models.PROTECT, null=True, related_name="events")
     goods_event = models.OneToOneField("goods.GoodsEvent", on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+")
-    context = models.ForeignKey(Context, on_delete=models.PROTECT, related_name="+")
+    context = models.ForeignKey(Context, on_delete=models.PROTECT, related_name="+", db_index=False)
     event_id = models.CharField(max_length=500)
     hash = models.CharField(max_length=100)
     is_error = models.BooleanField(default=False)
@@ -131,14 +131,14 @@ class Reading(models.Model):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["dimension", "field", "value"], name="epcis_reading"),
+            models.Index(fields=["dimension", "field", "value"], name="epcis_reading_value"),
         ]
 
 
 class Link(models.Model):
     """What `source` was at `at` became (part of) `target`, by one event: what the trace follows."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links", db_index=False)
     source = models.CharField(max_length=500)
     target = models.CharField(max_length=500)
     at = models.DateTimeField()

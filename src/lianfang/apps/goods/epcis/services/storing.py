@@ -1,0 +1,144 @@
+"""Storing checked events in bulk: rows by COPY, one batch of the evidence log for all of them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+from django.db import connection
+
+from lianfang.apps.core import evidence
+from lianfang.apps.core.copying import copy_rows, next_ids
+from lianfang.apps.core.models import FactBatch, User
+from lianfang.apps.core.registers import whole
+from lianfang.apps.goods.epcis import extracting
+from lianfang.apps.goods.epcis.extracting import Key
+from lianfang.apps.goods.epcis.models import Context
+from lianfang.formats.epcis import canonical, vocabulary
+
+EVENT_SOURCE = "epcis"
+# Held from the comparison with the store to the commit: one event is stored once, and ids follow the order of commits,
+# so that a subscriber who was told up to one of them misses none.
+_STORE_LOCK = 0x11A7FA29
+
+
+def lock_store() -> None:
+    """Let no other transaction add events until this one ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An event that may be stored: where it stood in its document, its body, id and hash."""
+
+    place: int
+    body: Mapping[str, Any]
+    event_id: str
+    hash: str
+
+    @property
+    def identity(self) -> tuple[str, bool]:
+        """Return what is unique: an event, and the declaration of its error, share the id."""
+        return self.event_id, "errorDeclaration" in self.body
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where events come from: whose area, who, when; the capture, or the goods events that they tell of."""
+
+    area_code: str
+    by: User | None
+    at: datetime
+    capture_id: Any = None
+    goods_events: Sequence[int] = ()
+
+
+def taken(place: int, body: Mapping[str, Any], prefixes: Mapping[str, str]) -> Taken:
+    """Return a checked event with its hash, which is also its id where it brings none."""
+    own = {**prefixes, **vocabulary.namespaces(body["@context"])} if "@context" in body else prefixes
+    digest = canonical.event_hash(body, own)
+    return Taken(place, body, body.get("eventID") or digest, digest)
+
+
+def context_id(context: Any) -> int:
+    """Return the row of a context, made where it is new."""
+    text = json.dumps(context, sort_keys=True, ensure_ascii=False)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    row, _ = Context.objects.get_or_create(sha256=digest, defaults={"content": context})
+    return int(row.pk)
+
+
+def store(events: Sequence[Taken], context: Any, origin: Origin) -> FactBatch | None:
+    """Store events not stored before, with the store locked; the evidence log is locked until the transaction ends."""
+    if not events:
+        return None
+    batch = evidence.open_batch(kind="epcis", source=str(origin.capture_id or EVENT_SOURCE), at=origin.at, by=origin.by)
+    ids = next_ids("epcis_event", len(events))
+    frame = _event_rows(events, ids, origin).with_columns(
+        batch_id=pl.lit(batch.pk), context_id=pl.lit(context_id(context))
+    )
+    copy_rows("epcis_event", frame)
+    _store_beside(events, ids.to_list())
+    evidence.record_batch(batch, [whole(frame.select("id", "event_id", "hash"))])
+    return batch
+
+
+def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.DataFrame:
+    columns: dict[str, list[Any]] = {}
+    for event in events:
+        for name, value in extracting.columns_of(event.body).items():
+            columns.setdefault(name, []).append(value)
+    times = pl.Series(columns.pop("event_time"), dtype=pl.Datetime("us", "UTC"))
+    goods = list(origin.goods_events) or [None] * len(events)
+    return pl.DataFrame(
+        {
+            "id": ids,
+            "event_id": [event.event_id for event in events],
+            "hash": [event.hash for event in events],
+            "event_time": times,
+            "record_time": pl.Series([origin.at] * len(events), dtype=pl.Datetime("us", "UTC")),
+            "capture_id": pl.Series([str(origin.capture_id) if origin.capture_id else None] * len(events), dtype=pl.String),
+            "goods_event_id": pl.Series(goods, dtype=pl.Int64),
+            "area_code": [origin.area_code] * len(events),
+            "body": [json.dumps(event.body, ensure_ascii=False, separators=(",", ":")) for event in events],
+            **columns,
+        }
+    )
+
+
+def _store_beside(events: Sequence[Taken], ids: Sequence[int]) -> None:
+    keys: list[tuple[Any, ...]] = []
+    readings: list[tuple[Any, ...]] = []
+    links: list[tuple[Any, ...]] = []
+    for number, event in zip(ids, events, strict=True):
+        named: list[Key] = list(extracting.keys_of(event.body))
+        keys += [(number, k.role, k.key, k.is_class, k.qualifier, k.quantity, k.unit) for k in named]
+        readings += [(number, *row) for row in extracting.readings_of(event.body)]
+        pairs = list(extracting.links_of(event.body, named))
+        if pairs:
+            at = datetime.fromisoformat(event.body["eventTime"])
+            links += [(number, source, target, at) for source, target in pairs]
+    _copy("epcis_eventkey", keys, _KEY)
+    _copy("epcis_reading", readings, _READING)
+    _copy("epcis_link", links, _LINK)
+
+
+_KEY: dict[str, Any] = {
+    "event_id": pl.Int64, "role": pl.String, "key": pl.String, "is_class": pl.Boolean, "qualifier": pl.String,
+    "quantity": pl.Float64, "unit": pl.String,
+}  # fmt: skip
+_READING: dict[str, Any] = {
+    "event_id": pl.Int64, "type": pl.String, "field": pl.String, "value": pl.Float64, "dimension": pl.String,
+}  # fmt: skip
+_LINK: dict[str, Any] = {
+    "event_id": pl.Int64, "source": pl.String, "target": pl.String, "at": pl.Datetime("us", "UTC"),
+}  # fmt: skip
+
+
+def _copy(table: str, rows: list[tuple[Any, ...]], schema: Mapping[str, Any]) -> None:
+    if rows:
+        copy_rows(table, pl.DataFrame(rows, schema=dict(schema), orient="row"))
