@@ -97,6 +97,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.EXPORT,
             P.CHECK_CERTIFICATES,
             P.INSPECT_GOODS,
+            P.COLLECT_SPECIMENS,
         }
     ),
     Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS}),
