@@ -56,7 +56,7 @@ def decide_lot(facts: LotFacts, profile: Profile) -> Verdict[LotDecision]:
             return _verdict(LotDecision.DESTROY, [Reason("G-2")], facts, profile)
         if facts.exposure_class in (ExposureClass.INDEX, ExposureClass.POSITIVE_LOT):
             return _verdict(LotDecision.DESTROY, [Reason("G-3")], facts, profile)
-    reasons = _hold_reasons(facts, profile)
+    reasons = open_points(facts, profile)
     if reasons:
         return _verdict(LotDecision.HOLD, reasons, facts, profile)
     return _verdict(LotDecision.RELEASE, [Reason("G-9")], facts, profile)
@@ -66,7 +66,8 @@ def _verdict(decision: LotDecision, reasons: list[Reason], facts: LotFacts, prof
     return Verdict(decision, tuple(reasons), facts, profile.edition, "decide_lot")
 
 
-def _hold_reasons(facts: LotFacts, profile: Profile) -> list[Reason]:
+def open_points(facts: LotFacts, profile: Profile) -> list[Reason]:
+    """What a lot still waits for, whatever else is decided about it."""
     reasons = [Reason("G-4", {"document": name}) for name in facts.missing_documents]
     reasons += [Reason("G-10", {"document": name}) for name in facts.bad_documents]
     if facts.is_held:

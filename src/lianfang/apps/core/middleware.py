@@ -68,6 +68,8 @@ _OPEN: Final = frozenset(
         "risk_areas",
         "risk_areas_json",
         "risk_areas_atom",
+        "trace",
+        "trace_part",
     }
 )
 

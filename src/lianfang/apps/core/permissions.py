@@ -101,6 +101,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.CHECK_CERTIFICATES,
             P.CAPTURE_EVENTS,
             P.INSPECT_GOODS,
+            P.COLLECT_SPECIMENS,
         }
     ),
     Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS}),

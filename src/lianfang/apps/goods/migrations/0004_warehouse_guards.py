@@ -63,7 +63,7 @@ BEGIN
         RAISE EXCEPTION 'quantities of % do not balance', NEW.kind
             USING ERRCODE = 'check_violation', CONSTRAINT = 'goods_balance';
     END IF;
-    IF NEW.kind = 'arrived' THEN
+    IF NEW.kind IN ('arrived', 'found') THEN
         UPDATE goods_lotstanding SET arrived_at = NEW.at WHERE lot_id = NEW.lot_id AND arrived_at IS NULL;
     ELSIF NEW.kind = 'released' THEN
         UPDATE goods_lotstanding SET is_released = true WHERE lot_id = NEW.lot_id;

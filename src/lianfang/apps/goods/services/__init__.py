@@ -2,7 +2,7 @@
 
 from lianfang.apps.goods.services.handling import disinfect, follow_result, release, sample
 from lianfang.apps.goods.services.intake import ArrivalEntry, BookingEntry, accept_difference, arrive, book
-from lianfang.apps.goods.services.market import FindingEntry, inspect, penalise, scan
+from lianfang.apps.goods.services.market import FindingEntry, InspectionNotFound, inspect, penalise, scan
 from lianfang.apps.goods.services.moves import (
     destroy,
     dispatch,
@@ -28,6 +28,7 @@ __all__ = [
     "BookingEntry",
     "CertificateEntry",
     "FindingEntry",
+    "InspectionNotFound",
     "StepRefused",
     "StockRefused",
     "accept_difference",

@@ -19,7 +19,7 @@ from lianfang.apps.goods import facts
 from lianfang.apps.goods.models import GoodsEvent, Lot, LotStanding, Stock
 from lianfang.apps.places.selectors import Place
 from lianfang.apps.places.services import import_contacts, import_presences
-from lianfang.rules.goods import LotDecision, decide_lot
+from lianfang.rules.goods import decide_lot, open_points
 from lianfang.rules.profile import Profile
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason, Verdict
@@ -222,13 +222,12 @@ def refresh(lot_id: int, *, at: datetime) -> LotStanding:
     """Derive stage, decision and what a lot waits for from its facts. Repeatable; call inside a transaction."""
     standing = LotStanding.objects.select_for_update().get(pk=lot_id)
     seq, profile = evidence.known_seq(), profile_at(at)
-    verdict = decide_lot(facts.lot_facts(lot_id, seq, at, profile), profile)
+    now = facts.lot_facts(lot_id, seq, at, profile)
+    verdict = decide_lot(now, profile)
+    reasons = [] if standing.is_released else [*verdict.reasons, *open_points(now, profile)]
     standing.stage = stage_of(_stage_facts(standing, seq))
     standing.decision = verdict.outcome
-    standing.waits_for = (
-        [] if standing.is_released or verdict.outcome is LotDecision.RELEASE
-        else list(dict.fromkeys(reason.code for reason in verdict.reasons))
-    )  # fmt: skip
+    standing.waits_for = list(dict.fromkeys(reason.code for reason in reasons if reason.code != "G-9"))
     standing.save(update_fields=["stage", "decision", "waits_for"])
     return standing
 
