@@ -282,4 +282,3 @@ class LogForm(forms.Form):
     """A logger's file."""
 
     file = forms.FileField(label=_("Logger's file"), help_text=_("CSV with a column time and a column temperature."))
-

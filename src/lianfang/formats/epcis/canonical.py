@@ -46,9 +46,7 @@ _TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
 def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return an event's canonical form as (name, text) in the standard's order; prefixes: its context's namespaces."""
     parts = [("eventType", f"eventType={event['type']}")]
-    for name in ORDER:
-        if name in event:
-            parts.append((name, _field(name, event[name], prefixes)))
+    parts += [(name, _field(name, event[name], prefixes)) for name in ORDER if name in event]
     extensions = [key for key in event if key not in _IGNORED and key not in _FIELDS]
     own = sorted(text for key in extensions for text in _extension(key, event[key], prefixes))
     return [*parts, ("", "".join(own))]
@@ -79,13 +77,13 @@ def _field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
         return _typed_list(name, value)
     if name in {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}:
         return (name if value else "") + "".join(sorted(f"epc={_text(each)}" for each in value))
-    if name.endswith("uantityList"):
-        entries = ("quantityElement" + _ordered(each, _QUANTITY, prefixes) for each in value)
-        return (name if value else "") + "".join(sorted(entries))
     return _rare_field(name, value, prefixes)
 
 
 def _rare_field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    if name.endswith("uantityList"):
+        entries = ("quantityElement" + _ordered(each, _QUANTITY, prefixes) for each in value)
+        return (name if value else "") + "".join(sorted(entries))
     if name == "persistentDisposition":
         return name + "".join(
             "".join(sorted(f"{key}={vocabulary.in_full('disposition', each)}" for each in value.get(key, ())))
@@ -125,7 +123,7 @@ def _leaf(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
     if name in _TIMES:
         return canonical_time(value)
     if name in _REPORT_WORDS:
-        return _expanded(vocabulary.in_full(_REPORT_WORDS[name], value), prefixes)
+        return str(_expanded(vocabulary.in_full(_REPORT_WORDS[name], value), prefixes))
     return _text(value)
 
 

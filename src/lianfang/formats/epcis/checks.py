@@ -301,8 +301,7 @@ DOCUMENT = shape(
     ["@context", "type", "schemaVersion", "creationDate", "epcisBody"],
 )
 QUERY_DOCUMENT = shape(
-    _AROUND
-    | {"type": one_of("EPCISQueryDocument"), "epcisBody": shape({"queryResults": _RESULTS}, ["queryResults"])},
+    _AROUND | {"type": one_of("EPCISQueryDocument"), "epcisBody": shape({"queryResults": _RESULTS}, ["queryResults"])},
     ["@context", "type", "epcisBody"],
 )
 

@@ -20,7 +20,7 @@ from lianfang.formats.epcis.identifiers import canonical_uri
 PAGE_DEFAULT: Final = 30
 PAGE_LIMIT: Final = 1_000
 TOKEN_SECONDS: Final = 24 * 3600
-_TOKEN_SALT: Final = "epcis.page"
+_TOKEN_SALT: Final = "epcis.page"  # noqa: S105 - no secret: what the signature is for
 
 
 class QueryInvalid(DomainError):
@@ -192,7 +192,7 @@ def _match(_name: str, rest: str, values: Sequence[str]) -> Q | None:
     return Exists(EventKey.objects.filter(condition, event=OuterRef("pk"), role__in=roles, **level)) & Q()
 
 
-def _within(name: str, rest: str, values: Sequence[str]) -> Q | None:
+def _within(_name: str, rest: str, values: Sequence[str]) -> Q | None:
     column = {"readPoint": "read_point", "bizLocation": "biz_location"}.get(rest)
     if column is None:
         return None

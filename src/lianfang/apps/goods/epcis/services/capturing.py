@@ -101,10 +101,11 @@ def process(capture_id: UUID, *, at: datetime) -> Capture:
         return kept
     try:
         document = open_document(parse(bytes(kept.content)))
-        if len(document.events) > EVENT_LIMIT:
-            raise Unreadable([Problem(document.place, "too_many_events")])
     except Unreadable as error:
         return _finish(kept, Sorted(problems=list(error.problems)), at, n_events=0)
+    if len(document.events) > EVENT_LIMIT:
+        too_many = Sorted(problems=[Problem(document.place, "too_many_events")])
+        return _finish(kept, too_many, at, n_events=len(document.events))
     found = sort(document)
     if kept.behaviour == Capture.Behaviour.ROLLBACK and found.problems:
         return _finish(kept, found, at, n_events=len(document.events))

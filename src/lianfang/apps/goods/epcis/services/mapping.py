@@ -25,8 +25,8 @@ from lianfang.formats.fields import CODE_LENGTH
 _STEP_KINDS: Final = {"TransformationEvent": "repack", "AggregationEvent": "merge", "AssociationEvent": "merge"}
 _LEAVING: Final = frozenset({"shipping", "departing", "destroying", "decommissioning", "retail_selling", "dispensing"})
 _INSTANT: Final = pl.Datetime("us", "UTC")
-_LINK: Final = {"from": pl.String, "to": pl.String, "at": _INSTANT, "kind": pl.String}
-_STAY: Final = {"subject": pl.String, "place": pl.String, "t_in": _INSTANT, "t_out": _INSTANT}
+_LINK: Final[dict[str, Any]] = {"from": pl.String, "to": pl.String, "at": _INSTANT, "kind": pl.String}
+_STAY: Final[dict[str, Any]] = {"subject": pl.String, "place": pl.String, "t_in": _INSTANT, "t_out": _INSTANT}
 _OWN_LOT: Final = "urn:lianfang:lot:"
 _OWN_PLACE: Final = "urn:lianfang:place:"
 
@@ -60,7 +60,11 @@ def place_code(key: str) -> str:
 def map_capture(capture_id: Any, *, at: datetime) -> dict[str, Any]:
     """Give the trace what a capture's events say and keep the reconciliation with the capture. Repeatable."""
     kept = Capture.objects.select_for_update(of=("self",)).select_related("by").get(pk=capture_id)
-    events = Event.objects.filter(capture=kept, is_error=False).prefetch_related("keys", "links").order_by("event_time", "pk")
+    events = (
+        Event.objects.filter(capture=kept, is_error=False)
+        .prefetch_related("keys", "links")
+        .order_by("event_time", "pk")
+    )
     found = understand(events)
     lots = _lots(found, kept.by, at)
     links = _links(found, kept.by, at)
@@ -164,9 +168,7 @@ def _links(found: Understood, by: User, at: datetime) -> Outcome | None:
 def _stays(found: Understood, by: User, at: datetime) -> Outcome | None:
     """A thing is where it was last seen to stay, until it is seen elsewhere; passing a place is one second there."""
     known = set(place_ids(sorted({place for _, place, _, _ in found.seen}))["code"].to_list())
-    found.left_out += [
-        Problem(place, "unknown_place") for place in sorted({p for _, p, _, _ in found.seen} - known)
-    ]
+    found.left_out += [Problem(place, "unknown_place") for place in sorted({p for _, p, _, _ in found.seen} - known)]
     by_lot: dict[str, list[tuple[str, datetime, bool]]] = {}
     for code, place, when, stays_on in found.seen:
         by_lot.setdefault(code, []).append((place, when, stays_on))

@@ -69,7 +69,9 @@ def follow_warehouse(*, at: datetime) -> int:
     """Store an event for every step of the warehouse that has none yet; return how many. Safe beside itself."""
     lock_store()
     told = Event.objects.filter(goods_event=OuterRef("pk"))
-    steps = list(GoodsEvent.objects.filter(~Exists(told)).select_related("lot__subject", "place").order_by("pk")[:_ROWS])
+    steps = list(
+        GoodsEvent.objects.filter(~Exists(told)).select_related("lot__subject", "place").order_by("pk")[:_ROWS]
+    )
     by_area: dict[str, list[GoodsEvent]] = {}
     for step in steps:
         by_area.setdefault(step.lot.subject.area_code, []).append(step)

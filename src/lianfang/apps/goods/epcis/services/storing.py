@@ -93,7 +93,7 @@ def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.D
         for name, value in extracting.columns_of(event.body).items():
             columns.setdefault(name, []).append(value)
     times = pl.Series(columns.pop("event_time"), dtype=pl.Datetime("us", "UTC"))
-    goods = list(origin.goods_events) or [None] * len(events)
+    goods: list[int | None] = [*origin.goods_events] or [None] * len(events)
     return pl.DataFrame(
         {
             "id": ids,
@@ -101,7 +101,9 @@ def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.D
             "hash": [event.hash for event in events],
             "event_time": times,
             "record_time": pl.Series([origin.at] * len(events), dtype=pl.Datetime("us", "UTC")),
-            "capture_id": pl.Series([str(origin.capture_id) if origin.capture_id else None] * len(events), dtype=pl.String),
+            "capture_id": pl.Series(
+                [str(origin.capture_id) if origin.capture_id else None] * len(events), dtype=pl.String
+            ),
             "goods_event_id": pl.Series(goods, dtype=pl.Int64),
             "area_code": [origin.area_code] * len(events),
             "body": [json.dumps(event.body, ensure_ascii=False, separators=(",", ":")) for event in events],
