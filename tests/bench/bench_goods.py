@@ -1,0 +1,148 @@
+"""EPCIS capture, durable, and a trace-back of ten steps in a large store beside a recursive SQL query.
+
+python -m tests.bench.bench_goods [--events 1000000] [--documents 40]
+"""
+
+import argparse
+import json
+import os
+import platform
+import statistics
+import time
+from collections.abc import Sequence
+
+from tests.bench.database import bench_database
+
+PER_DOCUMENT = 500
+STEPS = 10
+ASKED = 30
+NODE = "urn:example:lot:"
+RECURSIVE = """
+    WITH RECURSIVE back(key, step) AS (
+        SELECT %s::text, 0
+        UNION
+        SELECT l.source, b.step + 1 FROM back b JOIN epcis_link l ON l.target = b.key WHERE b.step < %s
+    )
+    SELECT key, min(step) FROM back WHERE step > 0 GROUP BY key
+"""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--documents", type=int, default=40)
+    args = parser.parse_args()
+    with bench_database("goods"):
+        cores = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"
+        print(f"machine: {cores}, load {os.getloadavg()[0]:.1f}")
+        capture(args.documents)
+        fill(args.events)
+        trace_back()
+
+
+def capture(n_documents: int) -> None:
+    """Capture documents as a partner would send them; every commit reaches the disk."""
+    from django.utils import timezone
+
+    from lianfang.apps.core.models import Role
+    from lianfang.apps.goods.epcis import services
+    from lianfang.apps.goods.epcis.models import Event
+    from tests.support.staff import staff
+
+    by = staff(Role.WAREHOUSE)
+    contents = [json.dumps(document(number)).encode() for number in range(n_documents)]
+    services.process(services.take(contents.pop(), at=timezone.now(), by=by).pk, at=timezone.now())
+    began = time.perf_counter()
+    for content in contents:
+        kept = services.process(services.take(content, at=timezone.now(), by=by).pk, at=timezone.now())
+        assert kept.n_stored == PER_DOCUMENT, kept.errors
+    seconds = time.perf_counter() - began
+    n = len(contents) * PER_DOCUMENT
+    assert Event.objects.count() == n + PER_DOCUMENT
+    print(f"capture: {n:,} events in documents of {PER_DOCUMENT}: {n / seconds:,.0f} events/s, checked, hashed, durable")
+
+
+def document(number: int) -> dict[str, object]:
+    events = [
+        {
+            "type": "ObjectEvent", "eventTime": "2020-12-01T08:00:00.000+08:00", "eventTimeZoneOffset": "+08:00",
+            "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress",
+            "epcList": [f"urn:epc:id:sgtin:4012345.011111.{number * PER_DOCUMENT + place}"],
+            "readPoint": {"id": "urn:epc:id:sgln:4012345.00001.0"},
+            "bizLocation": {"id": "urn:epc:id:sgln:4012345.00002.0"},
+            "bizTransactionList": [{"type": "po", "bizTransaction": "urn:epcglobal:cbv:bt:4012345000016:1152"}],
+        }
+        for place in range(PER_DOCUMENT)
+    ]  # fmt: skip
+    return {
+        "@context": ["https://ref.gs1.org/standards/epcis/2.0.0/epcis-context.jsonld"], "type": "EPCISDocument",
+        "schemaVersion": "2.0", "creationDate": "2020-12-01T00:00:00Z", "epcisBody": {"eventList": events},
+    }  # fmt: skip
+
+
+def fill(n_events: int) -> None:
+    """Fill the store with transformations: lot n is made of lots n-1000 and n-1001, the same rows that captures store."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from lianfang.apps.core import evidence
+    from lianfang.apps.goods.epcis.services.storing import context_id
+
+    began = time.perf_counter()
+    batch = evidence.open_batch(kind="epcis", source="bench", at=timezone.now(), by=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO epcis_event (id, batch_id, context_id, event_id, hash, is_error, type, event_time, record_time,"
+            " action, biz_step, disposition, read_point, biz_location, area_code, body)"
+            " SELECT 1000000 + n, %s, %s, 'urn:x:' || n, 'urn:x:' || n, false, 'TransformationEvent',"
+            " timestamptz '2020-12-01' + n * interval '1 s', now(), '', 'commissioning', '', '', '', '140826', '{}'"
+            " FROM generate_series(1, %s) n",
+            [batch.pk, context_id([]), n_events],
+        )
+        for back in (1000, 1001):
+            cursor.execute(
+                "INSERT INTO epcis_link (event_id, source, target, at)"
+                f" SELECT 1000000 + n, %s || (n - {back}), %s || n, timestamptz '2020-12-01' + n * interval '1 s'"  # noqa: S608
+                f" FROM generate_series({back} + 1, %s) n",
+                [NODE, NODE, n_events],
+            )
+        cursor.execute("ANALYZE epcis_event")
+        cursor.execute("ANALYZE epcis_link")
+    print(f"store: {n_events:,} events, {2 * n_events:,} links, filled in {time.perf_counter() - began:.0f} s")
+
+
+def trace_back() -> None:
+    """Ask the engine and the database the same question and compare the answers."""
+    from django.db import connection
+
+    from lianfang.apps.goods.epcis.models import Link
+    from lianfang.apps.goods.epcis.selectors.following import follow
+    from lianfang.trace import warm_up
+
+    warm_up()
+    last = Link.objects.order_by("-pk").values_list("event_id", flat=True)[0] - 1_000_000
+    roots = [f"{NODE}{last - 7_919 * number}" for number in range(ASKED + 1)]
+    follow([roots[0]], "backward", area="", steps=STEPS)
+    engine_s, sql_s, n = [], [], 0
+    for root in roots[1:]:
+        began = time.perf_counter()
+        found = follow([root], "backward", area="", steps=STEPS)
+        engine_s.append(time.perf_counter() - began)
+        began = time.perf_counter()
+        with connection.cursor() as cursor:
+            cursor.execute(RECURSIVE, [root, STEPS])
+            rows = dict(cursor.fetchall())
+        sql_s.append(time.perf_counter() - began)
+        assert {each.key: each.step for each in found} == rows
+        n += len(found)
+    print(f"trace-back of {STEPS} steps, {n / ASKED:.0f} lots reached, {ASKED} questions, answers equal:")
+    print(f"  engine        {spread(engine_s)}   (with times and via, leaving out events declared in error)")
+    print(f"  recursive SQL {spread(sql_s)}")
+
+
+def spread(seconds: Sequence[float]) -> str:
+    return f"median {1000 * statistics.median(seconds):6.1f} ms, slowest {1000 * max(seconds):6.1f} ms"
+
+
+if __name__ == "__main__":
+    main()
