@@ -72,7 +72,7 @@ class PlacesForm(forms.Form):
             assert isinstance(field, PlaceChoice)
             field.offer(places[kind])
 
-    def handlers(self) -> tuple[str, ...]:
+    def hands(self) -> tuple[str, ...]:
         """The codes of the persons who had the goods in hand."""
         return tuple(str(self.cleaned_data.get("handlers", "")).split())
 
@@ -282,4 +282,3 @@ class LogForm(forms.Form):
     """A logger's file."""
 
     file = forms.FileField(label=_("Logger's file"), help_text=_("CSV with a column time and a column temperature."))
-
