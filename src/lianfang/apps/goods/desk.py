@@ -269,7 +269,8 @@ def notice_lines(rows: Sequence[RecallNotice], *, at: datetime) -> list[NoticeLi
         parts = (last.n_found, last.n_sold, last.n_destroyed) if last else (None, None, None)
         verdict = balance_recall(RecallFacts(row.n_received, *parts), profile)
         closed = verdict.outcome is StepDecision.PERMIT
-        lines.append(NoticeLine(row, *parts, closed, not closed and row.due_at < at))
+        found, sold, destroyed = parts
+        lines.append(NoticeLine(row, found, sold, destroyed, closed, not closed and row.due_at < at))
     return lines
 
 
@@ -327,7 +328,7 @@ def public_lot(trace_code: str, serial: str = "") -> PublicLot | None:
         root=root.lot,
         standing=shown,
         booking=Booking.objects.filter(lot=root.pk).first(),
-        papers=list(papers_of([root.pk]).filter(confirmed=True)),
+        papers=[paper for paper in papers_of([root.pk]) if getattr(paper, "confirmed", None)],
         steps=list(steps.order_by("at", "pk")),
     )
 
