@@ -1,6 +1,6 @@
 """The steps of the total warehouse."""
 
-from lianfang.rules.reasons import (
+from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
     CERTIFICATE_ROWS,

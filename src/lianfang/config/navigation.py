@@ -24,7 +24,7 @@ ENTRIES = (
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
-    (_("Warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
+    (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
     (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
     (_("Inspections"), "inspections", "building-store", Permission.VIEW_GOODS, "/inspections/"),
     (_("Events"), "epcis_events", "transfer", Permission.VIEW_GOODS, "/epcis/"),

@@ -61,8 +61,8 @@ def _draw(canvas: Canvas, label: Label, size: tuple[int, int]) -> None:
     side = height - _MARGIN_MM - code_mm * 1.6
     module = side / (len(matrix) + 2 * _QUIET_MODULES)
     top = height - _MARGIN_MM / 2
-    for row, line in enumerate(matrix):
-        for column, dark in enumerate(line):
+    for row, modules in enumerate(matrix):
+        for column, dark in enumerate(modules):
             if dark:
                 x = (column + _QUIET_MODULES) * module
                 y = top - (row + 1 + _QUIET_MODULES) * module

@@ -104,8 +104,9 @@ def bookings_on(at: datetime, *, area: str) -> QuerySet[Booking]:
 
 def bookings_ahead(at: datetime, *, area: str) -> int:
     """Return how many lots are announced for later days."""
+    end = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
     return Booking.objects.filter(
-        due_at__gt=at, lot__standing__arrived_at=None, warehouse__area_code__startswith=area
+        due_at__gte=end, lot__standing__arrived_at=None, warehouse__area_code__startswith=area
     ).count()
 
 
@@ -268,7 +269,8 @@ def notice_lines(rows: Sequence[RecallNotice], *, at: datetime) -> list[NoticeLi
         parts = (last.n_found, last.n_sold, last.n_destroyed) if last else (None, None, None)
         verdict = balance_recall(RecallFacts(row.n_received, *parts), profile)
         closed = verdict.outcome is StepDecision.PERMIT
-        lines.append(NoticeLine(row, *parts, is_closed=closed, is_late=not closed and row.due_at < at))
+        found, sold, destroyed = parts
+        lines.append(NoticeLine(row, found, sold, destroyed, closed, not closed and row.due_at < at))
     return lines
 
 
@@ -326,7 +328,7 @@ def public_lot(trace_code: str, serial: str = "") -> PublicLot | None:
         root=root.lot,
         standing=shown,
         booking=Booking.objects.filter(lot=root.pk).first(),
-        papers=[paper for paper in papers_of([root.pk]) if paper.confirmed],
+        papers=[paper for paper in papers_of([root.pk]) if getattr(paper, "confirmed", None)],
         steps=list(steps.order_by("at", "pk")),
     )
 

@@ -72,7 +72,7 @@ class PlacesForm(forms.Form):
             assert isinstance(field, PlaceChoice)
             field.offer(places[kind])
 
-    def handlers(self) -> tuple[str, ...]:
+    def hands(self) -> tuple[str, ...]:
         """The codes of the persons who had the goods in hand."""
         return tuple(str(self.cleaned_data.get("handlers", "")).split())
 

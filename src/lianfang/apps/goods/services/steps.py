@@ -125,10 +125,19 @@ def kept(verdict: Verdict[Any], lot_id: int, known: tuple[int, datetime]) -> Sto
     return row
 
 
-def asking(step: GoodsStep, line: Line, **more: bool) -> StepFacts:
+def asking(step: GoodsStep, line: Line, *, same_standing: bool = True, weight_kept: bool = True) -> StepFacts:
     """Return the question whether so many pieces may take a step; the rest of the facts is read by the rule's side."""
     return StepFacts(
-        step, line.lot_id, line.place_id, abs(line.pieces), 0, is_released=False, is_held=False, is_sealed=False, **more
+        step,
+        line.lot_id,
+        line.place_id,
+        abs(line.pieces),
+        0,
+        is_released=False,
+        is_held=False,
+        is_sealed=False,
+        same_standing=same_standing,
+        weight_kept=weight_kept,
     )
 
 
@@ -138,8 +147,7 @@ def write(
     """Store one step with its verdicts; stock, standing, stays and contacts follow. Raises: StockRefused, PersonUnknown."""
     lines = list(lines)
     persons = _persons(act.handlers)
-    event.at = event.at or act.at
-    event.recorded_at, event.recorded_by, event.key = act.at, act.by, act.key or None
+    event.at, event.recorded_at, event.recorded_by, event.key = act.at, act.at, act.by, act.key or None
     event.handlers = [person.pk for person in persons]
     event.quantities = [[line.lot_id, line.place_id, line.pieces] for line in lines]
     event.verdict = next(iter(verdicts), None)

@@ -195,7 +195,7 @@ def step(request: HttpRequest, code: str, step: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            page.run(lot, form, act_of(request, at, form.handlers()))
+            page.run(lot, form, act_of(request, at, form.hands()))
         except DomainError as error:
             add_refusal(form, error)
         else:

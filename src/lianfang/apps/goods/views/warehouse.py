@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import PurePath
 from uuid import uuid4
 
 from django.contrib import messages
@@ -155,7 +156,8 @@ def certificate_file(request: HttpRequest, certificate_id: int) -> FileResponse:
     found = _certificate(request, certificate_id)
     if not found.file:
         raise Http404
-    return FileResponse(found.file.open("rb"), as_attachment=True, filename=found.file.name.rpartition("/")[2])
+    name = f"certificate-{found.pk}{PurePath(str(found.file)).suffix}"
+    return FileResponse(found.file.open("rb"), as_attachment=True, filename=name)
 
 
 @require_GET
@@ -181,7 +183,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
         form = log if is_file else reading
         if form.is_valid():
             try:
-                _store_readings(request, form, place.code)
+                _store_readings(request, log if is_file else reading, place.code)
             except DomainError as error:
                 add_refusal(form, error)
             else:
@@ -199,7 +201,7 @@ def room(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "goods/room.html", context, status=INVALID if reading.errors or log.errors else 200)
 
 
-def _store_readings(request: HttpRequest, form: forms.forms.Form, code: str) -> None:
+def _store_readings(request: HttpRequest, form: forms.ReadingForm | forms.LogForm, code: str) -> None:
     by, at = actor(request), timezone.now()
     place = place_by_code(code, area=by.area_code)
     if "celsius" in form.cleaned_data:
