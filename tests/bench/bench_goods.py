@@ -52,14 +52,16 @@ def capture(n_documents: int) -> None:
     by = staff(Role.WAREHOUSE)
     contents = [json.dumps(document(number)).encode() for number in range(n_documents)]
     services.process(services.take(contents.pop(), at=timezone.now(), by=by).pk, at=timezone.now())
-    began = time.perf_counter()
+    began, own = time.perf_counter(), time.process_time()
     for content in contents:
         kept = services.process(services.take(content, at=timezone.now(), by=by).pk, at=timezone.now())
         assert kept.n_stored == PER_DOCUMENT, kept.errors
-    seconds = time.perf_counter() - began
+    seconds, own = time.perf_counter() - began, time.process_time() - own
     n = len(contents) * PER_DOCUMENT
     assert Event.objects.count() == n + PER_DOCUMENT
-    print(f"capture: {n:,} events in documents of {PER_DOCUMENT}: {n / seconds:,.0f} events/s, checked, hashed, durable")
+    print(
+        f"capture: {n:,} events in documents of {PER_DOCUMENT}: {n / seconds:,.0f} events/s, checked, hashed, durable"
+    )
 
 
 def document(number: int) -> dict[str, object]:
@@ -102,7 +104,7 @@ def fill(n_events: int) -> None:
         for back in (1000, 1001):
             cursor.execute(
                 "INSERT INTO epcis_link (event_id, source, target, at)"
-                f" SELECT 1000000 + n, %s || (n - {back}), %s || n, timestamptz '2020-12-01' + n * interval '1 s'"  # noqa: S608
+                f" SELECT 1000000 + n, %s || (n - {back}), %s || n, timestamptz '2020-12-01' + n * interval '1 s'"
                 f" FROM generate_series({back} + 1, %s) n",
                 [NODE, NODE, n_events],
             )

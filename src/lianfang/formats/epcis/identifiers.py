@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 RESOLVER: Final = "https://id.gs1.org"
@@ -140,6 +141,7 @@ def canonical_link(address: str) -> str | None:
     return "/".join([RESOLVER, key, parts[0], *(part for pair in qualifiers.items() for part in pair)])
 
 
+@lru_cache(maxsize=65536)
 def canonical_uri(uri: str) -> str:
     """Return an identifier in its one form for comparison: a Digital Link where it is a GS1 key, else as it is."""
     if uri.startswith("urn:epc:"):
