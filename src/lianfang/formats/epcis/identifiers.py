@@ -21,8 +21,7 @@ _LINK: Final = re.compile(rf"https?://[^/]+(?:/[^?#]*?)?/({'|'.join((*_KEYS, *li
 
 def check_digit(digits: str) -> str:
     """Return the GS1 check digit of a key without it."""
-    total = sum(int(digit) * (1 if place % 2 else 3) for place, digit in enumerate(reversed(digits)))
-    return str(-total % 10)
+    return str(-(3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))) % 10)
 
 
 def _checked(digits: str) -> str:
