@@ -28,14 +28,25 @@ ENTRIES = (
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
+    (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
     (_("Accounts"), "accounts", "user-cog", Permission.MANAGE_ACCOUNTS, "/accounts/"),
+)
+# What everybody may open, for visitors without an account: label, URL name, icon, path prefix.
+PUBLIC_ENTRIES = (
+    (_("Start"), "home", "home", None),
+    (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
+    (_("What applies to me"), "applies", "help-circle", "/applies/"),
+    (_("Notices"), "notices", "bell", "/notices/"),
+    (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
 )
 
 
 def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
     """Return the entries this request's user may open, as the template variable `nav`."""
+    if not request.user.is_authenticated:
+        return {"nav": [_public(request, *entry) for entry in PUBLIC_ENTRIES]}
     return {
         "nav": [
             NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
@@ -43,3 +54,8 @@ def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
             if may(request.user, permission)
         ]
     }
+
+
+def _public(request: HttpRequest, label: str, name: str, icon: str, prefix: str | None) -> NavItem:
+    is_here = request.path == "/" if prefix is None else request.path.startswith(prefix)
+    return NavItem(label=str(label), url=reverse(name), icon=icon, active=is_here)
