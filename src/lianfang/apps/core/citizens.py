@@ -45,6 +45,13 @@ class CodeRefused(DomainError):
     http_status = 422
 
 
+class TextsUnavailable(DomainError):
+    """This installation has no way of sending texts."""
+
+    code = "texts_unavailable"
+    http_status = 503
+
+
 class NotAMobile(DomainError):
     """Only mobile phones receive texts."""
 
@@ -69,7 +76,12 @@ class Citizen:
 
 @transaction.atomic
 def send_code(*, phone: str, at: datetime) -> PhoneCode:
-    """Send a new code; earlier ones of other browsers stay good. Raises: IdentityInvalid, NotAMobile, TooManyCodes."""
+    """Send a new code; earlier ones of other browsers stay good.
+
+    Raises: TextsUnavailable, IdentityInvalid, NotAMobile, TooManyCodes.
+    """
+    if not sms.is_available():
+        raise TextsUnavailable("Texts cannot be sent here.")
     number = identity.clean_phone(phone)
     if not number.startswith("1"):
         raise NotAMobile("Give a mobile number: codes come as a text.", field="phone")

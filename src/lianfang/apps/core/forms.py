@@ -124,7 +124,7 @@ class CodeForm(forms.Form):
 
     code = forms.RegexField(
         r"^\s*[0-9]{4,8}\s*$",
-        label=_("Code"),
+        label=_("Code you were sent"),
         max_length=12,
         error_messages={"invalid": _("Type the digits of the text you were sent.")},
         widget=forms.TextInput(

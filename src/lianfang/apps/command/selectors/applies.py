@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.utils.timezone import localdate
 
 from lianfang.apps.areas import selectors as areas
@@ -105,7 +106,7 @@ def _stay(code: str, division: str, community: str, days: tuple[date, date]) -> 
 def mine(citizen: Citizen, *, at: datetime) -> list[MyPerson]:
     """Return the persons registered with a proven phone and what is in force on each."""
     persons = list(with_phone(citizen.phone_hash))
-    areas_named = areas.paths_of([each.area_code for each in persons])
+    areas_named = areas.paths_of([each.area_code for each in persons], below=settings.COUNTY_CODE)
     return [
         MyPerson(
             subject_id=person.pk,
