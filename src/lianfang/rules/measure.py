@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lianfang.rules.profile import CountedFrom, MeasureNumbers, Profile, When
 from lianfang.rules.profile_reader import SECONDS
@@ -202,3 +203,13 @@ def order_aftercare(facts: AftercareFacts, profile: Profile) -> Verdict[tuple[Me
     case = MeasureFacts(SubjectKind.PERSON, ExposureClass.INDEX, facts.released_at, facts.released_at)
     orders, reasons = _orders(profile.aftercare, "M-21", case)
     return Verdict(orders, tuple(reasons), facts, profile.edition, "order_aftercare")
+
+
+# The rules whose verdicts order measures.
+ORDERING_RULES = ("order_measures", "order_aftercare", "screen_return", "watch_symptoms")
+
+
+def orders_in(verdict: Verdict[Any]) -> tuple[MeasureOrder, ...]:
+    """The measures a verdict of one of the ordering rules orders."""
+    outcome = verdict.outcome
+    return outcome if isinstance(outcome, tuple) else outcome.orders
