@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("core", "0007_phone_proof"),
+        ("core", "0008_phone_proof"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0006_rate_window"),
+        ("core", "0007_causes_of_any_source"),
     ]
 
     operations = [
