@@ -32,6 +32,7 @@ ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
+    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
@@ -52,7 +53,7 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people",)),
+    (_("People"), ("people", "numbers")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "lianfang.apps.places",
     "lianfang.apps.goods",
     "lianfang.apps.lab",
+    "lianfang.apps.followup",
+    "lianfang.apps.returnees",
     "lianfang.apps.tracing",
     "lianfang.apps.command",
 ]

@@ -44,7 +44,7 @@ def follow_ups(facts: FollowUpFacts, profile: Profile) -> Verdict[FollowUps]:
         return Verdict(FollowUps(0, 0, False), (Reason("FU-5"),), facts, profile.edition, "follow_ups")
     reported = {(at - facts.first_day_at) // DAY_S for at in facts.reported_at if at <= facts.now}
     today = (facts.now - facts.first_day_at) // DAY_S
-    last = (facts.ordered_until - 1 - facts.first_day_at) // DAY_S
+    last = (facts.ordered_until - facts.first_day_at) // DAY_S - 1  # the last whole day
     due = range(1, min(today, last + 1))
     missed = sum(1 for day in due if day not in reported)
     made_up = min(missed, sum(1 for day in reported if day > last))

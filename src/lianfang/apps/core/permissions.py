@@ -22,6 +22,8 @@ class Permission(StrEnum):
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
+    VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
+    FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
@@ -44,12 +46,24 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
-    | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
+    | {
+        P.VIEW_IDENTITY,
+        P.VIEW_RETURNEES,
+        P.FOLLOW_UP,
+        P.REPORT_ONSET,
+        P.WORK_TASKS,
+        P.ASSIGN_TASKS,
+        P.EXPORT,
+        P.IMPORT,
+        P.VIEW_AUDIT,
+    },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.PLAN_GUIDANCE,
         P.RECORD_REACH,
         P.VIEW_IDENTITY,
+        P.VIEW_RETURNEES,
+        P.FOLLOW_UP,
         P.REPORT_ONSET,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
@@ -63,6 +77,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.VIEW_RETURNEES,
+            P.FOLLOW_UP,
             P.REPORT_ONSET,
             P.VIEW_PLACES,
             P.WORK_TASKS,
@@ -72,7 +88,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
     Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}),
     Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT, P.RECORD_REACH}),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.RECORD_REACH}),
+    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }

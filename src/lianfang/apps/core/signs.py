@@ -168,6 +168,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "lab": Sign(_("Specimens and results"), "grey", icon="test-pipe"),
         "tracing": Sign(_("Investigations"), "grey", icon="git-fork"),
         "task": Sign(_("Tasks"), "grey", icon="checklist"),
+        "numbers": Sign(_("Numbers"), "blue", icon="chart-bar"),
         "notice": Sign(_("Notices"), "blue", icon="bell"),
         "campaign": Sign(_("Campaigns of guidance"), "blue", icon="speakerphone"),
         "citizen": Sign(_("Citizens"), "blue", icon="user-circle"),
@@ -202,6 +203,13 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "effective": Sign(_("Took effect"), "grey", icon="history"),
         "waiting": Sign(_("Waiting"), "orange", icon="hourglass"),
         "refused": Sign(_("Refused"), "grey", icon="x"),
+    },
+    "return_category": {
+        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
+        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
+        "low": Sign(_("From a low-risk area"), "blue", icon="info-circle"),
+        "nearby": Sign(_("From near a risk area"), "yellow", icon="map-pin"),
+        "other": Sign(_("From elsewhere"), "green", icon="circle-check"),
     },
     "guidance": {
         "masks": Sign(_("Masks"), "blue", icon="shield"),

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import OuterRef
 
@@ -19,7 +18,7 @@ from lianfang.apps.places.store import surface_places
 from lianfang.apps.tracing.models import Investigation
 from lianfang.apps.tracing.standing import Ordered
 from lianfang.rules.codec import to_plain
-from lianfang.rules.measure import MeasureOrder, tasks_for
+from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, SubjectKind
 
@@ -289,22 +288,7 @@ class TaskGiver:
         """Return the tasks (not yet saved) of one measure; they fall due counted from its start."""
         subject = self._places.subjects[measure.subject_id or 0]
         concern = Concern(subject.area_code, subject_kind=subject.kind, unit_id=self._places.units.get(subject.pk))
-        starts_at = max(measure.ordered_at, measure.starts_at)
-        return [
-            Task(
-                kind=task.kind,
-                measure_id=measure.pk,
-                investigation_id=investigation_id,
-                subject=subject,
-                place_id=measure.place_id,
-                responsible_kind=task.responsible,
-                organisation_id=self._parties.of(task.responsible, concern),
-                area_code=subject.area_code,
-                created_at=measure.ordered_at,
-                due_at=starts_at + timedelta(seconds=task.due_in_s),
-            )
-            for task in tasks_for(order, self._profile)
-        ]
+        return measures.tasks_of(measure, order, (concern, self._parties), self._profile, investigation_id)
 
 
 def order_aftercare_of(

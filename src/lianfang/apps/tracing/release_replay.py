@@ -21,8 +21,9 @@ def release_again(row: StoredVerdict) -> str | None:
     if found is None or edition is None or row.subject_id is None:
         return None
     order, ordered_by = found
-    facts = release_facts(row.subject_id, order, ordered_by, (row.known_seq, row.decided_at))
-    return decide_release(facts, parsed(edition.toml)).to_json()
+    profile = parsed(edition.toml)
+    facts = release_facts(row.subject_id, order, ordered_by, (row.known_seq, row.decided_at), profile)
+    return decide_release(facts, profile).to_json()
 
 
 def aftercare_again(row: StoredVerdict) -> str | None:

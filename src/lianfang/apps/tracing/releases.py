@@ -12,6 +12,8 @@ from lianfang.apps.core.models import Measure, MeasureCause, TaskEvent
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import Occasion, instant, stored
+from lianfang.apps.followup.known import has_symptoms, missed_of
+from lianfang.apps.followup.selectors import ordered_until
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measures import order_aftercare_of
@@ -60,8 +62,8 @@ def _alike(measure: Measure) -> list[list[MeasureCause]]:
 def _review(measure: Measure, causes: Sequence[MeasureCause], occasion: Occasion) -> list[StoredVerdict]:
     """Release, extend or leave one cause; the measure ends when none is left. Returns the verdicts to keep."""
     ordered_by, order, at = causes[0].verdict, order_of(measure, causes[0]), occasion.decided_at
-    facts = release_facts(measure.subject_id or 0, order, ordered_by, (occasion.known_seq, at))
     profile = profile_of(ordered_by.edition, at=at)
+    facts = release_facts(measure.subject_id or 0, order, ordered_by, (occasion.known_seq, at), profile)
     verdict = decide_release(facts, profile)
     if verdict.outcome.decision is ReleaseDecision.CONTINUE:
         return []
@@ -79,7 +81,7 @@ def _review(measure: Measure, causes: Sequence[MeasureCause], occasion: Occasion
 
 
 def release_facts(
-    subject_id: int, order: MeasureOrder, ordered_by: StoredVerdict, known: tuple[int, datetime]
+    subject_id: int, order: MeasureOrder, ordered_by: StoredVerdict, known: tuple[int, datetime], profile: Profile
 ) -> ReleaseFacts:
     """Return what a release depends on, as known at an evidence entry and an instant."""
     known_seq, at = known
@@ -89,6 +91,8 @@ def release_facts(
         exposure_class=_class_of(ordered_by),
         results=tuple(TestResult(seconds(r.collected_at), r.value) for r in results),
         now=seconds(at),
+        missed_follow_ups=missed_of(subject_id, order, ordered_until(order, ordered_by), known, profile),
+        has_symptoms=has_symptoms(subject_id, order.starts_at, known, profile),
         done_at=_done_at(subject_id, order.kind, known_seq),
     )
 

@@ -9,16 +9,23 @@ from django.utils.timezone import localdate
 
 from lianfang.apps.areas import selectors as areas
 from lianfang.apps.areas.selectors import risk, risk_history
+from lianfang.apps.areas.selectors.risk_known import RiskKnown
 from lianfang.apps.command.models import ContactPoint
 from lianfang.apps.command.selectors import standing
 from lianfang.apps.command.selectors.campaigns import contact_for
+from lianfang.apps.core import evidence, profiles
 from lianfang.apps.core.citizens import Citizen
 from lianfang.apps.core.identity import mask_name
 from lianfang.apps.core.language import spoken
 from lianfang.apps.core.models import Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.people.pages import with_phone
+from lianfang.apps.returnees.known import seconds, stay_risk
+from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
+from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.reasons import explain
+from lianfang.rules.returnee import Screening, ScreeningFacts, StayRisk, screen_return
+from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ResponsibleKind, RiskLevel, TaskKind
 
 MEANINGS = 5
@@ -47,6 +54,9 @@ class Stay:
     standing: str
     edition: str
     stamps: Sequence[datetime]
+    category: str
+    orders: Sequence[MeasureOrder]
+    reasons: Sequence[ReasonText]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +80,26 @@ class MyPerson:
     contact: ContactPoint | None
 
 
-def stays(place: str, first: date, last: date) -> list[Stay]:
+def stays(place: str, first: date, last: date, *, at: datetime) -> list[Stay]:
     """Return what the words can mean, each with its answer for the days; nothing if they name no division."""
     found = risk.gazetteer().find(place, limit=MEANINGS)
     names = risk.divisions_of(code for code, _rest in found)
-    return [_stay(code, names[code] or areas.name_of(code), rest, (first, last)) for code, rest in found]
+    return [_stay(code, names[code] or areas.name_of(code), rest, (first, last), at) for code, rest in found]
 
 
-def _stay(code: str, division: str, community: str, days: tuple[date, date]) -> Stay:
+def screened(code: str, community: str, days: tuple[date, date], at: datetime) -> Verdict[Screening]:
+    """Return what the rule orders for somebody who was there on these days and comes back today; nothing is stored."""
+    profile = profiles.profile_of(settings.PROFILE_EDITION, at=at)
+    numbers, today = profile.returnees, seconds(localdate(at))
+    found: tuple[StayRisk, ...] = ()
+    if numbers is not None:
+        stay = {"area_code": code, "community": community, "from": str(days[0]), "until": str(days[1])}
+        lists = RiskKnown(evidence.known_seq(), profile)
+        found = (stay_risk(stay, lists, timedelta(seconds=numbers.listed_after_s), at),)
+    return screen_return(ScreeningFacts(found, arrived_at=today, instructed_at=int(at.timestamp())), profile)
+
+
+def _stay(code: str, division: str, community: str, days: tuple[date, date], at: datetime) -> Stay:
     answers = risk_history.risk_over_days(code, *days, community=community)
     language = spoken()
     spans: list[Span] = []
@@ -91,6 +113,7 @@ def _stay(code: str, division: str, community: str, days: tuple[date, date]) -> 
     worst = next((level.value for level in RiskLevel if any(span.level == level for span in spans)), "")
     order = ("listed", "partly", "unknown", "not_listed")
     stamps = sorted({each.stamp for _day, on_day in answers for each in on_day.lists})
+    verdict = screened(code, community, days, at)
     return Stay(
         area_code=code,
         division=division,
@@ -100,6 +123,9 @@ def _stay(code: str, division: str, community: str, days: tuple[date, date]) -> 
         standing=min((span.standing for span in spans), key=order.index),
         edition=answers[0][1].verdict.edition,
         stamps=stamps,
+        category=verdict.outcome.category,
+        orders=verdict.outcome.orders,
+        reasons=reasons_of([{"code": each.code, "params": dict(each.params)} for each in verdict.reasons]),
     )
 
 

@@ -70,7 +70,7 @@ def applies_to_stay(request: HttpRequest) -> HttpResponse:
     context["profile"] = profile
     if is_asked and form.is_valid():
         given = form.cleaned_data
-        context["stays"] = applies.stays(given["place"], given["first"], given["last"])
+        context["stays"] = applies.stays(given["place"], given["first"], given["last"], at=at)
         context["contact"] = campaigns.contact_for(settings.COUNTY_CODE)
     status = INVALID if is_asked and form.errors else 200
     return render(request, "public/applies.html", context, status=status)
