@@ -21,7 +21,7 @@ def store(transactional_db: None) -> Warehouse:
 
 def log_in(page: Page, live_server: LiveServer, username: str) -> None:
     page.context.clear_cookies()
-    page.goto(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/login/")
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")

@@ -21,15 +21,40 @@ from ninja.security import django_auth
 from lianfang.apps.core.models import Role
 from lianfang.apps.core.permissions import ROLE_PERMISSIONS, Permission
 from lianfang.config.api import api
-from lianfang.config.navigation import ENTRIES
+from lianfang.config.navigation import ENTRIES, GROUPS
 from tests.support.staff import signed_in, staff
 
 # Open to everybody, signed in or not: they show nothing of the county but what is published.
-OPEN = {"login", "set_language", "healthz", "readyz", "risk_areas", "risk_areas_json", "risk_areas_atom"}
-# Open by what stands on a label; without a lot they answer 404 (tested with one in goods/test_pages.py).
-OPEN |= {"trace", "trace_part"}
+OPEN = {
+    "login",
+    "set_language",
+    "healthz",
+    "readyz",
+    "home",
+    "risk_areas",
+    "risk_areas_json",
+    "risk_areas_atom",
+    "applies",
+    "notices",
+    "campaigns",
+    "citizen_phone",
+    "citizen_code",
+}
+# Open like those, but by POST or with the number of something published: tests of their own ask them.
+OPEN_OTHERWISE = {
+    "citizen_again",
+    "citizen_end",
+    "notice",
+    "notice_version",
+    "notice_text",
+    "campaign",
+    "trace",
+    "trace_part",
+}
+# Open to citizens who have proven their phone.
+CITIZENS = {"applies_to_me"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
-ANY_STAFF = {"home", "logout", "password_change", "password_change_done", "gallery"}
+ANY_STAFF = {"logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.
 ANY_STAFF_OPERATIONS = {"me", "area"}
 # Made by the API's framework itself: its schema (signed-in only, tested there) and a root that answers 404.
@@ -87,14 +112,18 @@ def by_name(address: Address) -> str:
 @pytest.mark.parametrize("address", PAGES, ids=by_name)
 def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> None:
     permission = getattr(address.view, "permission", None)
-    if address.name in OPEN | ANY_STAFF:
+    is_for_citizens = getattr(address.view, "is_for_citizens", False)
+    assert is_for_citizens == (address.name in CITIZENS)
+    if address.name in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF:
         assert permission is None, "declared: take it off the list"
     else:
         assert isinstance(permission, Permission), f"{address.name}: decorate the view with @needs(Permission....)"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN], ids=by_name)
+@pytest.mark.parametrize(
+    "address", [a for a in ADDRESSES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS], ids=by_name
+)
 def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
     operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
     for method in ("get", "post"):
@@ -109,14 +138,31 @@ def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(OPEN))
 def test_open_addresses_answer_anybody(name: str) -> None:
-    address = next(address for address in ADDRESSES if address.name == name)
-    response = Client().get(address.url)
-    assert response.status_code in ({404} if name.startswith("trace") else {200, 302, 503})
+    response = Client().get(reverse(name))
+    assert response.status_code in {200, 302, 503}
     assert not response.headers.get("Location", "").startswith(reverse("login"))
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | ANY_STAFF], ids=by_name)
+@pytest.mark.parametrize("name", sorted(CITIZENS))
+def test_pages_for_citizens_ask_for_the_phone_first_also_of_staff(name: str) -> None:
+    for client in (Client(), signed_in(staff())):
+        for method in ("get", "post"):
+            response = getattr(client, method)(reverse(name))
+            assert response.headers["Location"].startswith(reverse("citizen_phone"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in PAGES if a.name in OPEN_OTHERWISE], ids=by_name)
+def test_what_is_not_published_is_not_there_for_anybody(address: Address) -> None:
+    for method in ("get", "post"):
+        assert getattr(Client(), method)(address.url).status_code in {302, 404, 405, 422}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", [a for a in PAGES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF], ids=by_name
+)
 def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
     permission = address.view.permission  # type: ignore[attr-defined]
     for role in Role.values:
@@ -141,7 +187,7 @@ def test_each_api_operation_asks_for_a_session_and_a_permission(operation: Any) 
 def test_the_lists_name_nothing_that_is_gone() -> None:
     names = {address.name for address in ADDRESSES}
     assert {operation.url_name for operation in OPERATIONS} >= ANY_STAFF_OPERATIONS
-    assert names >= OPEN | OF_THE_FRAMEWORK | ANY_STAFF
+    assert names >= OPEN | OPEN_OTHERWISE | CITIZENS | OF_THE_FRAMEWORK | ANY_STAFF
     assert {f"api:{name}" for name in ANY_STAFF_OPERATIONS} <= names
 
 
@@ -150,3 +196,9 @@ def test_each_navigation_entry_leads_to_a_page_of_its_own_permission() -> None:
     for _label, name, _icon, permission, prefix in ENTRIES:
         assert getattr(pages[name].view, "permission", None) == permission, name
         assert pages[name].url.startswith(prefix)
+
+
+def test_a_menu_names_only_entries_and_each_once() -> None:
+    grouped = [name for _label, names in GROUPS for name in names]
+    assert set(grouped) <= {name for _label, name, *_rest in ENTRIES}
+    assert len(grouped) == len(set(grouped))

@@ -1,5 +1,6 @@
 """The main navigation: what a role may open, in one order on every page."""
 
+from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from django.http import HttpRequest
@@ -18,11 +19,20 @@ class NavItem(TypedDict):
     active: bool
 
 
+class NavMenu(TypedDict):
+    """Entries that stand together, or one that stands alone."""
+
+    label: str
+    entries: list[NavItem]
+    active: bool
+
+
 # label, URL name, icon, permission, path prefix that marks it active
 ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
+    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
     (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
@@ -32,18 +42,56 @@ ENTRIES = (
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
+    (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
     (_("Accounts"), "accounts", "user-cog", Permission.MANAGE_ACCOUNTS, "/accounts/"),
 )
+# What everybody may open, for visitors without an account: label, URL name, icon, path prefix.
+PUBLIC_ENTRIES = (
+    (_("Start"), "home", "home", None),
+    (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
+    (_("What applies to me"), "applies", "help-circle", "/applies/"),
+    (_("Notices"), "notices", "bell", "/notices/"),
+    (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
+)
+# Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
+GROUPS = (
+    (_("People"), ("people", "numbers")),
+    (_("Public"), ("risk_lists", "telling")),
+    (_("System"), ("imports", "audit", "accounts")),
+)
 
 
-def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
-    """Return the entries this request's user may open, as the template variable `nav`."""
-    return {
-        "nav": [
-            NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
-            for label, name, icon, permission, prefix in ENTRIES
-            if may(request.user, permission)
-        ]
+def navigation(request: HttpRequest) -> dict[str, list[NavItem] | list[NavMenu]]:
+    """Return what this request's user may open: `nav`, all entries in order; `nav_menus`, the same as menus."""
+    if not request.user.is_authenticated:
+        items = {entry[1]: _public(request, *entry) for entry in PUBLIC_ENTRIES}
+        return {"nav": list(items.values()), "nav_menus": list(_menus(items))}
+    items = {
+        name: NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
+        for label, name, icon, permission, prefix in ENTRIES
+        if may(request.user, permission)
     }
+    return {"nav": list(items.values()), "nav_menus": list(_menus(items))}
+
+
+def _public(request: HttpRequest, label: str, name: str, icon: str, prefix: str | None) -> NavItem:
+    is_here = request.path == "/" if prefix is None else request.path.startswith(prefix)
+    return NavItem(label=str(label), url=reverse(name), icon=icon, active=is_here)
+
+
+def _menus(items: Mapping[str, NavItem]) -> Iterator[NavMenu]:
+    """Yield the menus in the order of their first entries."""
+    group_of = {name: number for number, (_label, names) in enumerate(GROUPS) for name in names}
+    drawn: set[int] = set()
+    for name, item in items.items():
+        number = group_of.get(name)
+        if number is None:
+            yield NavMenu(label=item["label"], entries=[item], active=item["active"])
+        elif number not in drawn:
+            drawn.add(number)
+            label, names = GROUPS[number]
+            entries = [items[each] for each in names if each in items]
+            title = entries[0]["label"] if len(entries) == 1 else str(label)
+            yield NavMenu(label=title, entries=entries, active=any(entry["active"] for entry in entries))

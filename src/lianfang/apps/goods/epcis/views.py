@@ -53,14 +53,15 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     by = actor(request)
     found = listing.event_by_number(number, area=by.area_code)
     keys = listing.keys_of([found]).get(found.pk, [])
-    goods = [key.key for key in keys if key.role in {"epc", "child", "parent", "input", "output"}]
+    before = [key.key for key in keys if key.role in {"epc", "child", "input"}]
+    after = [key.key for key in keys if key.role in {"epc", "parent", "output"}]
     context = {
         "found": found,
         "sentence": words.sentence(found, keys),
         "step": words.step_word(found.biz_step),
         "keys": keys,
-        "came_from": follow(goods, "backward", area=by.area_code)[:REACHED_SHOWN],
-        "became": follow(goods, "forward", area=by.area_code)[:REACHED_SHOWN],
+        "came_from": follow(before, "backward", area=by.area_code)[:REACHED_SHOWN],
+        "became": follow(after, "forward", area=by.area_code)[:REACHED_SHOWN],
         "alike": [each for each in selectors.event_by_id(found.event_id, area=by.area_code) if each.pk != found.pk],
         "text": json.dumps(found.body, ensure_ascii=False, indent=2),
     }

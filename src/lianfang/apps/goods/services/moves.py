@@ -62,7 +62,8 @@ def _moved(kind: GoodsStep, lot: Lot, way: tuple[Place, Place, int], act: Act) -
         return known
     lines = (Line(lot.pk, source.pk, -pieces), Line(lot.pk, target.pk, pieces))
     verdict = permitted(asking(kind, lines[0]), act)
-    event = GoodsEvent(kind=kind, lot=lot, place=source, detail={"from": source.code, "to": target.code})
+    where = target if kind is GoodsStep.RECEIVED else source
+    event = GoodsEvent(kind=kind, lot=lot, place=where, detail={"from": source.code, "to": target.code})
     return write(event, act=act, lines=lines, verdicts=[verdict])
 
 
