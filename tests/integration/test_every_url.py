@@ -112,7 +112,9 @@ def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS], ids=by_name)
+@pytest.mark.parametrize(
+    "address", [a for a in ADDRESSES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS], ids=by_name
+)
 def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
     operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
     for method in ("get", "post"):
@@ -149,7 +151,9 @@ def test_what_is_not_published_is_not_there_for_anybody(address: Address) -> Non
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF], ids=by_name)
+@pytest.mark.parametrize(
+    "address", [a for a in PAGES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF], ids=by_name
+)
 def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
     permission = address.view.permission  # type: ignore[attr-defined]
     for role in Role.values:

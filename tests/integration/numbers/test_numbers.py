@@ -154,11 +154,9 @@ def test_a_figure_opens_its_rows_on_the_desk_and_on_a_phone(
         page.goto(f"{live_server.url}/numbers/")
         assert axe.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        page.screenshot(path=f"/tmp/shots-public/numbers-{language}.png", full_page=True)
         page.locator("a[href*='figure=central']").first.click()
         wanted = parse_qs(urlsplit(page.url).query)
         assert wanted["figure"] == ["central"]
         expect(page.locator("#number-rows li")).to_have_count(3)
         assert axe.violations(page) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
-        page.screenshot(path=f"/tmp/shots-public/rows-{language}.png", full_page=True)

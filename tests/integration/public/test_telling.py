@@ -196,7 +196,9 @@ def test_a_contest_ranks_the_organisations(author: User, editor: User) -> None:
         for action, given in zip((first, second), points, strict=True):
             row = {"action": action.pk, "organisation": code, "n_people": 30, "points": given}
             assert client.post(path, row).status_code == 302
-    assert client.post(path, {"action": first.pk, "organisation": "U-1", "n_people": 3, "points": 101}).status_code == 422
+    assert (
+        client.post(path, {"action": first.pk, "organisation": "U-1", "n_people": 3, "points": 101}).status_code == 422
+    )
     ranked = [(each.place, each.organisation.code, each.points) for each in campaigns.ranking(made)]
     assert ranked == [(1, "U-3", 105), (2, "U-1", 90), (2, "U-2", 90)]
     assert "单位U-3" in text(f"/guidance/{made.pk}/")
