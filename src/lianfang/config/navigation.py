@@ -30,8 +30,10 @@ class NavMenu(TypedDict):
 # label, URL name, icon, permission, path prefix that marks it active
 ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
+    (_("Today"), "today", "list-details", Permission.FOLLOW_UP, "/today/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
+    (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
@@ -47,13 +49,14 @@ ENTRIES = (
 PUBLIC_ENTRIES = (
     (_("Start"), "home", "home", None),
     (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
+    (_("I am coming back"), "return_declare", "truck", "/back/"),
     (_("What applies to me"), "applies", "help-circle", "/applies/"),
     (_("Notices"), "notices", "bell", "/notices/"),
     (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "numbers")),
+    (_("People"), ("people", "returnees", "numbers")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )
