@@ -22,7 +22,12 @@ from tests.support.divisions import FILES, write_lists
 from tests.support.returnees import list_of, unit
 from tests.support.staff import COUNTY, PASSWORD, VILLAGE, staff
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "has_touch": True}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+    "has_touch": True,
+}
 
 
 @pytest.fixture
@@ -131,7 +136,9 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     shot(page, "9-paper")
     assert axe.violations(page) == []
 
-    unit_page = browser.new_context(**{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}).new_page()
+    unit_page = browser.new_context(
+        **{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}
+    ).new_page()
     complaints = Complaints(unit_page)
     log_in(unit_page, live_server, "clerk")
     unit_page.goto(f"{live_server.url}/returnees/{returned.handle}/")
