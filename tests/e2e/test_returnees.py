@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.areas.services import import_divisions
@@ -22,7 +22,12 @@ from tests.support.divisions import FILES, write_lists
 from tests.support.returnees import list_of, unit
 from tests.support.staff import COUNTY, PASSWORD, VILLAGE, staff
 
-PHONE = {"viewport": {"width": 390, "height": 844}, "locale": "zh-CN", "timezone_id": "Asia/Shanghai", "has_touch": True}
+PHONE = {
+    "viewport": {"width": 390, "height": 844},
+    "locale": "zh-CN",
+    "timezone_id": "Asia/Shanghai",
+    "has_touch": True,
+}
 
 
 @pytest.fixture
@@ -89,7 +94,7 @@ def declare(page: Page, live_server: LiveServer) -> None:
 
 
 def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
-    page: Page, context: BrowserContext, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
+    page: Page, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
 ) -> None:
     declare(page, live_server)
     own = page.url
@@ -105,13 +110,13 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     assert Confirmation.objects.filter(returned=returned, party="territory").exists()
 
     page.locator("[data-island=queue][data-ready]").wait_for()
-    context.set_offline(offline=True)
+    page.context.set_offline(offline=True)
     page.get_by_label("体温(℃)").fill("36.6")
-    page.get_by_role("button", name="记录", exact=True).click()
+    page.locator("[data-health] button").click()
     expect(page.locator("[data-queue]")).to_contain_text("1")
     shot(page, "5-offline")
     assert HealthRecord.objects.count() == 0
-    context.set_offline(offline=False)
+    page.context.set_offline(offline=False)
     expect(page.locator("[data-queue][data-state=sent]")).to_be_visible()
     assert HealthRecord.objects.get().tenths_celsius == 366
     page.goto(f"{live_server.url}/returnees/{returned.handle}/")
@@ -131,7 +136,9 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     shot(page, "9-paper")
     assert axe.violations(page) == []
 
-    unit_page = browser.new_context(**{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}).new_page()
+    unit_page = browser.new_context(
+        **{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}
+    ).new_page()
     complaints = Complaints(unit_page)
     log_in(unit_page, live_server, "clerk")
     unit_page.goto(f"{live_server.url}/returnees/{returned.handle}/")

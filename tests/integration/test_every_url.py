@@ -25,7 +25,18 @@ from lianfang.config.navigation import ENTRIES, GROUPS
 from tests.support.staff import signed_in, staff
 
 # Open to everybody, signed in or not: they show nothing of the county but what is published.
-OPEN = {"login", "set_language", "healthz", "readyz", "risk_areas", "risk_areas_json", "risk_areas_atom"}
+OPEN = {
+    "login",
+    "set_language",
+    "healthz",
+    "readyz",
+    "risk_areas",
+    "risk_areas_json",
+    "risk_areas_atom",
+    "return_declare",
+}
+# Open to who holds an address that cannot be guessed: what applies to them, and nothing for anybody else.
+BY_HANDLE = {"return_own", "return_own_correct", "return_own_report"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
 ANY_STAFF = {"home", "logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.
@@ -85,14 +96,14 @@ def by_name(address: Address) -> str:
 @pytest.mark.parametrize("address", PAGES, ids=by_name)
 def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> None:
     permission = getattr(address.view, "permission", None)
-    if address.name in OPEN | ANY_STAFF:
+    if address.name in OPEN | BY_HANDLE | ANY_STAFF:
         assert permission is None, "declared: take it off the list"
     else:
         assert isinstance(permission, Permission), f"{address.name}: decorate the view with @needs(Permission....)"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN], ids=by_name)
+@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN | BY_HANDLE], ids=by_name)
 def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
     operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
     for method in ("get", "post"):
@@ -113,7 +124,14 @@ def test_open_addresses_answer_anybody(name: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | ANY_STAFF], ids=by_name)
+@pytest.mark.parametrize("name", sorted(BY_HANDLE))
+def test_an_address_that_nobody_was_given_leads_nowhere(name: str) -> None:
+    url = reverse(name, kwargs={"handle": SAMPLES[UUIDConverter]})
+    assert {getattr(Client(), method)(url).status_code for method in ("get", "post")} <= {404, 405}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | BY_HANDLE | ANY_STAFF], ids=by_name)
 def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
     permission = address.view.permission  # type: ignore[attr-defined]
     for role in Role.values:
@@ -138,7 +156,7 @@ def test_each_api_operation_asks_for_a_session_and_a_permission(operation: Any) 
 def test_the_lists_name_nothing_that_is_gone() -> None:
     names = {address.name for address in ADDRESSES}
     assert {operation.url_name for operation in OPERATIONS} >= ANY_STAFF_OPERATIONS
-    assert names >= OPEN | OF_THE_FRAMEWORK | ANY_STAFF
+    assert names >= OPEN | BY_HANDLE | OF_THE_FRAMEWORK | ANY_STAFF
     assert {f"api:{name}" for name in ANY_STAFF_OPERATIONS} <= names
 
 
