@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from django.utils import timezone
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.areas.services import import_divisions
@@ -94,7 +94,7 @@ def declare(page: Page, live_server: LiveServer) -> None:
 
 
 def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
-    page: Page, context: BrowserContext, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
+    page: Page, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
 ) -> None:
     declare(page, live_server)
     own = page.url
@@ -110,13 +110,13 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     assert Confirmation.objects.filter(returned=returned, party="territory").exists()
 
     page.locator("[data-island=queue][data-ready]").wait_for()
-    context.set_offline(offline=True)
+    page.context.set_offline(offline=True)
     page.get_by_label("体温(℃)").fill("36.6")
-    page.get_by_role("button", name="记录", exact=True).click()
+    page.locator("[data-health] button").click()
     expect(page.locator("[data-queue]")).to_contain_text("1")
     shot(page, "5-offline")
     assert HealthRecord.objects.count() == 0
-    context.set_offline(offline=False)
+    page.context.set_offline(offline=False)
     expect(page.locator("[data-queue][data-state=sent]")).to_be_visible()
     assert HealthRecord.objects.get().tenths_celsius == 366
     page.goto(f"{live_server.url}/returnees/{returned.handle}/")

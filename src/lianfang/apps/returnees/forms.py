@@ -57,7 +57,7 @@ class DeclarationForm(forms.Form):
 
     client_id = forms.UUIDField(widget=forms.HiddenInput)
     expected_on = day_field(_("Day of arrival"))
-    transport = forms.ChoiceField(label=_("By"), choices=Declaration.Transport.choices)
+    transport = forms.ChoiceField(label=_("Travels by"), choices=Declaration.Transport.choices)
     transport_number = forms.CharField(
         label=_("Train, flight or number plate"), max_length=40, required=False, help_text=_("As G625 or 晋M12345.")
     )
@@ -177,7 +177,7 @@ class DeclarationForm(forms.Form):
 class OwnDeclarationForm(DeclarationForm):
     """A first declaration also says who it is."""
 
-    name = forms.CharField(label=_("Name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(label=_("Full name"), max_length=60, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     phone = forms.CharField(
         label=_("Phone"), max_length=20, widget=forms.TextInput(attrs={"type": "tel", "autocomplete": "tel"})
     )
@@ -241,7 +241,7 @@ class StaffHealthForm(HealthForm):
     """The same recorded by staff after a call or visit."""
 
     way = forms.ChoiceField(
-        label=_("By"), choices=[each for each in HealthRecord.Way.choices if each[0] != HealthRecord.Way.REPORT]
+        label=_("Way"), choices=[each for each in HealthRecord.Way.choices if each[0] != HealthRecord.Way.REPORT]
     )
     is_unreached = forms.BooleanField(label=_("Not reached"), required=False)
     note = forms.CharField(label=_("Note"), max_length=300, required=False)
@@ -273,11 +273,11 @@ class ReturnFilterForm(forms.Form):
     """Which returns."""
 
     q = forms.CharField(
-        label=_("Name"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
+        label=_("Full name"), required=False, max_length=60, widget=forms.TextInput(attrs={"type": "search"})
     )
     area = forms.ChoiceField(label=_("Township or village"), required=False)
     unit = forms.ChoiceField(label=_("Work unit"), required=False)
-    category = forms.ChoiceField(label=_("From"), required=False)
+    category = forms.ChoiceField(label=_("Coming from"), required=False)
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *STATES])
 
     def __init__(self, data: Any, *, area: str, units: Any, language: str) -> None:
