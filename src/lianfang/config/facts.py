@@ -21,6 +21,10 @@ MODELS: Mapping[str, str] = {
     "risk_list": "areas.RiskList",
     "risk_list_decision": "areas.RiskListDecision",
     "risk_resolution": "areas.RiskResolution",
+    "notice_version": "command.NoticeVersion",
+    "notice_event": "command.NoticeEvent",
+    "campaign_reach": "command.CampaignReach",
+    "campaign_result": "command.CampaignResult",
 }
 
 _PRESENCES = FactTable(

@@ -1,6 +1,7 @@
 """What follows what: the one table from an outbox event to the functions it calls, in order."""
 
 from lianfang.apps.areas import services as areas
+from lianfang.apps.command.services.advice import draft_advice
 from lianfang.apps.core.outbox import Reaction
 from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.returnees import services as returnees
@@ -12,5 +13,5 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "core.batch_recorded": (follow_presences, tracing.follow_batch),
     "returnees.to_screen": (returnees.screen_again,),
     "people.case_reported": (tracing.follow_report,),
-    "areas.risk_changed": (areas.publish_change, returnees.follow_lists),
+    "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),
 }

@@ -74,10 +74,11 @@ def _stays(
     said: Declaration, known: tuple[int, datetime], profile: Profile, numbers: ReturneeNumbers
 ) -> tuple[StayRisk, ...]:
     lists = RiskKnown(known[0], profile)
-    return tuple(_stay(stay, lists, timedelta(seconds=numbers.listed_after_s), known[1]) for stay in said.stays)
+    return tuple(stay_risk(stay, lists, timedelta(seconds=numbers.listed_after_s), known[1]) for stay in said.stays)
 
 
-def _stay(stay: dict[str, str], lists: RiskKnown, listed_after: timedelta, at: datetime) -> StayRisk:
+def stay_risk(stay: dict[str, str], lists: RiskKnown, listed_after: timedelta, at: datetime) -> StayRisk:
+    """Return what the lists say of one stay, as declarations hold it, until some time after its end."""
     code, community = stay["area_code"], stay["community"]
     first, last = date.fromisoformat(stay["from"]), date.fromisoformat(stay["until"])
     starts_at = midnight_of(first)
