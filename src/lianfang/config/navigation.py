@@ -48,8 +48,8 @@ ENTRIES = (
 # What everybody may open, for visitors without an account: label, URL name, icon, path prefix.
 PUBLIC_ENTRIES = (
     (_("Start"), "home", "home", None),
-    (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
     (_("I am coming back"), "return_declare", "truck", "/back/"),
+    (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
     (_("What applies to me"), "applies", "help-circle", "/applies/"),
     (_("Notices"), "notices", "bell", "/notices/"),
     (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
