@@ -19,6 +19,7 @@ from lianfang.apps.lab import selectors as lab
 from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
+from lianfang.apps.tracing.concern import TRACED_BATCHES, concerns
 from lianfang.apps.tracing.decision import decide
 from lianfang.apps.tracing.known import Facts, seconds
 from lianfang.apps.tracing.measures import Stored, bring_into_line
@@ -26,9 +27,6 @@ from lianfang.apps.tracing.models import Investigation, Run
 from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, other_causes
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.rules.window import episode
-
-# Kinds of batches that can change what a trace finds.
-TRACED_BATCHES = ("presences", "contacts", "links", "packages", "persons")
 
 # Decisions are made one after the other: each sees the measures the last one left.
 _DECIDE_LOCK = 0x11A7FA07
@@ -124,24 +122,29 @@ def queue_decisions() -> None:
 
 
 def _decided_seq() -> int:
-    """Return up to where every open investigation has been decided."""
-    runs = Investigation.objects.filter(status=Investigation.Status.OPEN).aggregate(first=Min("current_run__known_seq"))
-    return runs["first"] or 0
+    """Return up to where every open investigation has been decided, or has nothing to decide."""
+    looked = Investigation.objects.filter(status=Investigation.Status.OPEN).aggregate(first=Min("checked_seq"))
+    return looked["first"] or 0
 
 
 @transaction.atomic
 def decide_next_again(*, at: datetime) -> bool:
-    """Decide the open investigation that waits longest for the newest traced facts; return whether another one waits.
+    """Decide the open investigation again that waits longest for facts that concern it; return whether another may wait.
 
     One at a time, so that a positive signed meanwhile is answered before the next of them.
     """
     _one_at_a_time()
-    batches = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
-    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, current_run__known_seq__lt=batches)
-    waiting = list(stale.order_by("current_run__known_seq", "id")[:2])
-    if waiting:
-        _decide(waiting[0], "new_facts", at=at, signed_at=at)
-    return len(waiting) > 1
+    last = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
+    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, checked_seq__lt=last)
+    waiting = list(stale.select_related("index_subject").order_by("checked_seq", "id"))
+    for number, investigation in enumerate(waiting, start=1):
+        new = FactBatch.objects.filter(kind__in=TRACED_BATCHES, seq__gt=investigation.checked_seq, seq__lte=last)
+        if concerns(list(new), investigation):
+            _decide(investigation, "new_facts", at=at, signed_at=at)
+            return number < len(waiting)
+        investigation.checked_seq = last
+        investigation.save(update_fields=["checked_seq"])
+    return False
 
 
 def _one_at_a_time() -> None:
@@ -224,7 +227,7 @@ def _by_number() -> Mapping[str, Investigation]:
 def _finish(investigation: Investigation, run: Run, stats: dict[str, int]) -> None:
     run.stats, run.recorded_at = stats, clock.now()
     run.save(update_fields=["stats", "recorded_at"])
-    investigation.current_run = run
+    investigation.current_run, investigation.checked_seq = run, run.known_seq
     investigation.status = Investigation.Status.OPEN if run.stands else Investigation.Status.ANNULLED
     investigation.ended_at = None if run.stands else run.decided_at
-    investigation.save(update_fields=["current_run", "status", "ended_at"])
+    investigation.save(update_fields=["current_run", "checked_seq", "status", "ended_at"])
