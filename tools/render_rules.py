@@ -230,7 +230,7 @@ def quantity(entry: Mapping[str, Any]) -> str:
 def number_lines(content: Mapping[str, Any]) -> Iterator[str]:
     """The numbers that stand alone."""
     yield row("fever", quantity(content["fever"]))
-    for section in ("window", "goods", "trace", "release", "risk_lists"):
+    for section in ("window", "goods", "trace", "release", "risk_lists", "matching"):
         for name, entry in content.get(section, {}).items():
             yield row(f"{section}.{name}", quantity(entry))
 

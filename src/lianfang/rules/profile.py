@@ -9,6 +9,7 @@ from importlib import resources
 from lianfang.rules.profile_model import (
     CountedFrom,
     GoodsNumbers,
+    MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
@@ -27,6 +28,7 @@ from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, Res
 __all__ = [
     "CountedFrom",
     "GoodsNumbers",
+    "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
     "PlaceRule",
@@ -98,6 +100,7 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        matching=_matching(table.table("matching")) if table.has("matching") else None,
     )
     measures.finish()
     table.table("sources")
@@ -156,6 +159,19 @@ def _risk_lists(table: Table) -> RiskListNumbers:
         lifted_percent=table.count("lifted_percent"),
         lifted_from_counties=table.count("lifted_from_counties"),
         stale_after_s=table.span_s("stale_after"),
+    )
+    table.finish()
+    return numbers
+
+
+def _matching(table: Table) -> MatchingNumbers:
+    numbers = MatchingNumbers(
+        join_tenths=table.count("join_tenths"),
+        review_tenths=table.count("review_tenths"),
+        margin_tenths=table.count("margin_tenths"),
+        agreeing=table.count("agreeing"),
+        slip_characters=table.count("slip_characters"),
+        verify_due_s=table.span_s("verify_due"),
     )
     table.finish()
     return numbers

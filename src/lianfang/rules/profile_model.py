@@ -135,6 +135,22 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchingNumbers:
+    """When a listed row is a person of the register by itself, and when two persons are one. See docs/rules/matching.md.
+
+    Weights in tenths of a bit. `agreeing`: fields that must agree; `slip_characters`: in which two identity numbers may
+    differ and still be one written wrongly; `verify_due_s`: the village's time to find out about somebody unknown.
+    """
+
+    join_tenths: int
+    review_tenths: int
+    margin_tenths: int
+    agreeing: int
+    slip_characters: int
+    verify_due_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -158,6 +174,7 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    matching: MatchingNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

@@ -9,7 +9,9 @@ from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
+from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
+from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
@@ -39,6 +41,8 @@ RULES: Mapping[str, Rule] = {
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "decide_match": Rule(decide_match, MatchFacts, Match),
+    "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
 }
 
