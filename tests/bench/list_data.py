@@ -16,7 +16,7 @@ from lianfang.sim import make_county
 from lianfang.sim.identity import identity_numbers
 from lianfang.sim.names import draw_surnames, person_names
 
-_TOWNS = "古绛镇 横水镇 陈村镇 卫庄镇 么里镇 南樊镇 安峪镇 大交镇 郝庄乡 冷口乡".split()
+_TOWNS = ("古绛镇", "横水镇", "陈村镇", "卫庄镇", "么里镇", "南樊镇", "安峪镇", "大交镇", "郝庄乡", "冷口乡")
 _FAMILIES, _ENDS = "张王李赵杨郭高任贾韩薛梁", ("家庄", "家沟", "村")
 COUNTY = [
     ("140826", "绛县", "county", "1408"),
@@ -27,7 +27,21 @@ COUNTY = [
         for number, (family, end) in enumerate((family, end) for family in _FAMILIES for end in _ENDS)
     ),
 ]
-_HOMOPHONES = ("伟玮炜", "英瑛颖", "华桦骅", "丽莉俐", "军君钧", "芳方", "明铭", "红洪宏", "建健", "玉钰", "国帼", "志智", "海")
+_HOMOPHONES = (
+    "伟玮炜",
+    "英瑛颖",
+    "华桦骅",
+    "丽莉俐",
+    "军君钧",
+    "芳方",
+    "明铭",
+    "红洪宏",
+    "建健",
+    "玉钰",
+    "国帼",
+    "志智",
+    "海",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +78,9 @@ def register(population: int, seed: int) -> pl.DataFrame:
     spoken = units.with_columns(pl.col("unit").str.replace("(村委会|居委会)$", ""))
     return (
         people.with_row_index("key")
-        .join(spoken.rename({"code": "area_code", "unit": "village"}), on="area_code", how="left", maintain_order="left")
+        .join(
+            spoken.rename({"code": "area_code", "unit": "village"}), on="area_code", how="left", maintain_order="left"
+        )
         .with_columns(town_code=pl.col("area_code").str.slice(0, 9))
         .join(spoken.rename({"code": "town_code", "unit": "town"}), on="town_code", how="left", maintain_order="left")
         .select(pl.col("key").cast(pl.Int64), "name", "sex", "birth_date", "id_number", "phone", "village", "town")

@@ -3,7 +3,7 @@
 from lianfang.rules.matching import Agreement, Match, MatchFacts
 from lianfang.rules.merging import MergeDecision, MergeFacts
 from lianfang.rules.reasons import MATCHING_ROWS, MERGING_ROWS
-from tests.spec.table import COVID, Case, DecisionTable, by_verdict
+from tests.spec.table import COVID, MERS, Case, DecisionTable, by_verdict
 
 AGREES, NEARLY = Agreement.AGREES, Agreement.NEARLY
 DIFFERS, UNKNOWN = Agreement.DIFFERS, Agreement.UNKNOWN
@@ -28,6 +28,7 @@ MATCHING_TABLE = DecisionTable(
     decide=by_verdict("decide_match"),
     cases=(
         Case("K-1", COVID, row(None, **NOBODY), Match.NEW),
+        Case("K-2", MERS, row(200), Match.REVIEW),
         Case("K-3", COVID, row(20, name=DIFFERS, whole_number=True), Match.REVIEW),
         Case("K-3", COVID, row(-90, name=DIFFERS, whole_number=True), Match.REVIEW),
         Case("K-4", COVID, row(-1), Match.NEW),

@@ -1,4 +1,4 @@
-/** Keys for fast hands: / goes to the page's search, Escape leaves it. */
+/** Keys for fast hands: / goes to the page's search, Escape leaves it; a button's own key (data-key) presses it. */
 
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
@@ -17,6 +17,12 @@ export function startShortcuts(): void {
       event.preventDefault();
       field.focus();
       field.select();
+    }
+    if (!event.repeat && !isTyping(event.target)) {
+      const button = [...document.querySelectorAll<HTMLButtonElement>("button[data-key]")].find(
+        (each) => each.dataset.key === event.key.toLowerCase(),
+      );
+      button?.click();
     }
     if (event.key === "Escape" && event.target === searchField()) searchField()?.blur();
   });

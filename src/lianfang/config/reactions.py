@@ -2,13 +2,14 @@
 
 from lianfang.apps.areas import services as areas
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.lists.tasks import follow_batch as follow_list
 from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.tracing import services as tracing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "lab.result_signed": (tracing.respond_to_result,),
     "core.tasks_done": (tracing.follow_tasks,),
-    "core.batch_recorded": (follow_presences, tracing.follow_batch),
+    "core.batch_recorded": (follow_presences, tracing.follow_batch, follow_list),
     "people.case_reported": (tracing.follow_report,),
     "areas.risk_changed": (areas.publish_change,),
 }

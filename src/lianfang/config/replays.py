@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 REPLAYS: Mapping[str, str] = {
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
+    "decide_match": "lianfang.apps.lists.matches.match_again",
     "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
 }

@@ -229,7 +229,11 @@ def _read_id_fragment(given: pl.Series, _field: Field, context: CheckContext) ->
 
 def _read_phone_fragment(given: pl.Series, _field: Field, _context: CheckContext) -> _Read:
     """A number, also one with a wrong or missing digit, or one with some of its digits masked."""
-    text = given.str.replace_all(r"[\s()\-－—]", "").str.replace_all(_MASK, "*").str.replace(r"^(\+|00)?86(1\d{10})$", "$2")
+    text = (
+        given.str.replace_all(r"[\s()\-－—]", "")
+        .str.replace_all(_MASK, "*")
+        .str.replace(r"^(\+|00)?86(1\d{10})$", "$2")
+    )
     formed = text.str.contains(r"^[\d*]{7,12}$") & (text.str.count_matches(r"\d") >= _PHONE_SHOWN_LEAST)
     return _Read(
         pl.select(pl.when(formed).then(text)).to_series(), _mark(given.is_not_null() & ~formed, Reason.BAD_PHONE)

@@ -192,9 +192,11 @@ LINKS = TableSpec("links", (
 ))  # fmt: skip
 LIST = TableSpec("list", (
     _text("name", 100, "full_name", "passenger", "姓名", "旅客姓名", "乘客姓名", "机主姓名"),
-    Field("id_number", FieldType.ID_FRAGMENT, aliases=("identity_number", "id_no", "证件号", "证件号码", "证件号码脱敏", "身份证号",
+    Field("id_number", FieldType.ID_FRAGMENT,
+          aliases=("identity_number", "id_no", "证件号", "证件号码", "证件号码脱敏", "身份证号",
           "身份证号码", "公民身份号码", "身份证")),
-    Field("phone", FieldType.PHONE_FRAGMENT, aliases=("mobile", "telephone", "手机号", "手机号码", "联系电话", "电话", "联系方式")),
+    Field("phone", FieldType.PHONE_FRAGMENT,
+          aliases=("mobile", "telephone", "手机号", "手机号码", "联系电话", "电话", "联系方式")),
     Field("birth_date", FieldType.DATE, aliases=("date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
           may_be_old=True),
     _choice("sex", SEXES, "gender", "性别"),

@@ -1,10 +1,13 @@
 """Candidates by Splink: pairs that some block brings together, weighed by the edition's probabilities."""
 
+from typing import Any
+
 import polars as pl
 from duckdb import DuckDBPyConnection, connect
 from splink import DuckDBAPI, Linker, SettingsCreator
 from splink.comparison_level_library import CustomLevel
 from splink.comparison_library import CustomComparison
+from splink.internals.comparison_level_creator import ComparisonLevelCreator
 
 from lianfang.linkage.model import Comparison, Edition
 from lianfang.linkage.records import prepare
@@ -59,7 +62,7 @@ def settings(edition: Edition, n_registered: int) -> SettingsCreator:
 
 
 def _comparison(comparison: Comparison) -> CustomComparison:
-    levels = []
+    levels: list[ComparisonLevelCreator | dict[str, Any]] = []
     for level in comparison.levels:
         creator = CustomLevel("ELSE" if level.condition == "else" else level.condition, level.code)
         if level.agree is None or level.unlike is None:
@@ -91,7 +94,5 @@ def _candidates(connection: DuckDBPyConnection, table: str, edition: Edition) ->
 
 def _level_code(comparison: Comparison) -> str:
     weighed = [level for level in comparison.levels if level.agree is not None]
-    cases = " ".join(
-        f"WHEN {len(weighed) - 1 - place} THEN '{level.code}'" for place, level in enumerate(weighed)
-    )
+    cases = " ".join(f"WHEN {len(weighed) - 1 - place} THEN '{level.code}'" for place, level in enumerate(weighed))
     return f"'{comparison.name}=', CASE gamma_{comparison.name} {cases} ELSE '?' END"

@@ -8,9 +8,8 @@ from pypinyin import Style, lazy_pinyin
 
 # Surnames of two characters; the others have one. Source: the two-character surnames among the 400 commonest of the 2020
 # name report, with the historical ones a county's register may hold.
-DOUBLE_SURNAMES = frozenset(
-    "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒 南宫 长孙 宇文 轩辕 端木 西门 独孤 呼延".split()
-)
+_DOUBLE = "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒 南宫 长孙 宇文 轩辕 端木 西门 独孤 呼延"
+DOUBLE_SURNAMES = frozenset(_DOUBLE.split())
 # Surnames that are read otherwise than the same character in a word.
 SURNAME_READINGS = {
     "单": "shan", "仇": "qiu", "解": "xie", "曾": "zeng", "查": "zha", "盖": "ge", "区": "ou", "任": "ren",

@@ -22,7 +22,9 @@ _ID_LENGTH = 18
 
 def prepare(records: pl.DataFrame) -> pl.DataFrame:
     """Add what is compared and blocked on. records: RECORD_SCHEMA; a column that is missing is null throughout."""
-    absent = [pl.lit(None, dtype=dtype).alias(name) for name, dtype in RECORD_SCHEMA.items() if name not in records.columns]
+    absent = [
+        pl.lit(None, dtype=dtype).alias(name) for name, dtype in RECORD_SCHEMA.items() if name not in records.columns
+    ]
     given = records.with_columns(absent).select(
         pl.col("key"),
         pl.col("name"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lianfang.rules.profile import Profile
+from lianfang.rules.profile import MatchingNumbers, Profile
 from lianfang.rules.verdict import Reason, Verdict
 
 
@@ -44,20 +44,26 @@ class MatchFacts:
 
 def decide_match(facts: MatchFacts, profile: Profile) -> Verdict[Match]:
     """Join, ask a person, or take for somebody unknown. Source: docs/rules/matching.md K-1..K-9."""
-    numbers = profile.matching
 
     def verdict(outcome: Match, *reasons: Reason) -> Verdict[Match]:
         return Verdict(outcome, reasons, facts, profile.edition, "decide_match")
 
     if facts.weight_tenths is None:
         return verdict(Match.NEW, Reason("K-1"))
-    if numbers is None:
+    if profile.matching is None:
         return verdict(Match.REVIEW, Reason("K-2"))
-    weight = facts.weight_tenths
     if facts.whole_number and facts.name is Agreement.DIFFERS:
         return verdict(Match.REVIEW, Reason("K-3"))
-    if weight < numbers.review_tenths:
-        return verdict(Match.NEW, Reason("K-4", _bits(weight, numbers.review_tenths)))
+    if facts.weight_tenths < profile.matching.review_tenths:
+        return verdict(Match.NEW, Reason("K-4", _bits(facts.weight_tenths, profile.matching.review_tenths)))
+    against = _against(facts, facts.weight_tenths, profile.matching)
+    if against:
+        return verdict(Match.REVIEW, *against)
+    return verdict(Match.JOIN, Reason("K-9", _bits(facts.weight_tenths, profile.matching.join_tenths)))
+
+
+def _against(facts: MatchFacts, weight: int, numbers: MatchingNumbers) -> list[Reason]:
+    """What keeps a likely row from being joined by itself."""
     against = []
     if weight < numbers.join_tenths:
         against.append(Reason("K-5", _bits(weight, numbers.join_tenths)))
@@ -68,9 +74,7 @@ def decide_match(facts: MatchFacts, profile: Profile) -> Verdict[Match]:
     n_agreeing = sum(each is Agreement.AGREES for each in (facts.name, facts.number, facts.phone, facts.birth))
     if n_agreeing < numbers.agreeing:
         against.append(Reason("K-8", {"agreeing": n_agreeing, "needed": numbers.agreeing}))
-    if against:
-        return verdict(Match.REVIEW, *against)
-    return verdict(Match.JOIN, Reason("K-9", _bits(weight, numbers.join_tenths)))
+    return against
 
 
 def _bits(tenths: int, limit_tenths: int) -> dict[str, int | str]:

@@ -323,7 +323,9 @@ MATCHING_ROWS = {
         "{agreeing} field(s) agree, {needed} are needed: a person decides",
         "一致项{agreeing}项，需{needed}项：由人员判定",
     ),
-    "K-9": Sentence("Weight {bits} (at least {limit}) and nothing against it: joined", "权重{bits}（不低于{limit}）且无矛盾：归并"),
+    "K-9": Sentence(
+        "Weight {bits} (at least {limit}) and nothing against it: joined", "权重{bits}（不低于{limit}）且无矛盾：归并"
+    ),
 }
 
 MERGING_ROWS = {

@@ -191,6 +191,25 @@ class DayForm(FilterForm):
     )
 
 
+class PersonForm(forms.Form):
+    """Change a person's record; `version` is the one that was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("Name"), required=False, max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+    )
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    area_code = forms.RegexField(
+        r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$",
+        label=_("Division code"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    household = forms.CharField(label=_("Household, code"), required=False, max_length=CODE_LENGTH)
+    work_unit = forms.CharField(label=_("Work unit, code"), required=False, max_length=CODE_LENGTH)
+
+
 def _choose(form: forms.Form, name: str, choices: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)

@@ -21,11 +21,13 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
@@ -37,15 +39,27 @@ P = Permission
 _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
-    | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
-    Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.REPORT_ONSET,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.VIEW_AUDIT,
+        P.REVIEW_MATCHES,
+    },
+    Role.EPIDEMIOLOGIST: _LOOK
+    | {
+        P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
+        P.REPORT_ONSET,
+        P.WORK_TASKS,
+        P.ASSIGN_TASKS,
+        P.EXPORT,
+        P.IMPORT,
+        P.REVIEW_MATCHES,
         P.COLLECT_SPECIMENS,
     },
     Role.COMMUNITY: frozenset(
@@ -53,6 +67,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.EDIT_PERSONS,
             P.REPORT_ONSET,
             P.VIEW_PLACES,
             P.WORK_TASKS,

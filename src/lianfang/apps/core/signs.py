@@ -48,6 +48,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "superseded": Sign(_("Superseded"), "grey", icon="history"),
         "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
     },
+    "agreement": {
+        "agrees": Sign(_("Agrees"), "green", icon="circle-check"),
+        "nearly": Sign(_("Nearly"), "yellow", icon="alert-triangle"),
+        "differs": Sign(_("Differs"), "red", icon="circle-x"),
+        "unknown": Sign(_("Not given"), "grey", icon="help-circle"),
+    },
     "task": {
         "open": Sign(_("To do"), "blue", icon="circle-dashed"),
         "taken": Sign(_("Taken"), "yellow", icon="user-check"),
