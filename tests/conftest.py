@@ -41,11 +41,6 @@ def pytest_configure(config: pytest.Config) -> None:
         SERVER.url()
 
 
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    asked = any("spark" in argument for argument in config.args)
-    return [] if asked else ["not in this run: the trace on Spark (make test-spark)"]
-
-
 def pytest_unconfigure() -> None:
     SERVER.stop()
 
