@@ -14,6 +14,7 @@ MODELS: Mapping[str, str] = {
     "surface": "places.Surface",
     "run": "tracing.Run",
     "verdict": "core.Verdict",
+    "person_merge": "people.PersonMerge",
     "person_edit": "people.PersonEdit",
     "row_decision": "lists.RowDecision",
     "risk_list": "areas.RiskList",

@@ -10,6 +10,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "lab.result_signed": (tracing.respond_to_result,),
     "core.tasks_done": (tracing.follow_tasks,),
     "core.batch_recorded": (follow_presences, tracing.follow_batch, follow_list),
+    "people.merged": (tracing.follow_merge,),
     "people.case_reported": (tracing.follow_report,),
     "areas.risk_changed": (areas.publish_change,),
 }

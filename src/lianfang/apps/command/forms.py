@@ -210,6 +210,25 @@ class PersonForm(forms.Form):
     work_unit = forms.CharField(label=_("Work unit, code"), required=False, max_length=CODE_LENGTH)
 
 
+class MergeForm(forms.Form):
+    """Merge with another record, confirm a merge, or undo it."""
+
+    step = forms.ChoiceField(choices=[(name, name) for name in ("merge", "confirm", "part")], widget=forms.HiddenInput)
+    code = forms.CharField(label=_("Code of the record that stays"), required=False, max_length=CODE_LENGTH)
+    reason = forms.CharField(
+        label=_("How you know"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what each step needs."""
+        said = super().clean() or {}
+        if said.get("step") != "confirm" and not (said.get("reason") or "").strip():
+            self.add_error("reason", _("Say how you know."))
+        if said.get("step") == "merge" and not (said.get("code") or "").strip():
+            self.add_error("code", _("Say which record stays."))
+        return said
+
+
 def _choose(form: forms.Form, name: str, choices: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)

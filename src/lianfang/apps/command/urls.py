@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from lianfang.apps.command.views import desk, goods, imports, people, person_edit, places, response, search, tasks
+from lianfang.apps.command.views import (
+    desk,
+    goods,
+    imports,
+    people,
+    person_edit,
+    person_merge,
+    places,
+    response,
+    search,
+    tasks,
+)
 
 urlpatterns = [
     path("desk/", desk.desk, name="desk"),
@@ -20,6 +31,7 @@ urlpatterns = [
     path("people/find/", people.find, name="person_find"),
     path("people/<path:code>/identity/", people.identity, name="person_identity"),
     path("people/<path:code>/edit/", person_edit.edit, name="person_edit"),
+    path("people/<path:code>/merge/", person_merge.merge, name="person_merge"),
     path("people/<path:code>/onset/", people.onset, name="person_onset"),
     path("people/<path:code>/timeline.json", people.timeline, name="person_timeline"),
     path("people/<path:code>/", people.person, name="person"),

@@ -27,6 +27,7 @@ class Permission(StrEnum):
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    MERGE_PERSONS = "merge_persons"
     REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
@@ -49,6 +50,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.IMPORT,
         P.VIEW_AUDIT,
         P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
@@ -60,6 +62,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.EXPORT,
         P.IMPORT,
         P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
     },
     Role.COMMUNITY: frozenset(

@@ -28,6 +28,13 @@ class Person(models.Model):
     household = models.ForeignKey("places.Place", on_delete=models.PROTECT, null=True, related_name="+")
     work_unit = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, null=True, related_name="+")
+    survivor = models.ForeignKey(
+        "core.Subject",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the record it is merged into now",
+    )
     version = models.IntegerField(
         default=1, db_default=1, help_text="counts edits by staff: who saves names the one they saw"
     )
@@ -42,6 +49,42 @@ class Person(models.Model):
             # Found by the name's beginning while it is being typed.
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="person_name"),
         ]
+
+
+class PersonMerge(models.Model):
+    """Two records said to be one person, or no longer: append-only. Reads follow the newest known about `merged`.
+
+    `survivor` null: the merge is undone. Nothing is moved, so that undoing restores exactly what was.
+    """
+
+    merged = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    survivor = models.ForeignKey("core.Subject", on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(survivor__isnull=True) | ~models.Q(survivor=models.F("merged")), name="merge_of_two"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("by")),
+                name="merge_confirmed_by_another",
+            ),
+        ]
+
+
+class MergeWish(models.Model):
+    """A merge that waits for a second person; gone once it is decided."""
+
+    merged = models.OneToOneField("core.Subject", on_delete=models.PROTECT, related_name="+")
+    survivor = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
 
 
 class PersonEdit(models.Model):
