@@ -15,8 +15,6 @@ def row(weight: int | None, rival: int | None = None, **more: object) -> MatchFa
     return MatchFacts(MODEL, weight, rival, **fields)  # type: ignore[arg-type]
 
 
-NOBODY = {"name": UNKNOWN, "number": UNKNOWN}
-
 MATCHING_TABLE = DecisionTable(
     slug="matching",
     title_en="A listed person beside the register",
@@ -27,7 +25,7 @@ MATCHING_TABLE = DecisionTable(
     rows=MATCHING_ROWS,
     decide=by_verdict("decide_match"),
     cases=(
-        Case("K-1", COVID, row(None, **NOBODY), Match.NEW),
+        Case("K-1", COVID, row(None, name=UNKNOWN, number=UNKNOWN), Match.NEW),
         Case("K-2", MERS, row(200), Match.REVIEW),
         Case("K-3", COVID, row(20, name=DIFFERS, whole_number=True), Match.REVIEW),
         Case("K-3", COVID, row(-90, name=DIFFERS, whole_number=True), Match.REVIEW),
