@@ -8,22 +8,25 @@ function searchField(): HTMLInputElement | null {
   return document.querySelector<HTMLInputElement>("input[data-search]") ?? document.querySelector<HTMLInputElement>("main input[type=search]");
 }
 
+function search(event: KeyboardEvent): void {
+  const field = searchField();
+  if (field === null) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+}
+
+function pressOwn(key: string): void {
+  const buttons = [...document.querySelectorAll<HTMLButtonElement>("button[data-key]")];
+  buttons.find((each) => each.dataset["key"] === key)?.click();
+}
+
 export function startShortcuts(): void {
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "/" && !isTyping(event.target)) {
-      const field = searchField();
-      if (field === null) return;
-      event.preventDefault();
-      field.focus();
-      field.select();
-    }
-    if (!event.repeat && !isTyping(event.target)) {
-      const button = [...document.querySelectorAll<HTMLButtonElement>("button[data-key]")].find(
-        (each) => each.dataset.key === event.key.toLowerCase(),
-      );
-      button?.click();
-    }
     if (event.key === "Escape" && event.target === searchField()) searchField()?.blur();
+    if (isTyping(event.target) || event.repeat) return;
+    if (event.key === "/") search(event);
+    else pressOwn(event.key.toLowerCase());
   });
 }

@@ -196,7 +196,10 @@ class PersonForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(
-        label=_("Name"), required=False, max_length=100, widget=forms.TextInput(attrs={"autocomplete": "off"})
+        label=_("Name of the person"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     phone = forms.CharField(
         label=_("Phone"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"})

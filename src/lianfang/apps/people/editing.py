@@ -16,13 +16,13 @@ from lianfang.apps.people.models import Person, PersonEdit
 
 
 class PersonChanged(Conflict):
-    """Somebody saved the record since it was opened; `current` is what stands now."""
+    """Somebody saved the record since it was opened: `current` stands now, `seen` stood when it was opened."""
 
     code = "person_changed"
 
-    def __init__(self, current: "PersonValues", version: int, by: str) -> None:
+    def __init__(self, current: "PersonValues", seen: "PersonValues", version: int, by: str) -> None:
         super().__init__("Somebody changed this record since you opened it.")
-        self.current, self.version, self.by = current, version, by
+        self.current, self.seen, self.version, self.by = current, seen, version, by
 
 
 class NameMissing(DomainError):
@@ -83,7 +83,7 @@ def edit_person(*, subject_id: int, wanted: Wanted, at: datetime, by: User) -> P
     if values == before:
         return person
     if wanted.version != person.version:
-        raise PersonChanged(before, person.version, _last_by(subject_id))
+        raise PersonChanged(before, _seen(subject_id, wanted.version, before), person.version, _last_by(subject_id))
     if not values.name and before.name:
         raise NameMissing("A person keeps a name.", field="name")
     require(by, Permission.EDIT_PERSONS, area_code=division(values.area_code).code)
@@ -115,6 +115,12 @@ def _clean(values: PersonValues) -> PersonValues:
     phone = identity.clean_phone(values.phone) if values.phone.strip() else ""
     said: Mapping[str, str] = {name: value.strip() for name, value in asdict(values).items()} | {"phone": phone}
     return PersonValues(**said)
+
+
+def _seen(subject_id: int, version: int, current: PersonValues) -> PersonValues:
+    """What stood at a version: what the change after it found."""
+    after = PersonEdit.objects.filter(subject_id=subject_id, version=version + 1).first()
+    return current if after is None else PersonValues(**json.loads(identity.decrypt(after.before_cipher)))
 
 
 def _last_by(subject_id: int) -> str:

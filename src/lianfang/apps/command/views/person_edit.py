@@ -68,10 +68,13 @@ def _household(code: str) -> int | None:
 
 
 def _both(code: str, wanted: editing.Wanted, conflict: editing.PersonChanged) -> dict[str, object]:
-    """Both versions, field by field: (name, label, mine, theirs); where they agree there is nothing to choose."""
-    mine, theirs = asdict(wanted.values), asdict(conflict.current)
+    """Both versions, field by field: (name, label, mine, theirs, whether I touched it).
+
+    Where they agree there is nothing to choose; what I left as it was is theirs unless I say otherwise.
+    """
+    mine, theirs, seen = asdict(wanted.values), asdict(conflict.current), asdict(conflict.seen)
     fields = PersonForm().fields
-    rows = [(name, fields[name].label, mine[name], theirs[name]) for name in mine]
+    rows = [(name, fields[name].label, mine[name], theirs[name], mine[name] != seen[name]) for name in mine]
     return {
         "code": code,
         "version": conflict.version,

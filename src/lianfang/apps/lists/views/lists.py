@@ -12,6 +12,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.core import audit, identity
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.pages import wants_fragment
@@ -111,7 +112,7 @@ def _reasons(found: ListedRow) -> Sequence[str]:
 def _lines(found: ListedRow, person: Person | None, levels: str) -> list[Line]:
     by_field = Found(0, 0, levels).by_field if levels else {}
     values = [
-        ("name", gettext_lazy("Name"), found.name, person.name if person else ""),
+        ("name", gettext_lazy("Name of the person"), found.name, person.name if person else ""),
         (
             "id",
             gettext_lazy("Identity number"),
@@ -121,7 +122,12 @@ def _lines(found: ListedRow, person: Person | None, levels: str) -> list[Line]:
         ("phone", gettext_lazy("Phone"), _open(found.phone_cipher), _open(person.phone_cipher if person else None)),
         ("birth", gettext_lazy("Date of birth"), _text(found.birth_date), _text(person.birth_date if person else None)),
         ("sex", gettext_lazy("Sex"), _sex(found.sex), _sex(person.sex if person else "")),
-        ("address", gettext_lazy("Address"), found.address, person.area_code if person else ""),
+        (
+            "address",
+            gettext_lazy("Address"),
+            found.address,
+            paths_of([person.area_code])[person.area_code] if person else "",
+        ),
     ]
     return [
         Line(label, listed, registered, agreement(by_field.get(name, "?")).value)
