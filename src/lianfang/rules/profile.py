@@ -8,13 +8,16 @@ from importlib import resources
 
 from lianfang.rules.profile_model import (
     CountedFrom,
+    FollowUpNumbers,
     GoodsNumbers,
     MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
     Profile,
+    Reach,
     ReleaseNumbers,
+    ReturneeNumbers,
     RiskListNumbers,
     Source,
     Standing,
@@ -23,10 +26,11 @@ from lianfang.rules.profile_model import (
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, ReturnCategory, TaskKind
 
 __all__ = [
     "CountedFrom",
+    "FollowUpNumbers",
     "GoodsNumbers",
     "MatchingNumbers",
     "MeasureNumbers",
@@ -34,7 +38,9 @@ __all__ = [
     "PlaceRule",
     "Profile",
     "ProfileError",
+    "Reach",
     "ReleaseNumbers",
+    "ReturneeNumbers",
     "RiskListNumbers",
     "Source",
     "Standing",
@@ -101,6 +107,8 @@ def load_profile(text: str) -> Profile:
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
         matching=_matching(table.table("matching")) if table.has("matching") else None,
+        returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
+        follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
     )
     measures.finish()
     table.table("sources")
@@ -173,6 +181,26 @@ def _matching(table: Table) -> MatchingNumbers:
         slip_characters=table.count("slip_characters"),
         verify_due_s=table.span_s("verify_due"),
     )
+    table.finish()
+    return numbers
+
+
+def _returnees(table: Table) -> ReturneeNumbers:
+    """A category that the table leaves out has no measures."""
+    table.cited()
+    numbers = ReturneeNumbers(
+        lookback_s=table.span_s("lookback"),
+        listed_after_s=table.span_s("listed_after"),
+        certificate_s=table.span_s("certificate"),
+        nearby=table.choice("nearby_reach", tuple(Reach)),
+        measures={of: _measures(table, of) for of in ReturnCategory if table.has(of)},
+    )
+    table.finish()
+    return numbers
+
+
+def _follow_up(table: Table) -> FollowUpNumbers:
+    numbers = FollowUpNumbers(daily_by_s=table.span_s("daily_by"), symptoms=_measures(table, "symptoms"))
     table.finish()
     return numbers
 

@@ -24,7 +24,11 @@ from tests.support.divisions import write_lists
 from tests.support.staff import VILLAGE, signed_in, staff
 
 WANG, LI = "11010519491231002X", "110101199003070425"
-LIST = f"旅客,证件,手机,到达日期,车次\n王小明,{WANG},,2020-12-18,D5366\n周一围,{LI},,2020-12-18,D5366\n钱多多,,138****1234,2020-12-18,K604\n"
+LIST = f"""旅客,证件,手机,到达日期,车次
+王小明,{WANG},,2020-12-18,D5366
+周一围,{LI},,2020-12-18,D5366
+钱多多,,138****1234,2020-12-18,K604
+"""
 
 
 @pytest.fixture

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from lianfang.apps.core import audit, clock, evidence
+from lianfang.apps.core.measures import one_at_a_time
 from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
@@ -29,9 +30,6 @@ from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, oth
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.rules.window import episode
 
-# Decisions are made one after the other: each sees the measures the last one left.
-_DECIDE_LOCK = 0x11A7FA07
-
 
 def respond_to_result(result_id: int) -> None:
     """Answer a signed, corrected or annulled result: open, decide again or annul; then review its measures."""
@@ -39,7 +37,7 @@ def respond_to_result(result_id: int) -> None:
     subject, signed_at = result.specimen.subject, result.signed_at
     assert signed_at is not None
     at = max(clock.now(), signed_at)
-    _one_at_a_time()
+    one_at_a_time()
     investigation = _of_episode(result.specimen)
     if (
         investigation is None
@@ -60,13 +58,13 @@ def follow_tasks(task_ids: list[int]) -> None:
     )
     done = [(task.subject_id, task.finished_at) for task in proving if task.subject_id and task.finished_at]
     if done:
-        _one_at_a_time()
+        one_at_a_time()
         releases.review({subject for subject, _ in done}, at=max(clock.now(), *(at for _, at in done)))
 
 
 def follow_report(subject_id: int) -> None:
     """Decide an index's open investigation again once its onset is reported: the windows begin with the onset."""
-    _one_at_a_time()
+    one_at_a_time()
     at = clock.now()
     reported = Investigation.objects.filter(index_subject=subject_id, status=Investigation.Status.OPEN)
     for investigation in reported.order_by("id"):
@@ -75,7 +73,7 @@ def follow_report(subject_id: int) -> None:
 
 def follow_merge(subject_ids: list[int]) -> None:
     """Decide every open investigation again once two records are one person, or no longer, and review their measures."""
-    _one_at_a_time()
+    one_at_a_time()
     at = clock.now()
     for investigation in Investigation.objects.filter(status=Investigation.Status.OPEN).order_by("id"):
         _decide(investigation, "new_facts", at=at, signed_at=at)
@@ -88,7 +86,7 @@ def review_measures(*, at: datetime) -> int:
 
     An investigation none of whose measures stands any more is closed. A late result of its episode opens it again.
     """
-    _one_at_a_time()
+    one_at_a_time()
     n_kept = len(releases.review(None, at=at))
     for investigation in _finished():
         investigation.status, investigation.ended_at = Investigation.Status.CLOSED, at
@@ -109,7 +107,7 @@ def decide_again(*, investigation_id: int, at: datetime, by: User) -> Run:
     """Decide an investigation from all facts known now. Raises: PermissionMissing, AreaMissing."""
     investigation = Investigation.objects.get(pk=investigation_id)
     require(by, Permission.ASSIGN_TASKS, area_code=investigation.area_code)
-    _one_at_a_time()
+    one_at_a_time()
     audit.record("tracing.decided_again", by=by, at=at, investigation=investigation.number)
     return _decide(investigation, "new_facts", at=at, signed_at=at)
 
@@ -143,7 +141,7 @@ def decide_next_again(*, at: datetime) -> bool:
 
     One at a time, so that a positive signed meanwhile is answered before the next of them.
     """
-    _one_at_a_time()
+    one_at_a_time()
     last = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
     stale = Investigation.objects.filter(status=Investigation.Status.OPEN, checked_seq__lt=last)
     waiting = list(stale.select_related("index_subject").order_by("checked_seq", "id"))
@@ -155,11 +153,6 @@ def decide_next_again(*, at: datetime) -> bool:
         investigation.checked_seq = last
         investigation.save(update_fields=["checked_seq"])
     return False
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DECIDE_LOCK])
 
 
 def _of_episode(specimen: lab.Specimen) -> Investigation | None:
