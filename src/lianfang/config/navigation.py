@@ -40,6 +40,7 @@ ENTRIES = (
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
+    (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
@@ -56,7 +57,7 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "returnees", "numbers")),
+    (_("People"), ("people", "returnees", "lists", "numbers")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

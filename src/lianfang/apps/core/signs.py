@@ -48,6 +48,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "superseded": Sign(_("Superseded"), "grey", icon="history"),
         "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
     },
+    "agreement": {
+        "agrees": Sign(_("Agrees"), "green", icon="circle-check"),
+        "nearly": Sign(_("Nearly"), "yellow", icon="alert-triangle"),
+        "differs": Sign(_("Differs"), "red", icon="circle-x"),
+        "unknown": Sign(_("Not given"), "grey", icon="help-circle"),
+    },
     "task": {
         "open": Sign(_("To do"), "blue", icon="circle-dashed"),
         "taken": Sign(_("Taken"), "yellow", icon="user-check"),
@@ -78,6 +84,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "check_disinfection": Sign(_("Check the disinfection"), "grey", icon="shield-check"),
         "close_place": Sign(_("Close the place"), "grey", icon="ban"),
         "confirm_closure": Sign(_("Confirm the closure"), "grey", icon="shield-check"),
+        "verify_listed": Sign(_("Find out about a listed person"), "grey", icon="user-question"),
     },
     "result": {
         "positive": Sign(_("Positive"), "red", icon="circle-x"),
