@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-goods bench-trace acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-goods bench-trace bench-linkage acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -43,6 +43,10 @@ bench-trace: setup
 # EPCIS capture and trace-back:  make bench-goods ARGS="--events 1000000 --documents 40"
 bench-goods: setup
 	@$(BIN)/python -m tests.bench.bench_goods $(ARGS)
+
+# A list of 100,000 rows against 300,000 persons, beside exact numbers and Splink's own comparisons:  make bench-linkage ARGS="20000 60000"
+bench-linkage: setup
+	@$(BIN)/python -m tests.bench.bench_linkage $(ARGS)
 
 # The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
 SECONDS ?= 60

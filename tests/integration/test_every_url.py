@@ -39,8 +39,10 @@ OPEN = {
     "campaigns",
     "citizen_phone",
     "citizen_code",
+    "return_declare",
 }
-# Open like those, but by POST or with the number of something published: tests of their own ask them.
+# Open like those, but by POST, with the number of something published, or with an address that cannot be guessed: tests
+# of their own ask them.
 OPEN_OTHERWISE = {
     "citizen_again",
     "citizen_end",
@@ -50,6 +52,10 @@ OPEN_OTHERWISE = {
     "campaign",
     "trace",
     "trace_part",
+} | {
+    "return_own",
+    "return_own_correct",
+    "return_own_report",
 }
 # Open to citizens who have proven their phone.
 CITIZENS = {"applies_to_me"}

@@ -7,6 +7,8 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   graph: () => import("./graph"),
   chart: () => import("./chart"),
   scan: () => import("./scan"),
+  steps: () => import("./steps"),
+  queue: () => import("./queue"),
 };
 
 const mounted = new Set<HTMLElement>();

@@ -10,6 +10,7 @@ from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
     GoodsNumbers,
+    MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
@@ -40,6 +41,7 @@ __all__ = [
     "CountedFrom",
     "FollowUpNumbers",
     "GoodsNumbers",
+    "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
     "PlaceRule",
@@ -115,6 +117,7 @@ def load_profile(text: str) -> Profile:
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
         warehouse=_warehouse(table.table("warehouse")) if table.has("warehouse") else None,
+        matching=_matching(table.table("matching")) if table.has("matching") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
     )
@@ -202,6 +205,19 @@ def _certificate(table: Table) -> CertificateKind:
     kind = table.choice("kind", tuple(CertificateKind))
     table.finish()
     return kind
+
+
+def _matching(table: Table) -> MatchingNumbers:
+    numbers = MatchingNumbers(
+        join_tenths=table.count("join_tenths"),
+        review_tenths=table.count("review_tenths"),
+        margin_tenths=table.count("margin_tenths"),
+        agreeing=table.count("agreeing"),
+        slip_characters=table.count("slip_characters"),
+        verify_due_s=table.span_s("verify_due"),
+    )
+    table.finish()
+    return numbers
 
 
 def _returnees(table: Table) -> ReturneeNumbers:

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     SCAN_GOODS = "scan_goods"  # a shop's own goods, in and out
     INSPECT_GOODS = "inspect_goods"  # find, seal, recall, penalise
     CAPTURE_EVENTS = "capture_events"  # hand in others' EPCIS events, keep queries, subscribe
+    EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
@@ -35,6 +36,8 @@ class Permission(StrEnum):
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    MERGE_PERSONS = "merge_persons"
+    REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
@@ -55,6 +58,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -65,12 +69,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.VIEW_AUDIT,
         P.INSPECT_GOODS,
         P.CAPTURE_EVENTS,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.PLAN_GUIDANCE,
         P.RECORD_REACH,
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -78,6 +85,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
         P.INSPECT_GOODS,
     },
@@ -87,6 +96,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.EDIT_PERSONS,
             P.VIEW_RETURNEES,
             P.FOLLOW_UP,
             P.REPORT_ONSET,
