@@ -9,6 +9,7 @@ from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
 from lianfang.rules.vocabulary import (
+    Colour,
     Direction,
     ExposureClass,
     MeasureKind,
@@ -135,6 +136,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
     ListDecision: {
         ListDecision.TAKE_EFFECT: ("takes effect", "生效"),
         ListDecision.WAIT: ("waits for a second person", "待第二人确认"),
+    },
+    Colour: {
+        Colour.RED: ("red code", "红码"),
+        Colour.YELLOW: ("yellow code", "黄码"),
+        Colour.GREEN: ("green code", "绿码"),
     },
     LotDecision: {
         LotDecision.HOLD: ("hold", "暂扣"),
