@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from lianfang.rules.contact import PlaceExposure  # noqa: E402 - after the path is set
+from lianfang.rules.healthcode import CodeMeasure  # noqa: E402 - after the path is set
 from lianfang.rules.measure import MeasureOrder  # noqa: E402
 from lianfang.rules.profile import PlaceRule, Profile, Standing, builtin_profiles, load_profile  # noqa: E402
 from lianfang.rules.reasons import duration  # noqa: E402
@@ -36,6 +37,7 @@ STANDINGS = {
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
     "area_code": ("区划", "division"),
+    "colour": ("颜色", "colour"),
     "community": ("社区", "community"),
     "counties": ("县数", "counties"),
     "counties_before": ("此前县数", "counties before"),
@@ -98,6 +100,8 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "needed": ("所需数", "number needed"),
     "negatives": ("数", "number"),
     "now": ("现在", "now"),
+    "negative_at": ("末次阴性", "last negative"),
+    "onset_at": ("发病", "onset"),
     "order": ("措施", "measure"),
     "passed_inspection": ("通过检验检疫", "passed inspection"),
     "pending": ("数", "number"),
@@ -107,12 +111,22 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "pieces_out": ("已有出库", "pieces out"),
     "place_kind": ("地点", "place"),
     "places": ("共处", "together"),
+    "positive_at": ("末次阳性", "last positive"),
+    "reference": ("证据", "evidence"),
     "released_at": ("解除", "released"),
     "results": ("结果", "results"),
     "seconds": ("时长", "span"),
     "specimen_collected_at": ("采样", "sampled"),
     "subject_kind": ("对象", "subject"),
     "symptom_onset_at": ("发病", "onset"),
+    "left_at": ("离开", "left"),
+    "measures": ("措施", "measures"),
+    "sampled_at": ("采样", "sampled"),
+    "stay_s": ("时长", "span"),
+    "stays": ("停留", "stays"),
+    "symptoms_s": ("时长", "span"),
+    "until": ("至", "until"),
+    "ways": ("转绿条件", "what turns it green"),
     "tenths_celsius": ("体温(0.1℃)", "tenths of °C"),
     "via_link": ("拆分所得", "by a split"),
 }
@@ -174,6 +188,11 @@ def _(value: MeasureOrder) -> str:
     span = f"{instant(value.starts_at)} – {'…' if value.ends_at is None else instant(value.ends_at)}"
     tests = f"; 检测 tests {' '.join(f'+{day}' for day in value.test_offsets_days)}" if value.test_offsets_days else ""
     return f"{both(value.kind)} {span}{tests}"
+
+
+@words.register
+def _(value: CodeMeasure) -> str:
+    return both(value.kind) + (f" – {instant(value.ends_at)}" if value.ends_at else "")
 
 
 @words.register

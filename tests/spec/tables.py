@@ -2,6 +2,7 @@
 
 from tests.spec.contact_table import CONTACT_TABLE
 from tests.spec.goods_table import GOODS_TABLE
+from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.release_table import RELEASE_TABLE
@@ -21,4 +22,5 @@ TABLES: tuple[DecisionTable, ...] = (
     HEALTH_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
+    HEALTH_CODE_TABLE,
 )

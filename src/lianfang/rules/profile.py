@@ -9,6 +9,7 @@ from importlib import resources
 from lianfang.rules.profile_model import (
     CountedFrom,
     GoodsNumbers,
+    HealthCodeNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
@@ -22,11 +23,12 @@ from lianfang.rules.profile_model import (
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import Colour, ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
 
 __all__ = [
     "CountedFrom",
     "GoodsNumbers",
+    "HealthCodeNumbers",
     "MeasureNumbers",
     "PersonWindow",
     "PlaceRule",
@@ -98,6 +100,7 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
     )
     measures.finish()
     table.table("sources")
@@ -157,6 +160,21 @@ def _risk_lists(table: Table) -> RiskListNumbers:
         lifted_from_counties=table.count("lifted_from_counties"),
         stale_after_s=table.span_s("stale_after"),
     )
+    table.finish()
+    return numbers
+
+
+def _health_code(table: Table) -> HealthCodeNumbers:
+    measures = table.table("measures")
+    measures.cited()
+    numbers = HealthCodeNumbers(
+        measures={kind: measures.choice(kind, tuple(Colour)) for kind in MeasureKind if measures.has(kind)},
+        high_stay_s=table.span_s("high_stay"),
+        middle_stay_s=table.span_s("middle_stay"),
+        symptoms_s=table.span_s("symptoms"),
+        appeal_answer_s=table.span_s("appeal_answer"),
+    )
+    measures.finish()
     table.finish()
     return numbers
 

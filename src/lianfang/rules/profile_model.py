@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import Colour, ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
 
 
 class Standing(StrEnum):
@@ -135,6 +135,17 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCodeNumbers:
+    """The colours of the health code: of measures that stand, and for how long a stay or an onset counts."""
+
+    measures: Mapping[MeasureKind, Colour]
+    high_stay_s: int
+    middle_stay_s: int
+    symptoms_s: int
+    appeal_answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -158,6 +169,7 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    health_code: HealthCodeNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

@@ -305,6 +305,22 @@ RISK_LIST_ROWS = {
     "L-6": Sentence("Nothing speaks against it", "未见异常"),
 }
 
+HEALTH_CODE_ROWS = {
+    "H-1": Sentence(
+        "A positive result stands, and isolation has not been released since",
+        "有阳性结果，且其后尚未解除隔离治疗",
+    ),
+    "H-2": Sentence("A measure stands: {measure}", "正在执行的措施：{measure}"),
+    "H-3": Sentence("Was in a high-risk area within {stay_s}", "{stay_s}内到过高风险地区"),
+    "H-4": Sentence("Was in a medium-risk area within {stay_s}", "{stay_s}内到过中风险地区"),
+    "H-5": Sentence(
+        "Symptoms reported within {symptoms_s} and no negative specimen since: never red by itself",
+        "{symptoms_s}内报告有症状，其后尚无阴性结果（仅此不转红码）",
+    ),
+    "H-6": Sentence("Nothing speaks against it", "无异常情况"),
+    "H-7": Sentence("This edition has no health code", "该方案不设健康码"),
+}
+
 REASONS: Mapping[str, Sentence] = {
     **WINDOW_ROWS,
     **CONTACT_ROWS,
@@ -316,6 +332,7 @@ REASONS: Mapping[str, Sentence] = {
     **HEALTH_ROWS,
     **RISK_ROWS,
     **RISK_LIST_ROWS,
+    **HEALTH_CODE_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {

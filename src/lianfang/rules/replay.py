@@ -9,6 +9,7 @@ from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
+from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
@@ -39,6 +40,7 @@ RULES: Mapping[str, Rule] = {
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
 }
 

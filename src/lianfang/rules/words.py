@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from lianfang.rules.goods import LotDecision
+from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
@@ -141,6 +142,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         Colour.RED: ("red code", "红码"),
         Colour.YELLOW: ("yellow code", "黄码"),
         Colour.GREEN: ("green code", "绿码"),
+    },
+    WayToGreen: {
+        WayToGreen.RELEASE: ("the measure is released", "解除措施"),
+        WayToGreen.NEGATIVE_TEST: ("a negative test", "检测结果为阴性"),
+        WayToGreen.TIME: ("time passes", "期满"),
     },
     LotDecision: {
         LotDecision.HOLD: ("hold", "暂扣"),
