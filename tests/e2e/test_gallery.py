@@ -133,4 +133,5 @@ def test_sorting_swaps_the_rows_and_the_address(gallery: Page) -> None:
 
 def test_slash_goes_to_the_search(gallery: Page) -> None:
     gallery.keyboard.press("/")
-    expect(gallery.locator("main input[type=search]").first).to_be_focused()
+    # Whichever is first then: the drawing of a network brings a search of its own along, sooner or later.
+    expect(gallery.locator("main input[type=search]:focus")).to_have_count(1)

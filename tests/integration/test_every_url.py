@@ -21,7 +21,7 @@ from ninja.security import django_auth
 from lianfang.apps.core.models import Role
 from lianfang.apps.core.permissions import ROLE_PERMISSIONS, Permission
 from lianfang.config.api import api
-from lianfang.config.navigation import ENTRIES
+from lianfang.config.navigation import ENTRIES, GROUPS
 from tests.support.staff import signed_in, staff
 
 # Open to everybody, signed in or not: they show nothing of the county but what is published.
@@ -147,3 +147,9 @@ def test_each_navigation_entry_leads_to_a_page_of_its_own_permission() -> None:
     for _label, name, _icon, permission, prefix in ENTRIES:
         assert getattr(pages[name].view, "permission", None) == permission, name
         assert pages[name].url.startswith(prefix)
+
+
+def test_a_menu_names_only_entries_and_each_once() -> None:
+    grouped = [name for _label, names in GROUPS for name in names]
+    assert set(grouped) <= {name for _label, name, *_rest in ENTRIES}
+    assert len(grouped) == len(set(grouped))

@@ -20,7 +20,9 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Load and print what was found; exit 3 when the database is not empty."""
     from lianfang.apps.core.models import Subject
+    from lianfang.cli.prepare import tables_ready
 
+    tables_ready()
     if Subject.objects.exists():
         print("lianfang: the database is not empty; the demo needs one of its own", file=sys.stderr)
         return 3

@@ -40,7 +40,7 @@ COMMANDS = {
     "manage": Command("lianfang.cli.manage", "run one of Django's own commands", Needs.DJANGO),
     "areas": Command("lianfang.cli.areas", "import the published administrative divisions", Needs.TABLES),
     "account": Command("lianfang.cli.accounts", "create and list staff accounts, set passwords", Needs.TABLES),
-    "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.TABLES),
+    "demo": Command("lianfang.cli.demo", "make the demo county and play its incident", Needs.DJANGO),
     "import": Command("lianfang.cli.imports", "import a table, or lists of risk areas", Needs.TABLES),
     "trace": Command("lianfang.cli.trace", "who and what was exposed, from a file of presences", Needs.NOTHING),
     "trace-store": Command("lianfang.cli.trace_store", "write presences as a store that Spark traces", Needs.NOTHING),

@@ -46,6 +46,16 @@ def setup_django() -> None:
     django.setup()
 
 
+def tables_ready() -> None:
+    """Make the tables of a new database. Raises: StartError when there are some, but not up to date."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    if not connection.introspection.table_names():
+        call_command("migrate", interactive=False, verbosity=0)
+    _require_migrated()
+
+
 def _require_migrated() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor

@@ -1,5 +1,6 @@
 """The main navigation: what a role may open, in one order on every page."""
 
+from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from django.http import HttpRequest
@@ -15,6 +16,14 @@ class NavItem(TypedDict):
     label: str
     url: str
     icon: str
+    active: bool
+
+
+class NavMenu(TypedDict):
+    """Entries that stand together, or one that stands alone."""
+
+    label: str
+    entries: list[NavItem]
     active: bool
 
 
@@ -34,12 +43,34 @@ ENTRIES = (
 )
 
 
-def navigation(request: HttpRequest) -> dict[str, list[NavItem]]:
-    """Return the entries this request's user may open, as the template variable `nav`."""
-    return {
-        "nav": [
-            NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
-            for label, name, icon, permission, prefix in ENTRIES
-            if may(request.user, permission)
-        ]
+# Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
+GROUPS = (
+    (_("People"), ("people",)),
+    (_("System"), ("imports", "audit", "accounts")),
+)
+
+
+def navigation(request: HttpRequest) -> dict[str, list[NavItem] | list[NavMenu]]:
+    """Return what this request's user may open: `nav`, all entries in order; `nav_menus`, the same as menus."""
+    items = {
+        name: NavItem(label=str(label), url=reverse(name), icon=icon, active=request.path.startswith(prefix))
+        for label, name, icon, permission, prefix in ENTRIES
+        if may(request.user, permission)
     }
+    return {"nav": list(items.values()), "nav_menus": list(_menus(items))}
+
+
+def _menus(items: Mapping[str, NavItem]) -> Iterator[NavMenu]:
+    """Yield the menus in the order of their first entries."""
+    group_of = {name: number for number, (_label, names) in enumerate(GROUPS) for name in names}
+    drawn: set[int] = set()
+    for name, item in items.items():
+        number = group_of.get(name)
+        if number is None:
+            yield NavMenu(label=item["label"], entries=[item], active=item["active"])
+        elif number not in drawn:
+            drawn.add(number)
+            label, names = GROUPS[number]
+            entries = [items[each] for each in names if each in items]
+            title = entries[0]["label"] if len(entries) == 1 else str(label)
+            yield NavMenu(label=title, entries=entries, active=any(entry["active"] for entry in entries))
