@@ -32,6 +32,7 @@ ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
+    (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
@@ -45,7 +46,7 @@ ENTRIES = (
 
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people",)),
+    (_("People"), ("people", "health_codes")),
     (_("System"), ("imports", "audit", "accounts")),
 )
 

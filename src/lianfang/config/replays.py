@@ -4,5 +4,6 @@ from collections.abc import Mapping
 
 REPLAYS: Mapping[str, str] = {
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
+    "decide_colour": "lianfang.apps.healthcode.replay.colour_again",
     "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
 }

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "lianfang.apps.goods",
     "lianfang.apps.lab",
     "lianfang.apps.tracing",
+    "lianfang.apps.healthcode",
     "lianfang.apps.command",
 ]
 MIDDLEWARE = [

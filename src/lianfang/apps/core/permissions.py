@@ -22,6 +22,8 @@ class Permission(StrEnum):
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
+    RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
+    DECIDE_APPEALS = "decide_appeals"
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
@@ -37,11 +39,14 @@ P = Permission
 _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS}
     | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.VIEW_IDENTITY,
         P.REPORT_ONSET,
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
@@ -54,6 +59,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
             P.REPORT_ONSET,
+            P.RECORD_STAYS,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,

@@ -162,6 +162,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "audit": Sign(_("Audit trail"), "grey", icon="eye-check"),
         "person": Sign(_("Person records"), "blue", icon="user"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
+        "healthcode": Sign(_("Health codes"), "blue", icon="qrcode"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
         "places": Sign(_("Reports about places"), "grey", icon="map-pin"),
