@@ -1,6 +1,7 @@
 """All decision tables, in the order in which a positive meets them."""
 
 from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
 from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
@@ -23,4 +24,5 @@ TABLES: tuple[DecisionTable, ...] = (
     RISK_TABLE,
     RISK_LIST_TABLE,
     HEALTH_CODE_TABLE,
+    GATE_TABLE,
 )

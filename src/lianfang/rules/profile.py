@@ -8,6 +8,7 @@ from importlib import resources
 
 from lianfang.rules.profile_model import (
     CountedFrom,
+    GateNumbers,
     GoodsNumbers,
     HealthCodeNumbers,
     MeasureNumbers,
@@ -27,6 +28,7 @@ from lianfang.rules.vocabulary import Colour, ExposureClass, MeasureKind, PlaceK
 
 __all__ = [
     "CountedFrom",
+    "GateNumbers",
     "GoodsNumbers",
     "HealthCodeNumbers",
     "MeasureNumbers",
@@ -101,6 +103,7 @@ def load_profile(text: str) -> Profile:
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
+        gate=_gate(table.table("gate")) if table.has("gate") else None,
     )
     measures.finish()
     table.table("sources")
@@ -176,6 +179,20 @@ def _health_code(table: Table) -> HealthCodeNumbers:
     )
     measures.finish()
     table.finish()
+    return numbers
+
+
+def _gate(table: Table) -> GateNumbers:
+    numbers = GateNumbers(
+        list_fresh_s=table.span_s("list_fresh"),
+        list_stale_s=table.span_s("list_stale"),
+        shown_valid_s=table.span_s("shown_valid"),
+        clock_skew_s=table.span_s("clock_skew"),
+        code_valid_s=table.span_s("code_valid"),
+    )
+    table.finish()
+    if numbers.list_fresh_s > numbers.list_stale_s:
+        raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
     return numbers
 
 

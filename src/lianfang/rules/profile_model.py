@@ -146,6 +146,17 @@ class HealthCodeNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class GateNumbers:
+    """How old a door's status list may be, how long a shown code holds, how far clocks may differ."""
+
+    list_fresh_s: int
+    list_stale_s: int
+    shown_valid_s: int
+    clock_skew_s: int
+    code_valid_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -170,6 +181,7 @@ class Profile:
     digest: str
     risk_lists: RiskListNumbers | None = None
     health_code: HealthCodeNumbers | None = None
+    gate: GateNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

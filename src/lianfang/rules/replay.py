@@ -7,6 +7,7 @@ from typing import Any
 
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
+from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
 from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
@@ -40,6 +41,7 @@ RULES: Mapping[str, Rule] = {
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
 }

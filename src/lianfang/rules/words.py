@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
+from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.release import ReleaseDecision
@@ -142,6 +143,21 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         Colour.RED: ("red code", "红码"),
         Colour.YELLOW: ("yellow code", "黄码"),
         Colour.GREEN: ("green code", "绿码"),
+    },
+    Admission: {
+        Admission.REFUSE: ("do not let in", "禁止进入"),
+        Admission.CHECK: ("check by hand", "人工核验"),
+        Admission.MEASURE: ("take the temperature", "测量体温"),
+        Admission.WAIT: ("wait outside", "请在外等候"),
+        Admission.ADMIT_FLAGGED: ("let in, flagged", "放行（已标记）"),
+        Admission.ADMIT: ("let in", "放行"),
+    },
+    CodeState: {
+        CodeState.AS_ISSUED: ("as issued", "与签发时一致"),
+        CodeState.WITHDRAWN: ("withdrawn", "已撤回"),
+        CodeState.NOW_YELLOW: ("now yellow", "已转黄码"),
+        CodeState.NOW_RED: ("now red", "已转红码"),
+        CodeState.NOT_LISTED: ("not on a list", "不在列表中"),
     },
     WayToGreen: {
         WayToGreen.RELEASE: ("the measure is released", "解除措施"),

@@ -164,11 +164,12 @@ def sign_delta(delta: Delta, key: SigningKey) -> bytes:
 def open_delta(content: bytes, trust: TrustList) -> Delta:
     """Read a delta. Raises: Refused."""
     claims = _claims(content, trust)
-    numbers = [claims.get(name) for name in (_SINCE, _VERSION, _ISSUED)]
+    numbers: list[Any] = [claims.get(name) for name in (_SINCE, _VERSION, _ISSUED)]
     flat = claims.get(_CHANGES)
     if not _are_counts(numbers) or not isinstance(flat, list) or len(flat) % 2 or not _are_counts(flat):
         raise Refused(Refusal.MALFORMED)
-    return Delta(_list_id(claims), *numbers, tuple(zip(flat[::2], flat[1::2], strict=True)))
+    since, version, issued_at = numbers
+    return Delta(_list_id(claims), since, version, issued_at, tuple(zip(flat[::2], flat[1::2], strict=True)))
 
 
 def apply(known: SignedList, delta: Delta) -> SignedList | None:
