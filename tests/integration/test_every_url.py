@@ -25,7 +25,17 @@ from lianfang.config.navigation import ENTRIES, GROUPS
 from tests.support.staff import signed_in, staff
 
 # Open to everybody, signed in or not: they show nothing of the county but what is published.
-OPEN = {"login", "set_language", "healthz", "readyz", "risk_areas", "risk_areas_json", "risk_areas_atom"}
+OPEN = {
+    "login",
+    "set_language",
+    "healthz",
+    "readyz",
+    "risk_areas",
+    "risk_areas_json",
+    "risk_areas_atom",
+    "gate_snapshot",
+    "gate_root",
+}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
 ANY_STAFF = {"home", "logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.

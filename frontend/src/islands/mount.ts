@@ -6,6 +6,7 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   timeline: () => import("./timeline"),
   graph: () => import("./graph"),
   chart: () => import("./chart"),
+  qr: () => import("./qr"),
 };
 
 const mounted = new Set<HTMLElement>();

@@ -15,6 +15,7 @@ MODELS: Mapping[str, str] = {
     "run": "tracing.Run",
     "verdict": "core.Verdict",
     "risk_stay": "healthcode.RiskStay",
+    "issued_code": "healthcode.IssuedCode",
     "appeal": "healthcode.Appeal",
     "appeal_decision": "healthcode.AppealDecision",
     "risk_list": "areas.RiskList",

@@ -26,6 +26,7 @@ GUARDED = {
     "goods_lotlink": NEVER,
     "healthcode_appeal": NUMBER_ONCE,
     "healthcode_appealdecision": NUMBER_ONCE,
+    "healthcode_issuedcode": NUMBER_ONCE,
     "healthcode_riskstay": NUMBER_ONCE,
     "lab_specimen": NUMBER_ONCE,
     "people_casereport": NUMBER_ONCE,

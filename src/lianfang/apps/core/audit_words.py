@@ -20,6 +20,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "desk.positives_read": _("Read the positives on the desk"),
     "healthcode.appeal_decided": _("Decided on an appeal"),
     "healthcode.appeal_made": _("Recorded an appeal"),
+    "healthcode.issued": _("Issued a health code"),
     "healthcode.listed": _("Listed health codes"),
     "healthcode.read": _("Read a health code"),
     "healthcode.stay_recorded": _("Recorded a stay in a risk area"),

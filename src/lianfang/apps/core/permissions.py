@@ -24,6 +24,7 @@ class Permission(StrEnum):
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
     DECIDE_APPEALS = "decide_appeals"
+    ISSUE_CODES = "issue_codes"  # printed, for who has no phone
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
@@ -39,7 +40,7 @@ P = Permission
 _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
-    | {P.RECORD_STAYS, P.DECIDE_APPEALS}
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
     | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
     Role.EPIDEMIOLOGIST: _LOOK
     | {
@@ -47,6 +48,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REPORT_ONSET,
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
@@ -60,6 +62,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_IDENTITY,
             P.REPORT_ONSET,
             P.RECORD_STAYS,
+            P.ISSUE_CODES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,

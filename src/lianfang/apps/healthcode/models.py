@@ -90,6 +90,27 @@ class CurrentCode(models.Model):
         ]
 
 
+class IssuedCode(models.Model):
+    """A signed code that was handed out: where the status list speaks of it, and whom its pseudonym means. Append-only."""
+
+    subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    list_id = models.IntegerField(help_text="day it was issued, counted from 1970-01-01")
+    index = models.IntegerField(help_text="drawn anew for every code")
+    pseudonym = models.BinaryField(max_length=8, unique=True)
+    colour = models.CharField(max_length=8, choices=[(colour.value, colour.value) for colour in Colour])
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    issued_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["list_id", "index"], name="code_index_once"),
+            models.CheckConstraint(condition=models.Q(issued_at__lt=models.F("expires_at")), name="code_not_expired"),
+        ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["expires_at"], name="code_expires")]
+
+
 class Progress(models.Model):
     """Up to which entry of the evidence log the codes have followed; one row."""
 

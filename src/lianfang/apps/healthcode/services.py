@@ -203,6 +203,17 @@ def bring_up_to_date(*, at: datetime) -> int:
     return n_stored
 
 
+@transaction.atomic
+def decided(subject_id: int, *, at: datetime) -> CurrentCode:
+    """Return a person's code, deciding it first where nothing was ever known of them."""
+    found = selectors.current(subject_id)
+    if found is None:
+        _decide([subject_id], evidence.known_seq(), at)
+        found = selectors.current(subject_id)
+    assert found is not None, "storing a verdict makes the code"
+    return found
+
+
 def _concerned(since: int, until: int) -> set[int]:
     """Return the persons of whom something was learnt in (since, until]."""
     refs: dict[str, list[int]] = defaultdict(list)
