@@ -22,6 +22,8 @@ class Carried:
     """What a door carries, verified: keys, the rules' numbers, status lists by their number."""
 
     issued_at: int
+    log_size: int
+    log_root: bytes
     trust: TrustList
     profile: Profile
     lists: dict[int, status.SignedList]
@@ -43,7 +45,8 @@ def load(content: bytes, root: TrustList) -> Carried:
     trust = TrustList(found.keys)
     lists = [status.open_list(each, trust) for each in found.lists]
     profile = load_profile(found.profile)
-    return Carried(found.issued_at, trust, profile, {each.edition.list_id: each for each in lists})
+    by_number = {each.edition.list_id: each for each in lists}
+    return Carried(found.issued_at, found.log_size, found.log_root, trust, profile, by_number)
 
 
 def admit(text: str, carried: Carried, reading: Reading, now: int) -> Verdict[Admission]:

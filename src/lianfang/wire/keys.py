@@ -30,7 +30,6 @@ class KeyUse(IntEnum):
     CODE = 1
     STATUS = 2
     SNAPSHOT = 3
-    TREE_HEAD = 4
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,17 @@ _KEY_FIELDS: Final = 6
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`issued_at`: seconds since the epoch. `lists`: signed status lists as issued. `profile`: the TOML of the edition."""
+    """`issued_at`: seconds since the epoch. `lists`: signed status lists as issued. `profile`: the TOML of the edition.
+
+    `log_size`, `log_root`: the head of the centre's evidence log, so that every door is a witness of it.
+    """
 
     issued_at: int
     profile: str
     keys: tuple[TrustedKey, ...]
     lists: tuple[bytes, ...]
+    log_size: int
+    log_root: bytes
 
 
 def sign(snapshot: Snapshot, root: SigningKey) -> bytes:
@@ -28,7 +33,8 @@ def sign(snapshot: Snapshot, root: SigningKey) -> bytes:
     keys = [
         [key.kid, int(key.algorithm), int(key.use), key.public, key.starts_at, key.ends_at] for key in snapshot.keys
     ]
-    fields = [_VERSION, snapshot.issued_at, snapshot.profile, keys, list(snapshot.lists)]
+    head = [snapshot.log_size, snapshot.log_root]
+    fields = [_VERSION, snapshot.issued_at, snapshot.profile, keys, list(snapshot.lists), head]
     return cose.signed(cose.encoded(fields), root, type_=SNAPSHOT_TYPE)
 
 
@@ -36,13 +42,15 @@ def open_(content: bytes, root: TrustList) -> Snapshot:
     """Read a snapshot that the root key signed. Raises: Refused."""
     payload, _ = cose.opened(content, root, KeyUse.SNAPSHOT)
     fields = cose.decoded(payload)
-    if not isinstance(fields, list) or len(fields) != 5 or fields[0] != _VERSION:
+    if not isinstance(fields, list) or len(fields) != 6 or fields[0] != _VERSION:
         raise Refused(Refusal.MALFORMED)
-    _, issued_at, profile, keys, lists = fields
+    _, issued_at, profile, keys, lists, head = fields
     shapes = ((issued_at, int), (profile, str), (keys, list), (lists, list))
+    if not isinstance(head, list) or [type(part) for part in head] != [int, bytes]:
+        raise Refused(Refusal.MALFORMED)
     if not all(type(value) is kind for value, kind in shapes) or not all(type(item) is bytes for item in lists):
         raise Refused(Refusal.MALFORMED)
-    return Snapshot(issued_at, profile, tuple(_key(item) for item in keys), tuple(lists))
+    return Snapshot(issued_at, profile, tuple(_key(item) for item in keys), tuple(lists), head[0], head[1])
 
 
 def _key(fields: Any) -> TrustedKey:

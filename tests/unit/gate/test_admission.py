@@ -34,7 +34,7 @@ def carried() -> Carried:
         CODES.trusted(KeyUse.CODE, AT - 1, AT + 86_400),
         LISTS.trusted(KeyUse.STATUS, AT - 1, AT + 86_400),
     )
-    found = snapshot.Snapshot(AT, builtin_profiles()["covid19-2020-12"], keys, (signed,))
+    found = snapshot.Snapshot(AT, builtin_profiles()["covid19-2020-12"], keys, (signed,), 0, b"")
     return load(snapshot.sign(found, ROOT), snapshot.root_of(ROOT.public()))
 
 
@@ -85,7 +85,7 @@ def test_the_door_adds_temperature_and_room(carried: Carried) -> None:
 
 def test_a_snapshot_of_another_root_is_not_carried() -> None:
     other = SigningKey.made(snapshot.ROOT_KID, Algorithm.EDDSA)
-    found = snapshot.Snapshot(AT, "", (), ())
+    found = snapshot.Snapshot(AT, "", (), (), 0, b"")
     with pytest.raises(Refused):
         load(snapshot.sign(found, other), snapshot.root_of(ROOT.public()))
 

@@ -13,7 +13,7 @@ from lianfang.wire.snapshot import Snapshot
 AT = 1_608_393_600
 ROOT = SigningKey.from_secret(snapshot.ROOT_KID, Algorithm.EDDSA, bytes(range(32)))
 CODE = SigningKey.from_secret(b"\x01\x01", Algorithm.ES256, bytes(range(1, 33)))
-CARRIED = Snapshot(AT, "edition", (CODE.trusted(KeyUse.CODE, AT, AT + 1),), (b"list",))
+CARRIED = Snapshot(AT, "edition", (CODE.trusted(KeyUse.CODE, AT, AT + 1),), (b"list",), 3, b"\1" * 32)
 TRUST = snapshot.root_of(ROOT.public())
 
 
@@ -38,13 +38,15 @@ KEY = FIELDS[3][0]
     [
         7,
         FIELDS[:4],
+        [*FIELDS[:5], 7],
+        [*FIELDS[:5], [3, "root"]],
         [2, *FIELDS[1:]],
         [1, "now", *FIELDS[2:]],
-        [*FIELDS[:4], ["list"]],
-        [*FIELDS[:3], [7], []],
-        [*FIELDS[:3], [KEY[:5]], []],
-        [*FIELDS[:3], [["kid", *KEY[1:]]], []],
-        [*FIELDS[:3], [[KEY[0], -37, *KEY[2:]]], []],
+        [*FIELDS[:4], ["list"], FIELDS[5]],
+        [*FIELDS[:3], [7], *FIELDS[4:]],
+        [*FIELDS[:3], [KEY[:5]], *FIELDS[4:]],
+        [*FIELDS[:3], [["kid", *KEY[1:]]], *FIELDS[4:]],
+        [*FIELDS[:3], [[KEY[0], -37, *KEY[2:]]], *FIELDS[4:]],
     ],
 )
 def test_signed_fields_of_another_shape_are_refused(fields: object) -> None:

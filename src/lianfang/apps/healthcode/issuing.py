@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
-from lianfang.apps.core import audit, evidence
+from lianfang.apps.core import audit, evidence, log
 from lianfang.apps.core.errors import Conflict, NotFound
 from lianfang.apps.core.models import ProfileEdition, User
 from lianfang.apps.core.permissions import Permission, require
@@ -113,11 +113,14 @@ def snapshot_for_doors(*, at: datetime) -> bytes:
     """Return, signed by the root key, all a door needs to decide without the centre. It names nobody."""
     profile = profile_of(settings.PROFILE_EDITION, at=at)
     days = 1 + (profile.gate.code_valid_s // keys.DAY_S if profile.gate else 0)
+    head = log.newest_head()
     found = snapshot.Snapshot(
         issued_at=int(at.timestamp()),
         profile=ProfileEdition.objects.get(edition=profile.edition).toml,
         keys=keys.believed(at, days=days),
         lists=_lists(at, profile),
+        log_size=head.size if head else 0,
+        log_root=bytes(head.root) if head else b"",
     )
     return snapshot.sign(found, keys.root_key())
 

@@ -6,6 +6,7 @@ from lianfang.apps.healthcode.views import issuing, staff
 
 urlpatterns = [
     path("gate/snapshot", issuing.snapshot, name="gate_snapshot"),
+    path("gate/consistency", issuing.consistency, name="gate_consistency"),
     path("gate/root", issuing.root, name="gate_root"),
     path("health-codes/", staff.codes, name="health_codes"),
     path("health-codes/stays/<int:stay_id>/appeal/", staff.make_appeal, name="health_code_appeal"),

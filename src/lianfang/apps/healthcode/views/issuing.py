@@ -1,12 +1,12 @@
 """Codes on paper, and what doors fetch: the signed snapshot and the root key, which name nobody."""
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from lianfang.apps.core import audit, identity
+from lianfang.apps.core import audit, identity, log
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.rates import at_most
 from lianfang.apps.healthcode import issuing, keys, selectors
@@ -54,3 +54,17 @@ def snapshot(_request: HttpRequest) -> HttpResponse:
 def root(_request: HttpRequest) -> HttpResponse:
     """Return the public root key. A door is given it once, when it is set up, over a channel that is trusted."""
     return HttpResponse(keys.root_key().public().hex() + "\n", content_type="text/plain; charset=ascii")
+
+
+@login_not_required
+@require_safe
+@at_most(ASKED, window_s=WINDOW_S, what="gate-consistency")
+def consistency(request: HttpRequest) -> HttpResponse:
+    """Prove that the log of one head (`old`) is the beginning of that of another (`new`)."""
+    sizes = [request.GET.get(name, "") for name in ("old", "new")]
+    if not all(size.isascii() and size.isdigit() and len(size) < 16 for size in sizes):
+        return JsonResponse(
+            {"code": "malformed", "message": "Give old and new as sizes of the log.", "field": None}, status=422
+        )
+    proof = log.prove_growth(*(int(size) for size in sizes))
+    return JsonResponse({"proof": [part.hex() for part in proof]})
