@@ -14,14 +14,15 @@ run: python
 	@$(PYTHON) tools/bootstrap.py run
 	@exec $(BIN)/lianfang run $(ARGS)
 
+# One worker runs all tests on Spark, because they share a cluster (loadgroup).
 test: setup
 	@$(PYTHON) tools/bootstrap.py npm test
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 # Format, lint, sizes, types, imports, migrations, translations, rules' docs, front end; then the suite.
 check: setup
 	@$(BIN)/python tools/check.py
-	@$(BIN)/pytest -n auto $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
 
 bench: setup
 	@for file in tests/bench/bench_*.py; do \
@@ -31,10 +32,8 @@ bench: setup
 acceptance: setup
 	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
 
-# The trace on a real Spark cluster: what it needs (478 MB) is installed first, and is in no other run.  With real data, also:
-# make test-spark ARGS=tests/acceptance/spark
+# The trace on a real Spark cluster alone; with real data, also:  make test-spark ARGS=tests/acceptance/spark
 test-spark: setup
-	@$(PYTHON) tools/bootstrap.py spark
 	@$(BIN)/pytest -n0 tests/spark $(ARGS)
 
 # The trace engine against DuckDB, Polars and PostgreSQL:  make bench-trace ARGS="--people 300000 --engines duckdb --only 1 100"

@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
+from django.db.backends.postgresql.creation import DatabaseCreation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import DjangoDbBlocker
@@ -25,15 +26,19 @@ hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 FAILED = pytest.StashKey[bool]()
 
 
+def _drop_test_database(creation: DatabaseCreation, name: str, verbosity: int) -> None:
+    """Drop a test database although a session is left in it (a server's thread, a killed child): Django's own would fail."""
+    with creation._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {creation.connection.ops.quote_name(name)} WITH (FORCE)")
+
+
+DatabaseCreation._destroy_test_db = _drop_test_database
+
+
 def pytest_configure(config: pytest.Config) -> None:
     # With workers the parent starts the server: a server ends with the process that started it.
     if getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput"):
         SERVER.url()
-
-
-def pytest_report_header(config: pytest.Config) -> list[str]:
-    asked = any("spark" in argument for argument in config.args)
-    return [] if asked else ["not in this run: the trace on Spark (make test-spark)"]
 
 
 def pytest_unconfigure() -> None:
@@ -52,17 +57,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Point Django at the run's server; each worker makes a test database of its own there."""
     settings.DATABASES["default"].update(SERVER.django_entry())
-
-
-@pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Close what a test left open (a server's thread) before the test database is dropped: PostgreSQL would refuse."""
-    yield
-    with django_db_blocker.unblock(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
 
 
 @pytest.fixture(autouse=True)

@@ -38,14 +38,12 @@ class SetupFailed(Exception):
 
 def main() -> int:
     purpose, *rest = sys.argv[1:] or [""]
-    if purpose not in {*LOCKS, "spark", "npm"}:
-        print("usage: python3 tools/bootstrap.py run | test | spark | npm SCRIPT", file=sys.stderr)
+    if purpose not in {*LOCKS, "npm"}:
+        print("usage: python3 tools/bootstrap.py run | test | npm SCRIPT", file=sys.stderr)
         return 2
     try:
         if purpose == "npm":
             npm(f"Front end: {' '.join(rest)}", ["run", *rest], node_environment())
-        elif purpose == "spark":
-            install_spark()
         else:
             set_up(purpose)
     except SetupFailed as failure:
@@ -62,6 +60,8 @@ def set_up(purpose: str) -> None:
         require_chromium()
     make_environment()
     install_packages(purpose)
+    if purpose == "test":
+        install_spark()
     install_project()
     compile_translations()
     build_frontend()

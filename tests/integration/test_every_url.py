@@ -30,15 +30,25 @@ OPEN = {
     "set_language",
     "healthz",
     "readyz",
+    "home",
     "risk_areas",
     "risk_areas_json",
     "risk_areas_atom",
+    "applies",
+    "notices",
+    "campaigns",
+    "citizen_phone",
+    "citizen_code",
     "gate_snapshot",
     "gate_root",
     "gate_consistency",
 }
+# Open like those, but by POST or with the number of something published: tests of their own ask them.
+OPEN_OTHERWISE = {"citizen_again", "citizen_end", "notice", "notice_version", "notice_text", "campaign"}
+# Open to citizens who have proven their phone.
+CITIZENS = {"applies_to_me"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
-ANY_STAFF = {"home", "logout", "password_change", "password_change_done", "gallery"}
+ANY_STAFF = {"logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.
 ANY_STAFF_OPERATIONS = {"me", "area"}
 # Made by the API's framework itself: its schema (signed-in only, tested there) and a root that answers 404.
@@ -96,14 +106,18 @@ def by_name(address: Address) -> str:
 @pytest.mark.parametrize("address", PAGES, ids=by_name)
 def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> None:
     permission = getattr(address.view, "permission", None)
-    if address.name in OPEN | ANY_STAFF:
+    is_for_citizens = getattr(address.view, "is_for_citizens", False)
+    assert is_for_citizens == (address.name in CITIZENS)
+    if address.name in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF:
         assert permission is None, "declared: take it off the list"
     else:
         assert isinstance(permission, Permission), f"{address.name}: decorate the view with @needs(Permission....)"
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in ADDRESSES if a.name not in OPEN], ids=by_name)
+@pytest.mark.parametrize(
+    "address", [a for a in ADDRESSES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS], ids=by_name
+)
 def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
     operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
     for method in ("get", "post"):
@@ -124,7 +138,25 @@ def test_open_addresses_answer_anybody(name: str) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("address", [a for a in PAGES if a.name not in OPEN | ANY_STAFF], ids=by_name)
+@pytest.mark.parametrize("name", sorted(CITIZENS))
+def test_pages_for_citizens_ask_for_the_phone_first_also_of_staff(name: str) -> None:
+    for client in (Client(), signed_in(staff())):
+        for method in ("get", "post"):
+            response = getattr(client, method)(reverse(name))
+            assert response.headers["Location"].startswith(reverse("citizen_phone"))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("address", [a for a in PAGES if a.name in OPEN_OTHERWISE], ids=by_name)
+def test_what_is_not_published_is_not_there_for_anybody(address: Address) -> None:
+    for method in ("get", "post"):
+        assert getattr(Client(), method)(address.url).status_code in {302, 404, 405, 422}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "address", [a for a in PAGES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF], ids=by_name
+)
 def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
     permission = address.view.permission  # type: ignore[attr-defined]
     for role in Role.values:
@@ -149,7 +181,7 @@ def test_each_api_operation_asks_for_a_session_and_a_permission(operation: Any) 
 def test_the_lists_name_nothing_that_is_gone() -> None:
     names = {address.name for address in ADDRESSES}
     assert {operation.url_name for operation in OPERATIONS} >= ANY_STAFF_OPERATIONS
-    assert names >= OPEN | OF_THE_FRAMEWORK | ANY_STAFF
+    assert names >= OPEN | OPEN_OTHERWISE | CITIZENS | OF_THE_FRAMEWORK | ANY_STAFF
     assert {f"api:{name}" for name in ANY_STAFF_OPERATIONS} <= names
 
 

@@ -7,6 +7,7 @@ from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.release_table import RELEASE_TABLE
+from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
 from tests.spec.risk_table import RISK_LIST_TABLE, RISK_TABLE
 from tests.spec.standing_table import STANDING_TABLE
 from tests.spec.table import DecisionTable
@@ -21,6 +22,8 @@ TABLES: tuple[DecisionTable, ...] = (
     GOODS_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,
+    RETURNEE_TABLE,
+    FOLLOW_UP_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
     HEALTH_CODE_TABLE,

@@ -142,6 +142,7 @@ def _write_work(investigation: Investigation, people: Sequence[Subject], now: dt
         (
             MeasureCause(
                 measure=measure, verdict_id=verdicts[measure.subject_id], investigation=investigation, row="M-2",
+                source=f"investigation:{investigation.pk}", test_offsets_days=measure.test_offsets_days,
                 starts_at=measure.starts_at, ends_at=measure.ends_at,
             )
             for measure in measures

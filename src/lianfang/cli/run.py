@@ -155,8 +155,12 @@ def _is_empty() -> bool:
 def _start_children(children: Children, args: argparse.Namespace, progress: Progress) -> None:
     from django.db import connections
 
-    connections.close_all()
+    from lianfang.apps.core.demo_accounts import demo_accounts
+
     program = [sys.executable, "-m", "lianfang"]
+    if demo_accounts():
+        os.environ.setdefault("LIANFANG_SMS", "console")  # so that who tries the demo reads the codes
+    connections.close_all()
     serve = ["serve", "--host", args.host, "--port", str(args.port), "--processes", str(args.processes)]
     with progress.step("Web server and worker"):
         children.start("worker", [*program, "worker"], os.environ)

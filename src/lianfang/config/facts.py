@@ -11,6 +11,10 @@ MODELS: Mapping[str, str] = {
     "task_event": "core.TaskEvent",
     "profile": "core.ProfileEdition",
     "case_report": "people.CaseReport",
+    "health_record": "followup.HealthRecord",
+    "transfer": "followup.Transfer",
+    "declaration": "returnees.Declaration",
+    "confirmation": "returnees.Confirmation",
     "surface": "places.Surface",
     "run": "tracing.Run",
     "verdict": "core.Verdict",
@@ -21,6 +25,10 @@ MODELS: Mapping[str, str] = {
     "risk_list": "areas.RiskList",
     "risk_list_decision": "areas.RiskListDecision",
     "risk_resolution": "areas.RiskResolution",
+    "notice_version": "command.NoticeVersion",
+    "notice_event": "command.NoticeEvent",
+    "campaign_reach": "command.CampaignReach",
+    "campaign_result": "command.CampaignResult",
 }
 
 _PRESENCES = FactTable(

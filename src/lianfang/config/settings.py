@@ -72,6 +72,8 @@ INSTALLED_APPS = [
     "lianfang.apps.places",
     "lianfang.apps.goods",
     "lianfang.apps.lab",
+    "lianfang.apps.followup",
+    "lianfang.apps.returnees",
     "lianfang.apps.tracing",
     "lianfang.apps.healthcode",
     "lianfang.apps.command",
@@ -178,6 +180,25 @@ DIVISIONS_DIR = Path(
 )
 COUNTY_CODE = env.text("LIANFANG_COUNTY", "140826")
 PROFILE_EDITION = env.text("LIANFANG_PROFILE", "covid19-2020-12")
+
+# How texts reach a phone: nothing, `console` (the demo: printed by the worker), `file:DIRECTORY` or the address of a gateway.
+SMS_SENDER = env.text("LIANFANG_SMS", "")
+SMS_TOKEN = env.text("LIANFANG_SMS_TOKEN", "")
+SMS_TIMEOUT_S = 5  # the worker does nothing else meanwhile
+# Proof of phone. Digits and validity: NIST SP 800-63B, 5.1.3.2 (at least 20 bits, at most 10 minutes, attempts limited);
+# five minutes are what people are used to from banks, and long enough for a slow gateway.
+PHONE_CODE_DIGITS = 6
+PHONE_CODE_VALID_S = 5 * 60
+# Guesses at one code. With ten codes a day that is 50 guesses among a million: one success in 55 years of trying.
+PHONE_CODE_ATTEMPTS = 5
+# Codes for one phone, as (how many, in how many seconds): a person who mistypes needs two or three; more is a nuisance
+# to whoever owns the number, and money.
+PHONE_CODES_PER_PHONE = ((1, 60), (5, 3600), (10, 24 * 3600))
+# From one network address: a village behind one mobile gateway may share it, so this stops machines only.
+PHONE_CODES_PER_ADDRESS = (30, 600)
+PHONE_GUESSES_PER_ADDRESS = (60, 600)
+# How long a proven phone counts: filling in a form takes minutes, and phones are lent.
+PHONE_SESSION_S = 30 * 60
 
 LOGGING = {
     "version": 1,

@@ -2,13 +2,11 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
-from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
 from lianfang.config import api
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", RedirectView.as_view(pattern_name="desk"), name="home"),
     path("i18n/setlang/", login_not_required(set_language), name="set_language"),
     path("api/", api.urls()),
     path("", include("lianfang.apps.core.urls")),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from lianfang.rules.profile import CountedFrom, MeasureNumbers, Profile, When
 from lianfang.rules.profile_reader import SECONDS
@@ -84,7 +85,7 @@ def order_measures(facts: MeasureFacts, profile: Profile) -> Verdict[tuple[Measu
     numbers = by_class.get(facts.exposure_class, ())
     if not numbers:
         return _verdict((), [Reason("M-15", {"exposure_class": facts.exposure_class.value})], facts, profile)
-    return _verdict(*_orders(numbers, rows[facts.exposure_class], facts), facts, profile)
+    return _verdict(*orders_of(numbers, rows[facts.exposure_class], facts), facts, profile)
 
 
 def _verdict(
@@ -103,9 +104,10 @@ def _table_of(
     return GOODS_ROWS, profile.goods_measures
 
 
-def _orders(
+def orders_of(
     numbers: tuple[MeasureNumbers, ...], row: str, facts: MeasureFacts
 ) -> tuple[tuple[MeasureOrder, ...], list[Reason]]:
+    """A class's measures as orders of one decision-table row, with the reasons: the row first."""
     orders: list[MeasureOrder] = []
     reasons: list[Reason] = []
     previous_end = facts.decided_at
@@ -200,5 +202,15 @@ def order_aftercare(facts: AftercareFacts, profile: Profile) -> Verdict[tuple[Me
     if not profile.aftercare:
         return Verdict((), (Reason("M-22"),), facts, profile.edition, "order_aftercare")
     case = MeasureFacts(SubjectKind.PERSON, ExposureClass.INDEX, facts.released_at, facts.released_at)
-    orders, reasons = _orders(profile.aftercare, "M-21", case)
+    orders, reasons = orders_of(profile.aftercare, "M-21", case)
     return Verdict(orders, tuple(reasons), facts, profile.edition, "order_aftercare")
+
+
+# The rules whose verdicts order measures.
+ORDERING_RULES = ("order_measures", "order_aftercare", "screen_return", "watch_symptoms")
+
+
+def orders_in(verdict: Verdict[Any]) -> tuple[MeasureOrder, ...]:
+    """The measures a verdict of one of the ordering rules orders."""
+    outcome = verdict.outcome
+    return outcome if isinstance(outcome, tuple) else outcome.orders

@@ -8,6 +8,7 @@ from importlib import resources
 
 from lianfang.rules.profile_model import (
     CountedFrom,
+    FollowUpNumbers,
     GateNumbers,
     GoodsNumbers,
     HealthCodeNumbers,
@@ -15,7 +16,9 @@ from lianfang.rules.profile_model import (
     PersonWindow,
     PlaceRule,
     Profile,
+    Reach,
     ReleaseNumbers,
+    ReturneeNumbers,
     RiskListNumbers,
     Source,
     Standing,
@@ -24,10 +27,19 @@ from lianfang.rules.profile_model import (
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
-from lianfang.rules.vocabulary import Colour, ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import (
+    Colour,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    ReturnCategory,
+    TaskKind,
+)
 
 __all__ = [
     "CountedFrom",
+    "FollowUpNumbers",
     "GateNumbers",
     "GoodsNumbers",
     "HealthCodeNumbers",
@@ -36,7 +48,9 @@ __all__ = [
     "PlaceRule",
     "Profile",
     "ProfileError",
+    "Reach",
     "ReleaseNumbers",
+    "ReturneeNumbers",
     "RiskListNumbers",
     "Source",
     "Standing",
@@ -104,6 +118,8 @@ def load_profile(text: str) -> Profile:
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
+        returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
+        follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
     )
     measures.finish()
     table.table("sources")
@@ -182,6 +198,20 @@ def _health_code(table: Table) -> HealthCodeNumbers:
     return numbers
 
 
+def _returnees(table: Table) -> ReturneeNumbers:
+    """A category that the table leaves out has no measures."""
+    table.cited()
+    numbers = ReturneeNumbers(
+        lookback_s=table.span_s("lookback"),
+        listed_after_s=table.span_s("listed_after"),
+        certificate_s=table.span_s("certificate"),
+        nearby=table.choice("nearby_reach", tuple(Reach)),
+        measures={of: _measures(table, of) for of in ReturnCategory if table.has(of)},
+    )
+    table.finish()
+    return numbers
+
+
 def _gate(table: Table) -> GateNumbers:
     numbers = GateNumbers(
         list_fresh_s=table.span_s("list_fresh"),
@@ -193,6 +223,12 @@ def _gate(table: Table) -> GateNumbers:
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:
         raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
+    return numbers
+
+
+def _follow_up(table: Table) -> FollowUpNumbers:
+    numbers = FollowUpNumbers(daily_by_s=table.span_s("daily_by"), symptoms=_measures(table, "symptoms"))
+    table.finish()
     return numbers
 
 

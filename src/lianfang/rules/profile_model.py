@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.vocabulary import Colour, ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind
+from lianfang.rules.vocabulary import (
+    Colour,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    ReturnCategory,
+    TaskKind,
+)
 
 
 class Standing(StrEnum):
@@ -30,6 +38,14 @@ class When(StrEnum):
     ALWAYS = "always"
     SUSCEPTIBLE = "susceptible"
     PIECES_OUT = "pieces_out"
+    NO_CERTIFICATE = "no_certificate"
+
+
+class Reach(StrEnum):
+    """How far around a listed place somebody counts as coming from near it."""
+
+    CITY = "city"
+    PROVINCE = "province"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +173,29 @@ class GateNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturneeNumbers:
+    """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
+
+    `lookback_s`: stays that ended earlier before the arrival do not count. `listed_after_s`: a place that is listed so
+    long after the stay ended still counts. `certificate_s`: how old a negative test may be.
+    """
+
+    lookback_s: int
+    listed_after_s: int
+    certificate_s: int
+    nearby: Reach
+    measures: Mapping[ReturnCategory, tuple[MeasureNumbers, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpNumbers:
+    """Daily reports: by when of the day one is late; what fever or symptoms order."""
+
+    daily_by_s: int
+    symptoms: tuple[MeasureNumbers, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One dated edition of one disease's numbers; cited, never edited in place."""
 
@@ -182,6 +221,8 @@ class Profile:
     risk_lists: RiskListNumbers | None = None
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
+    returnees: ReturneeNumbers | None = None
+    follow_up: FollowUpNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

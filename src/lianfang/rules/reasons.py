@@ -350,6 +350,41 @@ GATE_ROWS = {
     "E-17": Sentence("{cap} people are inside: full", "已达限流人数{cap}人"),
 }
 
+RETURNEE_ROWS = {
+    "RT-1": Sentence("Stayed in a high-risk area", "有高风险地区旅居史"),
+    "RT-2": Sentence("Stayed in a medium-risk area", "有中风险地区旅居史"),
+    "RT-3": Sentence("Stayed in an area on the lists as low-risk", "有名单所列低风险地区旅居史"),
+    "RT-4": Sentence(
+        "Stayed in the same city or province (as the profile says) as an area at risk",
+        "旅居地所在市或省（依方案）有风险地区",
+    ),
+    "RT-5": Sentence("Stayed only where nothing near is on the lists", "旅居地及周边均未列入名单"),
+    "RT-6": Sentence(
+        "A negative test of the last {certificate_s} was shown: what it spares is not ordered",
+        "持{certificate_s}内核酸阴性证明：免予相应措施",
+    ),
+    "RT-7": Sentence("Symptoms or fever: a test at once", "有症状或发热：立即检测"),
+    "RT-8": Sentence(
+        "No list is known for the days of a stay: to be screened again", "部分旅居日期无已知名单：待重新判定"
+    ),
+    "RT-9": Sentence("The profile has no numbers for people coming back", "本方案无返乡人员参数"),
+    "RT-10": Sentence(
+        "The stay names no community, and part of that area is listed: taken as listed",
+        "旅居地未写明社区，而该地部分列入名单：按列入处理",
+    ),
+}
+
+FOLLOW_UP_ROWS = {
+    "FU-1": Sentence("Reported on every day due", "应报各日均已报告"),
+    "FU-2": Sentence("No report today, {daily_by_s} after midnight", "当日零时起{daily_by_s}仍未报告"),
+    "FU-3": Sentence("{missed} day(s) without a report", "有{missed}天未报告"),
+    "FU-4": Sentence("{made_up} missed day(s) made up after the planned end", "期满后已补报{made_up}天"),
+    "FU-5": Sentence("The profile asks for no daily reports", "本方案不要求每日报告"),
+    "SY-1": Sentence("At or above the fever threshold: a test at once", "达到或超过发热阈值：立即检测"),
+    "SY-2": Sentence("{symptoms} symptom(s) reported: a test at once", "报告{symptoms}项症状：立即检测"),
+    "SY-3": Sentence("No fever, no symptoms", "无发热、无症状"),
+}
+
 REASONS: Mapping[str, Sentence] = {
     **WINDOW_ROWS,
     **CONTACT_ROWS,
@@ -359,6 +394,8 @@ REASONS: Mapping[str, Sentence] = {
     **GOODS_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
+    **RETURNEE_ROWS,
+    **FOLLOW_UP_ROWS,
     **RISK_ROWS,
     **RISK_LIST_ROWS,
     **HEALTH_CODE_ROWS,

@@ -7,6 +7,7 @@ from typing import Any
 
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
+from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
 from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
@@ -14,6 +15,7 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
+from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
 from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
@@ -43,6 +45,9 @@ RULES: Mapping[str, Rule] = {
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
     "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
+    "screen_return": Rule(screen_return, ScreeningFacts, Screening),
+    "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
+    "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
 }
 

@@ -123,6 +123,16 @@ class SpecimenResult(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
+class ReturnCategory(StrEnum):
+    """What somebody coming back is taken for, strictest first: stayed at high, medium or low risk, near one, elsewhere."""
+
+    HIGH = "high"
+    MIDDLE = "middle"
+    LOW = "low"
+    NEARBY = "nearby"
+    OTHER = "other"
+
+
 class RiskLevel(StrEnum):
     """How high an area's risk is, the highest first. `low` became a published category in July 2022."""
 

@@ -17,6 +17,7 @@ from lianfang.rules.vocabulary import (
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
+    ReturnCategory,
     RiskLevel,
     SpecimenResult,
     SubjectKind,
@@ -123,6 +124,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         RiskLevel.HIGH: ("high risk", "高风险"),
         RiskLevel.MIDDLE: ("medium risk", "中风险"),
         RiskLevel.LOW: ("low risk", "低风险"),
+    },
+    ReturnCategory: {
+        ReturnCategory.HIGH: ("from a high-risk area", "高风险地区返回"),
+        ReturnCategory.MIDDLE: ("from a medium-risk area", "中风险地区返回"),
+        ReturnCategory.LOW: ("from a low-risk area on the lists", "名单所列低风险地区返回"),
+        ReturnCategory.NEARBY: ("from near an area at risk", "风险地区周边返回"),
+        ReturnCategory.OTHER: ("from elsewhere", "其他地区返回"),
     },
     RiskStanding: {
         RiskStanding.LISTED: ("listed", "列入"),

@@ -62,26 +62,27 @@ def paths(case: Case) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize(
-    ("size", "cookies"),
-    [(DESK, {"theme": "light", "django_language": "zh-hans"}), (PHONE, {"theme": "dark", "django_language": "en"})],
-    ids=["desk", "phone"],
-)
 def test_axe_finds_nothing_and_nothing_runs_out_of_the_screen(
-    open_as: Open, story: Case, context: BrowserContext, size: dict[str, int], cookies: dict[str, str]
+    open_as: Open, story: Case, context: BrowserContext
 ) -> None:
+    """Each page is looked at whole on the desk's screen in Chinese; English, dark and on a phone for what that changes.
+
+    The phone's own navigation is the same on all pages of a role: its first page is looked at whole there too.
+    """
     users = {Role.COMMAND: story.command, Role.LABORATORY: story.signer}
     for role, addresses in paths(story).items():
-        user = users.get(role) or staff(role, area_code=TOWNSHIP)
-        for path in addresses:
-            page = open_as(user, path)
-            root = page.url[: page.url.index("/", 8)]
-            context.add_cookies([{"name": name, "value": value, "url": root} for name, value in cookies.items()])
-            page.set_viewport_size(size)
-            page.goto(f"{root}{path}")
-            page.wait_for_load_state("networkidle")
-            assert axe.violations(page) == [], path
-            assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], path
+        page = open_as(users.get(role) or staff(role, area_code=TOWNSHIP), addresses[0])
+        root = page.url[: page.url.index("/", 8)]
+        for size, language in ((DESK, "zh-hans"), (PHONE, "en")):
+            page.set_viewport_size(size)  # type: ignore[arg-type]
+            context.add_cookies([{"name": "django_language", "value": language, "url": root}])
+            context.add_cookies([{"name": "theme", "value": "light" if size == DESK else "dark", "url": root}])
+            for path in addresses:
+                page.goto(f"{root}{path}")
+                axe.settle(page)
+                is_whole = size == DESK or path == addresses[0]
+                assert axe.violations(page, None if is_whole else axe.LAYOUT) == [], (path, size)
+                assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], (path, size)
 
 
 def test_a_tube_is_scanned_recorded_and_signed_and_the_answer_appears(open_as: Open, story: Case) -> None:

@@ -170,7 +170,7 @@ def test_a_bad_new_password_is_refused_at_its_field(field: str, fields: dict[str
 def test_whoever_has_a_given_password_must_change_it_before_anything_else() -> None:
     user = staff(Role.AUDITOR, must_change_password=True)
     client = signed_in(user)
-    for name in ("audit", "home"):
+    for name in ("audit", "desk"):
         response = client.get(reverse(name))
         assert (response.status_code, response.headers["Location"]) == (302, reverse("password_change"))
     answer = client.get("/api/me")

@@ -55,7 +55,7 @@ def test_axe_finds_nothing_and_nothing_runs_out_of_the_screen(
         if address == inside[0]:
             sign_in(staff(Role.COMMAND), context, live_server)
         page.goto(f"{live_server.url}{address}")
-        page.wait_for_load_state("networkidle")
+        axe.settle(page)
         assert axe.violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"], address
 

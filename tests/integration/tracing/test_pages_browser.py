@@ -11,6 +11,7 @@ from tests.support.case import Case, investigation_of
 from tests.support.staff import signed_in
 
 PHONE = {"width": 360, "height": 740}
+DESK = {"width": 1360, "height": 850}
 PARTS = ("", "places/", "network/", "work/", "runs/", "exposures/child/", "?q=zzz")
 
 
@@ -67,17 +68,25 @@ def test_the_drawings_draw(page: Page, base: str) -> None:
     expect(page.locator("[data-island=graph]")).to_contain_text("人员 3")
 
 
-@pytest.mark.parametrize("size", [None, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_nothing_for_axe_to_object_to_and_no_sideways_scrolling(
-    page: Page, base: str, live_server: LiveServer, size: dict[str, int] | None, theme: str
-) -> None:
-    page.context.add_cookies([{"name": "theme", "value": theme, "url": live_server.url}])
-    if size:
-        page.set_viewport_size(size)
+def test_nothing_for_axe_to_object_to_and_no_sideways_scrolling(page: Page, base: str, live_server: LiveServer) -> None:
+    """Each page as a whole on the desk's screen; dark and on a phone for what those change (see axe.LAYOUT)."""
     for address in (f"{live_server.url}/investigations/", *(base + part for part in PARTS)):
+        page.set_viewport_size(DESK)  # type: ignore[arg-type]
         page.goto(address)
-        page.wait_for_load_state("networkidle")
+        axe.settle(page)
         assert axe.violations(page) == [], address
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, address
+        assert sideways(page) <= 0, address
+        axe.switch_theme(page)
+        assert axe.violations(page, axe.COLOURS) == [], f"{address}, dark"
+        page.set_viewport_size(PHONE)  # type: ignore[arg-type]
+        page.goto(address)  # drawn for this size; the theme is kept in its cookie
+        axe.settle(page)
+        assert axe.violations(page, axe.LAYOUT) == [], f"{address}, dark on a phone"
+        assert sideways(page) <= 0, f"{address}, on a phone"
+        axe.switch_theme(page)
+        assert axe.violations(page, axe.COLOURS) == [], f"{address}, light on a phone"
+
+
+def sideways(page: Page) -> int:
+    wide: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return wide

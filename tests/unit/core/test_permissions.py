@@ -48,6 +48,10 @@ issue_codes           x   x   x   .   .   .   .   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .
+plan_guidance         x   x   .   .   .   .   .   .   .
+publish_guidance      x   .   .   .   .   .   .   .   .
+record_reach          x   x   x   .   .   x   x   .   .
+record_for_others     x   .   x   .   .   .   .   .   .
 view_audit            x   .   .   .   .   .   .   x   x
 manage_accounts       .   .   .   .   .   .   .   .   x
 """

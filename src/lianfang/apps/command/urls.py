@@ -2,9 +2,47 @@
 
 from django.urls import path
 
-from lianfang.apps.command.views import desk, goods, imports, people, places, response, search, tasks
+from lianfang.apps.command.views import (
+    desk,
+    goods,
+    guidance,
+    imports,
+    numbers,
+    people,
+    places,
+    public,
+    response,
+    search,
+    tasks,
+)
 
 urlpatterns = [
+    path("", public.home, name="home"),
+    path("applies/", public.applies_to_stay, name="applies"),
+    path("applies/mine/", public.applies_to_me, name="applies_to_me"),
+    path("notices/", public.all_notices, name="notices"),
+    path("notices/<int:number>/", public.notice, name="notice"),
+    path("notices/<int:number>.txt", public.notice_text, name="notice_text"),
+    path("notices/<int:number>/<int:version>/", public.notice, name="notice_version"),
+    path("guidance/", public.all_campaigns, name="campaigns"),
+    path("guidance/<int:number>/", public.campaign, name="campaign"),
+    path("numbers/", numbers.overview, name="numbers"),
+    path("numbers/rows/", numbers.rows, name="number_rows"),
+    path("numbers/export.xlsx", numbers.export, name="numbers_export"),
+    path("numbers/rows.xlsx", numbers.export_rows, name="number_rows_export"),
+    path("telling/", guidance.overview, name="telling"),
+    path("telling/notices/new/", guidance.new_notice, name="notice_new"),
+    path("telling/notices/<int:number>/", guidance.notice, name="notice_kept"),
+    path("telling/notices/<int:number>/revise/", guidance.revise, name="notice_revise"),
+    path("telling/notices/<int:number>/publish/", guidance.publish, name="notice_publish"),
+    path("telling/notices/<int:number>/withdraw/", guidance.withdraw, name="notice_withdraw"),
+    path("telling/campaigns/new/", guidance.new_campaign, name="campaign_new"),
+    path("telling/campaigns/<int:number>/", guidance.campaign, name="campaign_kept"),
+    path("telling/campaigns/<int:number>/actions/", guidance.action, name="campaign_action"),
+    path("telling/campaigns/<int:number>/publish/", guidance.publish_campaign, name="campaign_publish"),
+    path("telling/campaigns/<int:number>/reach/", guidance.reach, name="campaign_reach"),
+    path("telling/campaigns/<int:number>/result/", guidance.result, name="campaign_result"),
+    path("telling/contacts/", guidance.contacts, name="contacts"),
     path("desk/", desk.desk, name="desk"),
     path("desk/chart.json", desk.chart, name="desk_chart"),
     path("desk/positives/", desk.positives, name="positives"),

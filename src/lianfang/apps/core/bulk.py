@@ -62,7 +62,7 @@ def _plain(field: "models.Field[Any, Any]", value: Any) -> Any:
     return str(value)
 
 
-def assign(model: type[models.Model], column: str, values: Mapping[int, int]) -> None:
+def assign(model: type[models.Model], column: str, values: Mapping[int, int | None]) -> None:
     """Set a bigint column of many rows, each to its own value, in one statement. values: primary key -> value."""
     if not values:
         return

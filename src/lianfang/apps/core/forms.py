@@ -107,3 +107,31 @@ class AuditFilterForm(forms.Form):
         choices=[("", _("All actions")), *((group, sign.word) for group, sign in SIGNS["audit"].items())],
     )
     day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class PhoneForm(forms.Form):
+    """The phone that a code is sent to."""
+
+    phone = forms.CharField(
+        label=_("Mobile number"),
+        max_length=20,
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """The code that came."""
+
+    code = forms.RegexField(
+        r"^\s*[0-9]{4,8}\s*$",
+        label=_("Code you were sent"),
+        max_length=12,
+        error_messages={"invalid": _("Type the digits of the text you were sent.")},
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "autofocus": True, "class": "lf-code"}
+        ),
+    )
+
+    def clean_code(self) -> str:
+        """Without the blanks a phone copies along."""
+        return str(self.cleaned_data["code"]).strip()

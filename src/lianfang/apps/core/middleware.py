@@ -55,21 +55,8 @@ class PasswordToChange(DomainError):
     http_status = 403
 
 
-# What is open to an account whose password was given to it. Everything else waits.
-_OPEN: Final = frozenset(
-    {
-        "password_change",
-        "password_change_done",
-        "logout",
-        "login",
-        "set_language",
-        "healthz",
-        "readyz",
-        "risk_areas",
-        "risk_areas_json",
-        "risk_areas_atom",
-    }
-)
+# What is open to an account whose password was given to it, besides the pages for everybody. Everything else waits.
+_OPEN: Final = frozenset({"password_change", "password_change_done", "logout"})
 
 
 class GivenPasswordMiddleware:
@@ -82,11 +69,14 @@ class GivenPasswordMiddleware:
         """Pass the request on."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, *_: object) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: object, *_: object) -> HttpResponse | None:
         """Answer in the view's place where the password comes first."""
         if not getattr(request.user, "must_change_password", False):
             return None
         if request.resolver_match and request.resolver_match.view_name in _OPEN:
+            return None
+        is_for_everybody = getattr(view, "login_required", True) is False
+        if is_for_everybody and not request.path.startswith("/api/"):
             return None
         if request.path.startswith("/api/"):
             return refusal(request, PasswordToChange("Choose your own password first."))

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
     DECIDE_APPEALS = "decide_appeals"
     ISSUE_CODES = "issue_codes"  # printed, for who has no phone
+    VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
+    FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
@@ -32,19 +34,40 @@ class Permission(StrEnum):
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
+    PLAN_GUIDANCE = "plan_guidance"  # notices and campaigns: plan and draft
+    PUBLISH_GUIDANCE = "publish_guidance"  # show them to everybody; a notice only if somebody else drafted it
+    RECORD_REACH = "record_reach"
+    RECORD_FOR_OTHERS = "record_for_others"  # reach, results and contact points of every organisation in the own area
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
 
 
 P = Permission
+_TELL = frozenset({P.RECORD_REACH, P.RECORD_FOR_OTHERS})
 _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GOODS, P.VIEW_PLACES})
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
+    | _TELL
     | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
-    | {P.VIEW_IDENTITY, P.REPORT_ONSET, P.WORK_TASKS, P.ASSIGN_TASKS, P.EXPORT, P.IMPORT, P.VIEW_AUDIT},
-    Role.EPIDEMIOLOGIST: _LOOK
+    | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
+        P.VIEW_RETURNEES,
+        P.FOLLOW_UP,
+        P.REPORT_ONSET,
+        P.WORK_TASKS,
+        P.ASSIGN_TASKS,
+        P.EXPORT,
+        P.IMPORT,
+        P.VIEW_AUDIT,
+    },
+    Role.EPIDEMIOLOGIST: _LOOK
+    | {
+        P.PLAN_GUIDANCE,
+        P.RECORD_REACH,
+        P.VIEW_IDENTITY,
+        P.VIEW_RETURNEES,
+        P.FOLLOW_UP,
         P.REPORT_ONSET,
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
@@ -55,11 +78,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.IMPORT,
         P.COLLECT_SPECIMENS,
     },
-    Role.COMMUNITY: frozenset(
+    Role.COMMUNITY: _TELL
+    | frozenset(
         {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.VIEW_RETURNEES,
+            P.FOLLOW_UP,
             P.REPORT_ONSET,
             P.RECORD_STAYS,
             P.ISSUE_CODES,
@@ -70,8 +96,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     ),
     Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
     Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}),
-    Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT}),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS}),
+    Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT, P.RECORD_REACH}),
+    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lianfang.apps.core.views import accounts, audit, gallery, health, sessions
+from lianfang.apps.core.views import accounts, audit, citizens, gallery, health, sessions
 
 urlpatterns = [
     path("login/", sessions.Login.as_view(), name="login"),
@@ -15,6 +15,10 @@ urlpatterns = [
     path("accounts/<int:account_id>/password/", accounts.reset_password, name="account_password"),
     path("audit/", audit.audit_trail, name="audit"),
     path("gallery/", gallery.gallery, name="gallery"),
+    path("citizen/phone/", citizens.phone, name="citizen_phone"),
+    path("citizen/code/", citizens.code, name="citizen_code"),
+    path("citizen/code/again/", citizens.again, name="citizen_again"),
+    path("citizen/end/", citizens.end, name="citizen_end"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]

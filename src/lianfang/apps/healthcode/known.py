@@ -13,13 +13,14 @@ from lianfang.apps.healthcode.models import RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people import known as people
 from lianfang.rules.healthcode import CodeFacts, CodeMeasure, CodeStay
-from lianfang.rules.measure import MeasureOrder
+from lianfang.rules.measure import ORDERING_RULES, MeasureOrder, orders_in
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.replay import verdict_from_json
 from lianfang.rules.vocabulary import MeasureKind, RiskLevel, SpecimenResult
 
-ORDERING = ("order_measures", "order_aftercare")
+AFTERCARE = "order_aftercare"
 RELEASING = "decide_release"
+OrderKey = tuple[MeasureKind, str, int]
 
 
 def seconds(at: datetime) -> int:
@@ -32,7 +33,7 @@ def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[in
     ids = sorted(set(subject_ids))
     results = lab.results_of(ids, known_seq=seq)
     verdicts: dict[int, list[StoredVerdict]] = defaultdict(list)
-    kinds = [*ORDERING, RELEASING]
+    kinds = [*ORDERING_RULES, RELEASING]
     for row in StoredVerdict.objects.filter(subject_id__in=ids, kind__in=kinds, seq__lte=seq).order_by("seq"):
         verdicts[row.subject_id or 0].append(row)
     stays, onsets = _stays(ids, seq), people.last_onsets_known(ids, seq)
@@ -63,26 +64,33 @@ def _start_of_day(day: date) -> int:
 def _measures(rows: list[StoredVerdict]) -> tuple[tuple[CodeMeasure, ...], int | None]:
     """Return what stands after these verdicts, oldest first, and when isolation was last released.
 
-    A decision on measures replaces the one before it; what was released stays so until it is ordered with another start.
+    A verdict replaces what the same rule ordered before, but aftercare, which adds. What was released stays so until the
+    same row orders it anew.
     """
-    orders: dict[tuple[MeasureKind, int], MeasureOrder] = {}
-    aftercare: dict[tuple[MeasureKind, int], MeasureOrder] = {}
-    released: set[tuple[MeasureKind, int]] = set()
+    orders: dict[str, dict[OrderKey, MeasureOrder]] = defaultdict(dict)
+    released: set[OrderKey] = set()
     released_at = None
     for row in rows:
         verdict = verdict_from_json(text_of(row))
-        if row.kind in ORDERING:
-            ordered = {(order.kind, order.starts_at): order for order in verdict.outcome}
-            orders, aftercare = (ordered, aftercare) if row.kind == "order_measures" else (orders, aftercare | ordered)
+        if row.kind in ORDERING_RULES:
+            ordered = {_key(order): order for order in orders_in(verdict)}
+            orders[row.kind] = (orders[row.kind] if row.kind == AFTERCARE else {}) | ordered
         elif verdict.outcome.decision is ReleaseDecision.RELEASE:
-            order = verdict.facts.order
-            released |= {key for key in orders | aftercare if key[0] is order.kind} | {(order.kind, order.starts_at)}
-            if order.kind is MeasureKind.ISOLATION:
+            given = _key(verdict.facts.order)
+            released |= {key for each in orders.values() for key in each if key[:2] == given[:2]} | {given}
+            if given[0] is MeasureKind.ISOLATION:
                 released_at = seconds(row.decided_at)
-    standing = [order for key, order in (orders | aftercare).items() if key not in released]
-    return tuple(
-        CodeMeasure(order.kind, order.ends_at) for order in sorted(standing, key=lambda o: o.kind)
-    ), released_at
+    found = {
+        CodeMeasure(order.kind, order.ends_at)
+        for each in orders.values()
+        for key, order in each.items()
+        if key not in released
+    }
+    return tuple(sorted(found, key=lambda measure: (measure.kind, measure.ends_at or 0))), released_at
+
+
+def _key(order: MeasureOrder) -> OrderKey:
+    return order.kind, order.row, order.starts_at
 
 
 def _stays(subject_ids: list[int], seq: int) -> dict[int, tuple[CodeStay, ...]]:

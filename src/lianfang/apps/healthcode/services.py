@@ -18,12 +18,13 @@ from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.healthcode import selectors
-from lianfang.apps.healthcode.known import ORDERING, RELEASING, facts_of
+from lianfang.apps.healthcode.known import RELEASING, facts_of
 from lianfang.apps.healthcode.models import Appeal, AppealDecision, CurrentCode, Progress, RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.selectors import CaseReport
 from lianfang.rules.codec import to_plain
 from lianfang.rules.healthcode import decide_colour
+from lianfang.rules.measure import ORDERING_RULES
 from lianfang.rules.vocabulary import RiskLevel, SubjectKind
 
 LONGEST_STAY = timedelta(days=60)
@@ -219,7 +220,7 @@ def _concerned(since: int, until: int) -> set[int]:
     refs: dict[str, list[int]] = defaultdict(list)
     for kind, ref in selectors.newly_known(since, until).values_list("kind", "ref"):
         refs[kind].append(ref)
-    kinds = [*ORDERING, RELEASING]
+    kinds = [*ORDERING_RULES, RELEASING]
     found = {
         *StoredVerdict.objects.filter(pk__in=refs["verdict"], kind__in=kinds).values_list("subject_id", flat=True),
         *lab.Result.objects.filter(pk__in=refs["result"]).values_list("specimen__subject_id", flat=True),

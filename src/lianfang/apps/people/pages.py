@@ -18,3 +18,8 @@ def named(name: str, *, area: str) -> QuerySet[Person]:
 def persons_of(subject_ids: Collection[int]) -> dict[int, Person]:
     """Return the persons among these subjects, by id, with household and work unit."""
     return Person.objects.select_related("household", "work_unit").in_bulk(subject_ids)
+
+
+def with_phone(phone_hash: bytes) -> QuerySet[Person]:
+    """Return the persons registered with a phone: a family often has one."""
+    return Person.objects.filter(phone_hash=phone_hash).select_related("subject").order_by("pk")

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from lianfang.apps.core.integrity import Mismatch
+from lianfang.apps.core.measures import Span, order_of, together
 from lianfang.apps.core.models import Measure
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.verdicts import text_of
-from lianfang.apps.tracing.releases import order_of
-from lianfang.rules.measure import MeasureOrder
+from lianfang.rules.measure import MeasureOrder, orders_in
 from lianfang.rules.release import ReleaseDecision, ReleaseFacts
 from lianfang.rules.replay import verdict_from_json
 
@@ -22,17 +22,21 @@ def check_measures() -> Iterator[Mismatch]:
     standing = Measure.objects.filter(ended_at__isnull=True).prefetch_related("causes__verdict")
     for measure in standing.iterator(chunk_size=1_000):
         causes = list(measure.causes.all())
-        if not any(cause.ended_at is None for cause in causes):
+        standing_causes = [cause for cause in causes if cause.ended_at is None]
+        if not standing_causes:
             yield Mismatch(f"core_measure {measure.pk}", "stands without a cause")
             continue
         releases = extensions.get(measure.subject_id or 0, ())
         ordered = [
             extended(order, releases)
             for cause in causes
-            for order in verdict_from_json(text_of(cause.verdict)).outcome
+            for order in orders_in(verdict_from_json(text_of(cause.verdict)))
             if order.kind == measure.kind
         ]
-        if not any(order_of(measure, cause) in ordered for cause in causes):
+        span = Span(measure.starts_at, measure.ends_at, tuple(measure.test_offsets_days))
+        if span != together(standing_causes) or any(
+            order_of(measure, cause) not in ordered for cause in standing_causes
+        ):
             yield Mismatch(f"core_measure {measure.pk}", "is not what its verdicts ordered")
 
 
@@ -41,7 +45,8 @@ def extended(order: MeasureOrder, releases: Sequence[StoredVerdict]) -> MeasureO
     for row in releases:
         release = verdict_from_json(text_of(row))
         facts: ReleaseFacts = release.facts
-        is_about_it = (facts.order.kind, facts.order.starts_at) == (order.kind, order.starts_at)
+        said = facts.order
+        is_about_it = (said.kind, said.row, said.starts_at) == (order.kind, order.row, order.starts_at)
         if is_about_it and release.outcome.decision is ReleaseDecision.EXTEND:
             order = replace(order, ends_at=release.outcome.ends_at)
     return order

@@ -3,11 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.db.models import OuterRef
 
-from lianfang.apps.core import bulk
+from lianfang.apps.core import bulk, measures
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, Task
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.selectors import Concern, responsibilities
@@ -19,7 +18,7 @@ from lianfang.apps.places.store import surface_places
 from lianfang.apps.tracing.models import Investigation
 from lianfang.apps.tracing.standing import Ordered
 from lianfang.rules.codec import to_plain
-from lianfang.rules.measure import MeasureOrder, tasks_for
+from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, SubjectKind
 
@@ -63,8 +62,10 @@ class _Work:
     causes: list[MeasureCause]
     lapsed: list[MeasureCause]
     succeeded: list[tuple[Measure, Measure]]
-    # Measures that go on for other investigations than one that fell: measure -> whose its tasks are now.
-    inherited: dict[int, int]
+    # Measures that stand for other causes too and lose or gain one of an investigation: their span changes.
+    resized: list[Measure]
+    # Measures that go on for other causes than the one that fell: measure -> whose its tasks are now (None: nobody's).
+    inherited: dict[int, int | None]
 
 
 def bring_into_line(
@@ -73,13 +74,14 @@ def bring_into_line(
     """Order, keep, replace and end measures so that just what `items` order stands. Returns counts by what was done."""
     ids = [item.ordered.subject for item in items]
     existing = _existing(ids)
-    work = _Work([], [], [], [], [], {})
+    work = _Work([], [], [], [], [], [], {})
     places = Places.of(ids)
     for item in items:
         _subject(item, existing.get(item.ordered.subject, []), (work, occasion, places, investigations))
     _end(work, occasion)
     bulk.insert([measure for measure, _, _ in work.measures])
     _add_causes(work, investigations)
+    measures.resize(work.resized)
     _hand_over(work, occasion)
     tasks = _new_tasks(work, profile, places, investigations)
     bulk.insert(tasks)
@@ -107,16 +109,18 @@ def _subject(
     old: dict[str, Measure] = {}
     for measure in existing:
         order = orders.get(measure.kind)  # type: ignore[call-overload]
-        causes = [cause for cause in measure.causes.all() if cause.ended_at is None]
-        if any(cause.row == AFTERCARE_ROW for cause in causes):
-            continue
+        own, others = _told_apart(measure)
         if order is not None and _same(measure, order, item):
             kept.add(order.kind)
-            if measure.ended_at is None:
-                _update_causes(measure, causes, item, work, investigations)
+            if measure.ended_at is None and not _is_served(measure, order):
+                _update_causes(measure, own, item, work, investigations)
+        elif measure.ended_at is None and others:
+            _beside_others(measure, (own, others), None if order is None else item, work, investigations)
+            if order is not None:
+                kept.add(order.kind)
         elif measure.ended_at is None:
             old[measure.kind] = _ended(measure, item, occasion, is_replaced=order is not None)
-            work.lapsed += causes
+            work.lapsed += own
     work.ended += old.values()
     for kind, order in orders.items():
         if kind in kept:
@@ -125,6 +129,38 @@ def _subject(
         work.measures.append((measure, order, item))
         if kind in old:
             work.succeeded.append((old[kind], measure))
+
+
+def _told_apart(measure: Measure) -> tuple[list[MeasureCause], list[MeasureCause]]:
+    """Return the standing causes that a run decides about, and those it leaves alone: other sources', aftercare's."""
+    standing = [cause for cause in measure.causes.all() if cause.ended_at is None]
+    own = [cause for cause in standing if cause.investigation_id is not None and cause.row != AFTERCARE_ROW]
+    return own, [cause for cause in standing if cause not in own]
+
+
+def _is_served(measure: Measure, order: MeasureOrder) -> bool:
+    """Whether the order was served to its end, while the measure goes on for another cause."""
+    return any(cause.row == order.row and cause.end == Measure.End.RELEASED for cause in measure.causes.all())
+
+
+def _beside_others(
+    measure: Measure,
+    causes: tuple[list[MeasureCause], list[MeasureCause]],
+    item: Stored | None,
+    work: _Work,
+    investigations: Mapping[str, Investigation],
+) -> None:
+    """Let the investigations' causes of a measure that stands for others too fall, and those of the new order join."""
+    own, others = causes
+    work.lapsed += own
+    work.resized.append(measure)
+    if item is not None:
+        order = next(o for o in item.ordered.measures.outcome if o.kind == measure.kind)
+        numbers = item.ordered.standing.outcome.investigations
+        work.causes += [_cause(measure, order, item, investigations[number].pk) for number in numbers]
+        work.inherited[measure.pk] = investigations[numbers[0]].pk
+    elif own:
+        work.inherited[measure.pk] = next((c.investigation_id for c in others if c.investigation_id is not None), None)
 
 
 def _same(measure: Measure, order: MeasureOrder, item: Stored) -> bool:
@@ -176,27 +212,28 @@ def _update_causes(
         work.inherited[measure.pk] = min(wanted)
     work.lapsed += lapsed
     there = {cause.investigation_id for cause in causes}
+    # It stands already, as long and with the tests that were ordered then: ordered again now, it does not begin again.
     order = next(o for o in item.ordered.measures.outcome if o.kind == measure.kind)
-    work.causes += [_cause(measure, order, item, pk) for pk in sorted(wanted - there)]
+    as_it_stands = next((measures.order_of(measure, c) for c in causes if c.row == order.row), order)
+    added = [_cause(measure, as_it_stands, item, pk) for pk in sorted(wanted - there)]
+    work.causes += added
+    standing = [cause for cause in measure.causes.all() if cause.ended_at is None]
+    if len({measures.order_of(measure, cause) for cause in (*standing, *added)}) > 1:
+        work.resized.append(measure)
 
 
 def _cause(measure: Measure, order: MeasureOrder, item: Stored, investigation_id: int) -> MeasureCause:
-    return MeasureCause(
-        measure_id=measure.pk,
-        verdict_id=item.verdict.pk,
-        investigation_id=investigation_id,
-        row=order.row,
-        starts_at=measure.starts_at,
-        ends_at=measure.ends_at,
-    )
+    return measures.cause(measure, order, item.verdict, measures.source_of(measures.INVESTIGATION, investigation_id))
 
 
 def _end(work: _Work, occasion: Occasion) -> None:
+    ends = {measure.pk: measure.end for measure in work.ended}
     for end in (Measure.End.SUPERSEDED, Measure.End.WITHDRAWN):
-        ended = Measure.objects.filter(pk__in=[measure.pk for measure in work.ended if measure.end == end])
+        ended = Measure.objects.filter(pk__in=[pk for pk, its in ends.items() if its == end])
         ended.update(end=end, ended_at=occasion.decided_at)
+        lapsed = [c.pk for c in work.lapsed if ends.get(c.measure_id, Measure.End.WITHDRAWN) == end]
+        MeasureCause.objects.filter(pk__in=lapsed).update(ended_at=occasion.decided_at, end=end)
     bulk.assign(Measure, "ended_by_id", {measure.pk: measure.ended_by_id or 0 for measure in work.ended})
-    MeasureCause.objects.filter(pk__in=[cause.pk for cause in work.lapsed]).update(ended_at=occasion.decided_at)
 
 
 def _add_causes(work: _Work, investigations: Mapping[str, Investigation]) -> None:
@@ -218,12 +255,13 @@ def _hand_over(work: _Work, occasion: Occasion) -> None:
     ending = Task.objects.filter(pk__in=[task for task, measure in tasks if measure not in successor])
     ending.update(status=Task.Status.CANCELLED, finished_at=occasion.decided_at)
     heirs = Task.objects.filter(measure__in=[*work.inherited, *successor.values()], status__in=UNFINISHED).exclude(
-        investigation__in=MeasureCause.objects.filter(measure=OuterRef("measure"), ended_at=None).values(
-            "investigation"
-        )
+        investigation__in=MeasureCause.objects.filter(
+            measure=OuterRef("measure"), ended_at=None, investigation__isnull=False
+        ).values("investigation")
     )
     orphans = heirs.order_by("pk").select_for_update(of=("self",)).values_list("pk", "measure_id")
-    owners = {cause.measure_id: cause.investigation_id for cause in reversed(work.causes)} | work.inherited
+    owners: dict[int, int | None] = {cause.measure_id: cause.investigation_id for cause in reversed(work.causes)}
+    owners |= work.inherited
     bulk.assign(Task, "investigation_id", {task: owners[measure] for task, measure in orphans if measure in owners})
 
 
@@ -246,26 +284,11 @@ class TaskGiver:
     def __init__(self, profile: Profile, places: Places) -> None:
         self._profile, self._places, self._parties = profile, places, responsibilities()
 
-    def tasks(self, measure: Measure, order: MeasureOrder, investigation_id: int) -> list[Task]:
+    def tasks(self, measure: Measure, order: MeasureOrder, investigation_id: int | None) -> list[Task]:
         """Return the tasks (not yet saved) of one measure; they fall due counted from its start."""
         subject = self._places.subjects[measure.subject_id or 0]
         concern = Concern(subject.area_code, subject_kind=subject.kind, unit_id=self._places.units.get(subject.pk))
-        starts_at = max(measure.ordered_at, measure.starts_at)
-        return [
-            Task(
-                kind=task.kind,
-                measure_id=measure.pk,
-                investigation_id=investigation_id,
-                subject=subject,
-                place_id=measure.place_id,
-                responsible_kind=task.responsible,
-                organisation_id=self._parties.of(task.responsible, concern),
-                area_code=subject.area_code,
-                created_at=measure.ordered_at,
-                due_at=starts_at + timedelta(seconds=task.due_in_s),
-            )
-            for task in tasks_for(order, self._profile)
-        ]
+        return measures.tasks_of(measure, order, (concern, self._parties), self._profile, investigation_id)
 
 
 def order_aftercare_of(
@@ -279,12 +302,5 @@ def order_aftercare_of(
     for order in orders:
         measure = _measure(order, places.subjects[row.subject_id], occasion, places)
         measure.save()
-        MeasureCause.objects.create(
-            measure=measure,
-            verdict_id=row.pk,
-            investigation_id=released.investigation_id,
-            row=order.row,
-            starts_at=measure.starts_at,
-            ends_at=measure.ends_at,
-        )
+        measures.cause(measure, order, row, released.source).save()
         bulk.insert(giver.tasks(measure, order, released.investigation_id))

@@ -27,6 +27,9 @@ class Investigation(models.Model):
     opened_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     current_run = models.ForeignKey("tracing.Run", on_delete=models.PROTECT, null=True, related_name="+")
+    checked_seq = models.BigIntegerField(
+        default=0, help_text="traced facts up to this evidence entry are in the current run, or do not concern it"
+    )
 
     class Meta:
         ordering = ("-opened_at", "-id")

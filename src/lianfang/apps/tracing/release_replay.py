@@ -7,7 +7,7 @@ from lianfang.apps.core.verdicts import text_of
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measure_check import extended
 from lianfang.apps.tracing.releases import release_facts
-from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
+from lianfang.rules.measure import ORDERING_RULES, AftercareFacts, MeasureOrder, order_aftercare, orders_in
 from lianfang.rules.release import ReleaseFacts, decide_release
 from lianfang.rules.replay import verdict_from_json
 from lianfang.rules.vocabulary import MeasureKind
@@ -21,8 +21,9 @@ def release_again(row: StoredVerdict) -> str | None:
     if found is None or edition is None or row.subject_id is None:
         return None
     order, ordered_by = found
-    facts = release_facts(row.subject_id, order, ordered_by, (row.known_seq, row.decided_at))
-    return decide_release(facts, parsed(edition.toml)).to_json()
+    profile = parsed(edition.toml)
+    facts = release_facts(row.subject_id, order, ordered_by, (row.known_seq, row.decided_at), profile)
+    return decide_release(facts, profile).to_json()
 
 
 def aftercare_again(row: StoredVerdict) -> str | None:
@@ -39,8 +40,8 @@ def aftercare_again(row: StoredVerdict) -> str | None:
 def _ordered_by(row: StoredVerdict, claimed: MeasureOrder) -> tuple[MeasureOrder, StoredVerdict] | None:
     """Return the order a release spoke of as the measures' verdicts before it gave it."""
     before = StoredVerdict.objects.filter(subject=row.subject_id, id__lt=row.pk)
-    for verdict in before.filter(kind__in=["order_measures", "order_aftercare"]).order_by("-id"):
-        for order in verdict_from_json(text_of(verdict)).outcome:
+    for verdict in before.filter(kind__in=ORDERING_RULES).order_by("-id"):
+        for order in orders_in(verdict_from_json(text_of(verdict))):
             same = (order.kind, order.row, order.starts_at) == (claimed.kind, claimed.row, claimed.starts_at)
             if same:
                 return extended(order, list(before.filter(kind="decide_release").order_by("id"))), verdict

@@ -1,23 +1,25 @@
 """Ending and extending measures: each measure whose time or facts have come is put to the release rule."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef
 
 from lianfang.apps.core import bulk, evidence
-from lianfang.apps.core.models import Measure, MeasureCause, Task, TaskEvent
+from lianfang.apps.core.measures import end_causes, order_of, resize
+from lianfang.apps.core.models import Measure, MeasureCause, TaskEvent
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import Occasion, instant, stored
-from lianfang.apps.core.work import UNFINISHED
+from lianfang.apps.followup.known import has_symptoms, missed_of
+from lianfang.apps.followup.selectors import ordered_until
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measures import order_aftercare_of
 from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
 from lianfang.rules.profile import Profile
-from lianfang.rules.release import ReleaseDecision, ReleaseFacts, ReleaseOutcome, TestResult, decide_release
-from lianfang.rules.verdict import Verdict
+from lianfang.rules.release import ReleaseDecision, ReleaseFacts, TestResult, decide_release
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, TaskKind
 
 # The task whose completion proves that the work of a measure is done.
@@ -34,40 +36,52 @@ def review(subjects: Collection[int] | None, *, at: datetime) -> list[StoredVerd
 
     A verdict is kept when it ends or extends a measure. Returns those kept; call inside a transaction.
     """
-    standing = Measure.objects.filter(ended_at__isnull=True).order_by("id").select_for_update(of=("self",))
-    chosen = Q(ends_at__lte=at) if subjects is None else Q(subject__in=subjects)
+    due = MeasureCause.objects.filter(measure=OuterRef("pk"), ended_at__isnull=True)
+    if subjects is None:
+        due = due.filter(ends_at__lte=at)
+    standing = Measure.objects.filter(Exists(due), ended_at__isnull=True, subject__isnull=False)
+    if subjects is not None:
+        standing = standing.filter(subject__in=subjects)
     known_seq = evidence.known_seq()
-    kept = []
-    for measure in standing.filter(chosen, subject__isnull=False):
-        cause = measure.causes.filter(ended_at__isnull=True).select_related("verdict").order_by("id").first()
-        if cause is None:
-            continue
-        facts = release_facts(measure.subject_id or 0, order_of(measure, cause), cause.verdict, (known_seq, at))
-        profile = profile_of(cause.verdict.edition, at=at)
-        verdict = decide_release(facts, profile)
-        if verdict.outcome.decision is ReleaseDecision.CONTINUE:
-            continue
-        occasion = Occasion(known_seq, at, None)
-        kept.append(_apply(measure, verdict, occasion))
-        if verdict.outcome.decision is ReleaseDecision.RELEASE and _is_case(facts):
-            kept.append(_aftercare(measure, cause, occasion, profile))
+    kept: list[StoredVerdict] = []
+    for measure in standing.order_by("id").select_for_update(of=("self",)):
+        for causes in _alike(measure):
+            kept += _review(measure, causes, Occasion(known_seq, at, None))
     evidence.insert("verdict", kept)
     return kept
 
 
-def order_of(measure: Measure, cause: MeasureCause) -> MeasureOrder:
-    """Return a stored measure as the order that it is now."""
-    return MeasureOrder(
-        kind=MeasureKind(measure.kind),
-        starts_at=seconds(measure.starts_at),
-        ends_at=None if measure.ends_at is None else seconds(measure.ends_at),
-        test_offsets_days=tuple(measure.test_offsets_days),
-        row=cause.row,
-    )
+def _alike(measure: Measure) -> list[list[MeasureCause]]:
+    """Return the standing causes of a measure, those that order the same span together."""
+    groups: dict[MeasureOrder, list[MeasureCause]] = defaultdict(list)
+    for cause in measure.causes.filter(ended_at__isnull=True).select_related("verdict").order_by("id"):
+        groups[order_of(measure, cause)].append(cause)
+    return list(groups.values())
+
+
+def _review(measure: Measure, causes: Sequence[MeasureCause], occasion: Occasion) -> list[StoredVerdict]:
+    """Release, extend or leave one cause; the measure ends when none is left. Returns the verdicts to keep."""
+    ordered_by, order, at = causes[0].verdict, order_of(measure, causes[0]), occasion.decided_at
+    profile = profile_of(ordered_by.edition, at=at)
+    facts = release_facts(measure.subject_id or 0, order, ordered_by, (occasion.known_seq, at), profile)
+    verdict = decide_release(facts, profile)
+    if verdict.outcome.decision is ReleaseDecision.CONTINUE:
+        return []
+    row = stored(verdict, measure.subject_id, occasion)
+    bulk.allot_ids([row])
+    if verdict.outcome.decision is ReleaseDecision.EXTEND:
+        assert verdict.outcome.ends_at is not None
+        MeasureCause.objects.filter(pk__in=[c.pk for c in causes]).update(ends_at=instant(verdict.outcome.ends_at))
+        resize([measure])
+        return [row]
+    has_ended = end_causes(measure, causes, verdict=row, end=Measure.End.RELEASED, at=at)
+    if has_ended and _is_case(facts):
+        return [row, _aftercare(measure, causes[0], occasion, profile)]
+    return [row]
 
 
 def release_facts(
-    subject_id: int, order: MeasureOrder, ordered_by: StoredVerdict, known: tuple[int, datetime]
+    subject_id: int, order: MeasureOrder, ordered_by: StoredVerdict, known: tuple[int, datetime], profile: Profile
 ) -> ReleaseFacts:
     """Return what a release depends on, as known at an evidence entry and an instant."""
     known_seq, at = known
@@ -77,13 +91,17 @@ def release_facts(
         exposure_class=_class_of(ordered_by),
         results=tuple(TestResult(seconds(r.collected_at), r.value) for r in results),
         now=seconds(at),
+        missed_follow_ups=missed_of(subject_id, order, ordered_until(order, ordered_by), known, profile),
+        has_symptoms=has_symptoms(subject_id, order.starts_at, known, profile),
         done_at=_done_at(subject_id, order.kind, known_seq),
     )
 
 
 def _class_of(ordered_by: StoredVerdict) -> ExposureClass:
-    """The class a measure was ordered for; aftercare is a case's."""
-    return ExposureClass(ordered_by.facts.get("exposure_class", ExposureClass.INDEX))
+    """The class a measure was ordered for: aftercare is a case's, a measure without exposure has none."""
+    if ordered_by.kind == "order_aftercare":
+        return ExposureClass.INDEX
+    return ExposureClass(ordered_by.facts.get("exposure_class", ExposureClass.NOT_EXPOSED))
 
 
 def _is_case(facts: ReleaseFacts) -> bool:
@@ -106,18 +124,3 @@ def _done_at(subject_id: int, kind: MeasureKind, known_seq: int) -> int | None:
         task__subject=subject_id, task__kind=task_kind, action="done", seq__lte=known_seq
     ).aggregate(last=Max("at"))["last"]
     return None if done is None else seconds(done)
-
-
-def _apply(measure: Measure, verdict: Verdict[ReleaseOutcome], occasion: Occasion) -> StoredVerdict:
-    row = stored(verdict, measure.subject_id, occasion)
-    bulk.allot_ids([row])
-    if verdict.outcome.decision is ReleaseDecision.EXTEND:
-        assert verdict.outcome.ends_at is not None
-        measure.ends_at = instant(verdict.outcome.ends_at)
-        measure.save(update_fields=["ends_at"])
-        return row
-    measure.ended_at, measure.end, measure.ended_by = occasion.decided_at, Measure.End.RELEASED, row
-    measure.save(update_fields=["ended_at", "end", "ended_by"])
-    measure.causes.filter(ended_at__isnull=True).update(ended_at=occasion.decided_at)
-    measure.tasks.filter(status__in=UNFINISHED).update(status=Task.Status.CANCELLED, finished_at=occasion.decided_at)
-    return row

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
 
 from lianfang.apps.core import audit, clock, evidence
+from lianfang.apps.core.measures import one_at_a_time
 from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
@@ -19,6 +20,7 @@ from lianfang.apps.lab import selectors as lab
 from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
+from lianfang.apps.tracing.concern import TRACED_BATCHES, concerns
 from lianfang.apps.tracing.decision import decide
 from lianfang.apps.tracing.known import Facts, seconds
 from lianfang.apps.tracing.measures import Stored, bring_into_line
@@ -27,12 +29,6 @@ from lianfang.apps.tracing.standing import causes_of, earlier_causes, order, oth
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.rules.window import episode
 
-# Kinds of batches that can change what a trace finds.
-TRACED_BATCHES = ("presences", "contacts", "links", "packages", "persons")
-
-# Decisions are made one after the other: each sees the measures the last one left.
-_DECIDE_LOCK = 0x11A7FA07
-
 
 def respond_to_result(result_id: int) -> None:
     """Answer a signed, corrected or annulled result: open, decide again or annul; then review its measures."""
@@ -40,7 +36,7 @@ def respond_to_result(result_id: int) -> None:
     subject, signed_at = result.specimen.subject, result.signed_at
     assert signed_at is not None
     at = max(clock.now(), signed_at)
-    _one_at_a_time()
+    one_at_a_time()
     investigation = _of_episode(result.specimen)
     if (
         investigation is None
@@ -61,13 +57,13 @@ def follow_tasks(task_ids: list[int]) -> None:
     )
     done = [(task.subject_id, task.finished_at) for task in proving if task.subject_id and task.finished_at]
     if done:
-        _one_at_a_time()
+        one_at_a_time()
         releases.review({subject for subject, _ in done}, at=max(clock.now(), *(at for _, at in done)))
 
 
 def follow_report(subject_id: int) -> None:
     """Decide an index's open investigation again once its onset is reported: the windows begin with the onset."""
-    _one_at_a_time()
+    one_at_a_time()
     at = clock.now()
     reported = Investigation.objects.filter(index_subject=subject_id, status=Investigation.Status.OPEN)
     for investigation in reported.order_by("id"):
@@ -80,7 +76,7 @@ def review_measures(*, at: datetime) -> int:
 
     An investigation none of whose measures stands any more is closed. A late result of its episode opens it again.
     """
-    _one_at_a_time()
+    one_at_a_time()
     n_kept = len(releases.review(None, at=at))
     for investigation in _finished():
         investigation.status, investigation.ended_at = Investigation.Status.CLOSED, at
@@ -101,7 +97,7 @@ def decide_again(*, investigation_id: int, at: datetime, by: User) -> Run:
     """Decide an investigation from all facts known now. Raises: PermissionMissing, AreaMissing."""
     investigation = Investigation.objects.get(pk=investigation_id)
     require(by, Permission.ASSIGN_TASKS, area_code=investigation.area_code)
-    _one_at_a_time()
+    one_at_a_time()
     audit.record("tracing.decided_again", by=by, at=at, investigation=investigation.number)
     return _decide(investigation, "new_facts", at=at, signed_at=at)
 
@@ -124,29 +120,29 @@ def queue_decisions() -> None:
 
 
 def _decided_seq() -> int:
-    """Return up to where every open investigation has been decided."""
-    runs = Investigation.objects.filter(status=Investigation.Status.OPEN).aggregate(first=Min("current_run__known_seq"))
-    return runs["first"] or 0
+    """Return up to where every open investigation has been decided, or has nothing to decide."""
+    looked = Investigation.objects.filter(status=Investigation.Status.OPEN).aggregate(first=Min("checked_seq"))
+    return looked["first"] or 0
 
 
 @transaction.atomic
 def decide_next_again(*, at: datetime) -> bool:
-    """Decide the open investigation that waits longest for the newest traced facts; return whether another one waits.
+    """Decide the open investigation again that waits longest for facts that concern it; return whether another may wait.
 
     One at a time, so that a positive signed meanwhile is answered before the next of them.
     """
-    _one_at_a_time()
-    batches = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
-    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, current_run__known_seq__lt=batches)
-    waiting = list(stale.order_by("current_run__known_seq", "id")[:2])
-    if waiting:
-        _decide(waiting[0], "new_facts", at=at, signed_at=at)
-    return len(waiting) > 1
-
-
-def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DECIDE_LOCK])
+    one_at_a_time()
+    last = FactBatch.objects.filter(kind__in=TRACED_BATCHES).aggregate(last=Max("seq"))["last"] or 0
+    stale = Investigation.objects.filter(status=Investigation.Status.OPEN, checked_seq__lt=last)
+    waiting = list(stale.select_related("index_subject").order_by("checked_seq", "id"))
+    for number, investigation in enumerate(waiting, start=1):
+        new = FactBatch.objects.filter(kind__in=TRACED_BATCHES, seq__gt=investigation.checked_seq, seq__lte=last)
+        if concerns(list(new), investigation):
+            _decide(investigation, "new_facts", at=at, signed_at=at)
+            return number < len(waiting)
+        investigation.checked_seq = last
+        investigation.save(update_fields=["checked_seq"])
+    return False
 
 
 def _of_episode(specimen: lab.Specimen) -> Investigation | None:
@@ -224,7 +220,7 @@ def _by_number() -> Mapping[str, Investigation]:
 def _finish(investigation: Investigation, run: Run, stats: dict[str, int]) -> None:
     run.stats, run.recorded_at = stats, clock.now()
     run.save(update_fields=["stats", "recorded_at"])
-    investigation.current_run = run
+    investigation.current_run, investigation.checked_seq = run, run.known_seq
     investigation.status = Investigation.Status.OPEN if run.stands else Investigation.Status.ANNULLED
     investigation.ended_at = None if run.stands else run.decided_at
-    investigation.save(update_fields=["current_run", "status", "ended_at"])
+    investigation.save(update_fields=["current_run", "checked_seq", "status", "ended_at"])

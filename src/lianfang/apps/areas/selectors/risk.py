@@ -307,3 +307,12 @@ def published_changes(limit: int) -> list[RiskChange]:
 def is_stale(given: RiskList | None, *, now: datetime, after_s: int) -> bool:
     """Whether the list in force is older than lists normally become."""
     return given is None or now - given.stamp > timedelta(seconds=after_s)
+
+
+def areas_changed_by(list_id: int) -> set[str]:
+    """Return the divisions of the places a list changed against the one before it; empty until that is worked out."""
+    change = RiskChange.objects.filter(risk_list=list_id).first()
+    if change is None:
+        return set()
+    places = RiskPlace.objects.filter(pk__in=[item[0] for item in change.items])
+    return set(places.annotate(code=newest_resolution("area_code", "pk")).values_list("code", flat=True))

@@ -113,3 +113,22 @@ def _entries(area_code: str, starts_at: datetime, ends_at: datetime) -> tuple[Ri
         )
         for level, code, extent, community, excluded, starts, ends, source, is_certain in intervals
     )
+
+
+def risk_over_days(area_code: str, first: date, last: date, *, community: str = "") -> list[tuple[date, RiskOnDay]]:
+    """Answer for every day of a stay, both ends included, with the facts fetched once. Raises: AreaNotFound."""
+    division(area_code)
+    named, known_from = _named(area_code, community), _known_from()
+    entries = _entries(area_code, day_of(first)[0], day_of(last)[1])
+    lists = lists_on(day_of(first)[0], day_of(last)[1])
+    profile = profiles.profile_of(settings.PROFILE_EDITION, at=timezone.now())
+    answers = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        starts_at, ends_at = day_of(day)
+        span = int(starts_at.timestamp()), int(ends_at.timestamp())
+        verdict = risk_on(RiskFacts(area_code, named, *span, known_from, entries), profile)
+        during = [each for each in lists if starts_at < each.stamp < ends_at]
+        before = next((each for each in lists if each.stamp <= starts_at), None)
+        answers.append((day, RiskOnDay(verdict, (*during, *([before] if before else [])))))
+    return answers

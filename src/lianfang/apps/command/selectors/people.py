@@ -124,3 +124,8 @@ def earliest_onset(subject_id: int, at: datetime) -> date:
     limit = timedelta(seconds=profile_of(settings.PROFILE_EDITION, at=at).window.onset_before_sampling_max_s)
     positives = [each for each in results_of([subject_id]).get(subject_id, []) if each.value is SpecimenResult.POSITIVE]
     return localdate((positives[0].collected_at if positives else at) - limit)
+
+
+def masked_names(subject_ids: Sequence[int]) -> dict[int, str]:
+    """Return the masked name of each person among these subjects, in one query."""
+    return {pk: mask_name(person.name) for pk, person in pages.persons_of(subject_ids).items()}

@@ -104,7 +104,7 @@ def _line(measure: Measure) -> MeasureLine:
         test_days=[day + 1 for day in measure.test_offsets_days],
         reasons=reasons_of(verdict.reasons) if verdict else [],
         edition=verdict.edition if verdict else "",
-        numbers=list(dict.fromkeys(cause.investigation.number for cause in causes)),
+        numbers=list(dict.fromkeys(cause.investigation.number for cause in causes if cause.investigation)),
     )
 
 

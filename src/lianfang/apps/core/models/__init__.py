@@ -3,6 +3,7 @@
 from lianfang.apps.core.models.accounts import Organisation, Role, User
 from lianfang.apps.core.models.evidence import EvidenceEntry, FactArchive, FactBatch, ProfileEdition, TreeHead
 from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent, RateWindow
+from lianfang.apps.core.models.phones import PhoneCode, SmsMessage
 from lianfang.apps.core.models.subjects import Control, Subject
 from lianfang.apps.core.models.work import Measure, MeasureCause, Task, TaskEvent, Verdict
 
@@ -17,9 +18,11 @@ __all__ = [
     "MeasureCause",
     "Organisation",
     "OutboxEvent",
+    "PhoneCode",
     "ProfileEdition",
     "RateWindow",
     "Role",
+    "SmsMessage",
     "Subject",
     "Task",
     "TaskEvent",

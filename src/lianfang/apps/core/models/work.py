@@ -63,22 +63,33 @@ class Measure(models.Model):
 
 
 class MeasureCause(models.Model):
-    """A verdict for which a measure stands; a measure without a standing cause is withdrawn."""
+    """One reason for which a measure stands: a verdict about one source, with the span and tests that verdict ordered.
+
+    A measure stands as long as one of its causes does, from the first start to the last end among them.
+    """
 
     measure = models.ForeignKey(Measure, on_delete=models.PROTECT, related_name="causes")
     verdict = models.ForeignKey(Verdict, on_delete=models.PROTECT, related_name="+")
-    investigation = models.ForeignKey("tracing.Investigation", on_delete=models.PROTECT, related_name="+")
+    source = models.CharField(max_length=40, help_text="what the verdict is about, as investigation:7 or return:15")
+    investigation = models.ForeignKey("tracing.Investigation", on_delete=models.PROTECT, null=True, related_name="+")
     row = models.CharField(max_length=16, help_text="decision-table row that ordered it")
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)
+    test_offsets_days = ArrayField(models.IntegerField(), default=list)
     ended_at = models.DateTimeField(null=True)
+    end = models.CharField(max_length=12, choices=Measure.End.choices, blank=True)
 
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(
-                fields=["measure", "investigation"],
+                fields=["measure", "source"],
                 condition=models.Q(ended_at__isnull=True),
-                name="one_cause_per_investigation",
+                name="one_standing_cause_per_source",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(source__startswith="investigation:", investigation__isnull=False)
+                | (~models.Q(source__startswith="investigation:") & models.Q(investigation__isnull=True)),
+                name="cause_names_its_investigation",
             ),
         ]
 

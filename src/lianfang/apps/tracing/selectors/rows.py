@@ -178,7 +178,7 @@ def _causes(measures: Sequence[Measure], occasion: Occasion) -> tuple[set[int], 
     for measure, investigation, number in rows:
         if investigation == occasion.investigation.pk:
             own.add(measure)
-        else:
+        elif number is not None:
             others[measure] = number
     return own, others
 

@@ -9,14 +9,14 @@ from typing import Final
 from django.db.models import Count
 
 from lianfang.apps.core.models import EvidenceEntry
+from lianfang.apps.tracing.concern import TRACED_BATCHES
 from lianfang.apps.tracing.models import Exposure, Investigation, Run
 from lianfang.apps.tracing.selectors.affected import strictest
 from lianfang.apps.tracing.selectors.reading import Reader
 from lianfang.rules.vocabulary import STRICTEST_FIRST
 
-# What makes no run out of date: what is derived from facts, what concerns tasks only, and results and controls, which
-# are answered by themselves or bear on later exposures only.
-_NO_NEWS: Final = ("run", "verdict", "profile", "task_event", "control", "specimen", "result")
+# What can make a run out of date. Results and reports are answered by themselves, at once.
+_NEWS: Final = tuple(f"batch:{kind}" for kind in TRACED_BATCHES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +45,12 @@ class RunLine:
 
 
 def freshness(run: Run) -> Freshness:
-    """Return how fresh a run is."""
+    """Return how fresh a run is; facts that were looked at and do not concern its investigation make it no older."""
+    investigation = run.investigation
+    looked = investigation.checked_seq if investigation.current_run_id == run.pk else run.known_seq
     known = EvidenceEntry.objects.filter(seq=run.known_seq).values_list("recorded_at", flat=True).first()
     newer = (
-        EvidenceEntry.objects.filter(seq__gt=run.known_seq)
-        .exclude(kind__in=_NO_NEWS)
+        EvidenceEntry.objects.filter(seq__gt=max(looked, run.known_seq), kind__in=_NEWS)
         .order_by("-seq")
         .values_list("recorded_at", flat=True)
         .first()

@@ -1,0 +1,1 @@
+"""What the command writes: notices, travel advice, campaigns of guidance, contact points."""
