@@ -171,6 +171,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "returnees": Sign(_("People coming back"), "blue", icon="home"),
         "followup": Sign(_("Follow-up"), "blue", icon="temperature"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
+        "healthcode": Sign(_("Health codes"), "blue", icon="qrcode"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
         "places": Sign(_("Reports about places"), "grey", icon="map-pin"),
