@@ -35,6 +35,21 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
+    "whole_number": ("证号完整一致", "whole number"),
+    "weight_tenths": ("权重（0.1比特）", "weight (tenths of a bit)"),
+    "sexes_differ": ("性别不同", "sexes differ"),
+    "rival_tenths": ("次可能者权重（0.1比特）", "rival (tenths of a bit)"),
+    "phone": ("手机号", "phone"),
+    "numbers": ("证号数", "numbers"),
+    "number": ("身份证号", "identity number"),
+    "name": ("姓名", "name"),
+    "model": ("模型", "model"),
+    "limit": ("界限", "limit"),
+    "differing": ("不同位数", "differing"),
+    "confirmed": ("已确认", "confirmed"),
+    "bits": ("权重", "weight"),
+    "birth": ("出生日期", "birth date"),
+    "agreeing": ("一致项", "agreeing"),
     "area_code": ("区划", "division"),
     "community": ("社区", "community"),
     "counties": ("县数", "counties"),
@@ -251,7 +266,7 @@ def quantity(entry: Mapping[str, Any]) -> str:
 def number_lines(content: Mapping[str, Any]) -> Iterator[str]:
     """The numbers that stand alone."""
     yield row("fever", quantity(content["fever"]))
-    for section in ("window", "goods", "trace", "release", "risk_lists"):
+    for section in ("window", "goods", "trace", "release", "risk_lists", "matching"):
         for name, entry in content.get(section, {}).items():
             yield row(f"{section}.{name}", quantity(entry))
 

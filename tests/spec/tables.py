@@ -3,6 +3,7 @@
 from tests.spec.contact_table import CONTACT_TABLE
 from tests.spec.goods_table import GOODS_TABLE
 from tests.spec.health_table import HEALTH_TABLE
+from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
@@ -24,4 +25,6 @@ TABLES: tuple[DecisionTable, ...] = (
     FOLLOW_UP_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
+    MATCHING_TABLE,
+    MERGING_TABLE,
 )

@@ -68,6 +68,7 @@ INSTALLED_APPS = [
     "lianfang.apps.areas",
     "lianfang.apps.people",
     "lianfang.apps.places",
+    "lianfang.apps.lists",
     "lianfang.apps.goods",
     "lianfang.apps.lab",
     "lianfang.apps.followup",

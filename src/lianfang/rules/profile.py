@@ -10,6 +10,7 @@ from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
     GoodsNumbers,
+    MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
@@ -31,6 +32,7 @@ __all__ = [
     "CountedFrom",
     "FollowUpNumbers",
     "GoodsNumbers",
+    "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
     "PlaceRule",
@@ -104,6 +106,7 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        matching=_matching(table.table("matching")) if table.has("matching") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
     )
@@ -164,6 +167,19 @@ def _risk_lists(table: Table) -> RiskListNumbers:
         lifted_percent=table.count("lifted_percent"),
         lifted_from_counties=table.count("lifted_from_counties"),
         stale_after_s=table.span_s("stale_after"),
+    )
+    table.finish()
+    return numbers
+
+
+def _matching(table: Table) -> MatchingNumbers:
+    numbers = MatchingNumbers(
+        join_tenths=table.count("join_tenths"),
+        review_tenths=table.count("review_tenths"),
+        margin_tenths=table.count("margin_tenths"),
+        agreeing=table.count("agreeing"),
+        slip_characters=table.count("slip_characters"),
+        verify_due_s=table.span_s("verify_due"),
     )
     table.finish()
     return numbers

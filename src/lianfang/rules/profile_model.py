@@ -143,6 +143,22 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class MatchingNumbers:
+    """When a listed row is a person of the register by itself, and when two persons are one. See docs/rules/matching.md.
+
+    Weights in tenths of a bit. `agreeing`: fields that must agree; `slip_characters`: in which two identity numbers may
+    differ and still be one written wrongly; `verify_due_s`: the village's time to find out about somebody unknown.
+    """
+
+    join_tenths: int
+    review_tenths: int
+    margin_tenths: int
+    agreeing: int
+    slip_characters: int
+    verify_due_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -189,6 +205,7 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    matching: MatchingNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
 

@@ -305,6 +305,42 @@ RISK_LIST_ROWS = {
     "L-6": Sentence("Nothing speaks against it", "未见异常"),
 }
 
+MATCHING_ROWS = {
+    "K-1": Sentence("Nobody in the register comes near", "登记人员中无相近者"),
+    "K-2": Sentence("The profile has no numbers to match by: a person decides", "方案没有比对参数：由人员判定"),
+    "K-3": Sentence(
+        "The identity number is the person's, the name is another: a person decides",
+        "身份证号一致而姓名不符：由人员判定",
+    ),
+    "K-4": Sentence("Weight {bits}, less than {limit}: somebody unknown", "权重{bits}，低于{limit}：不在登记人员中"),
+    "K-5": Sentence("Weight {bits}, less than {limit}: a person decides", "权重{bits}，低于{limit}：由人员判定"),
+    "K-6": Sentence(
+        "Only {bits} ahead of the next likely person, {limit} is needed: a person decides",
+        "仅比次可能者高{bits}，需{limit}：由人员判定",
+    ),
+    "K-7": Sentence("The identity numbers contradict each other: a person decides", "身份证号相互矛盾：由人员判定"),
+    "K-8": Sentence(
+        "{agreeing} field(s) agree, {needed} are needed: a person decides",
+        "一致项{agreeing}项，需{needed}项：由人员判定",
+    ),
+    "K-9": Sentence(
+        "Weight {bits} (at least {limit}) and nothing against it: joined", "权重{bits}（不低于{limit}）且无矛盾：归并"
+    ),
+}
+
+MERGING_ROWS = {
+    "U-1": Sentence(
+        "The identity numbers differ in {differing} characters: two people", "身份证号有{differing}位不同：为两人"
+    ),
+    "U-2": Sentence(
+        "The identity numbers differ in {differing} character(s), as by a slip: a second person confirms",
+        "身份证号有{differing}位不同，可能为误录：须第二人确认",
+    ),
+    "U-3": Sentence("The sexes differ: a second person confirms", "性别不同：须第二人确认"),
+    "U-4": Sentence("A second person confirmed it: merge", "已经第二人确认：合并"),
+    "U-5": Sentence("Nothing contradicts: merge", "无矛盾：合并"),
+}
+
 RETURNEE_ROWS = {
     "RT-1": Sentence("Stayed in a high-risk area", "有高风险地区旅居史"),
     "RT-2": Sentence("Stayed in a medium-risk area", "有中风险地区旅居史"),
@@ -353,6 +389,8 @@ REASONS: Mapping[str, Sentence] = {
     **FOLLOW_UP_ROWS,
     **RISK_ROWS,
     **RISK_LIST_ROWS,
+    **MATCHING_ROWS,
+    **MERGING_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {

@@ -10,7 +10,9 @@ from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
+from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
+from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
@@ -41,6 +43,8 @@ RULES: Mapping[str, Rule] = {
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "decide_match": Rule(decide_match, MatchFacts, Match),
+    "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),

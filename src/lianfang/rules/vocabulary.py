@@ -113,6 +113,7 @@ class TaskKind(StrEnum):
     CHECK_DISINFECTION = "check_disinfection"
     CLOSE_PLACE = "close_place"
     CONFIRM_CLOSURE = "confirm_closure"
+    VERIFY_LISTED = "verify_listed"
 
 
 class SpecimenResult(StrEnum):

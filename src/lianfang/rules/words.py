@@ -5,6 +5,8 @@ from enum import StrEnum
 from typing import Literal
 
 from lianfang.rules.goods import LotDecision
+from lianfang.rules.matching import Agreement, Match
+from lianfang.rules.merging import MergeDecision
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
@@ -24,6 +26,22 @@ from lianfang.rules.vocabulary import (
 Language = Literal["en", "zh"]
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
+    Match: {
+        Match.JOIN: ("join", "归并"),
+        Match.REVIEW: ("a person decides", "人员判定"),
+        Match.NEW: ("somebody unknown", "不在登记人员中"),
+    },
+    Agreement: {
+        Agreement.AGREES: ("agrees", "一致"),
+        Agreement.NEARLY: ("nearly", "相近"),
+        Agreement.DIFFERS: ("differs", "不一致"),
+        Agreement.UNKNOWN: ("unknown", "不详"),
+    },
+    MergeDecision: {
+        MergeDecision.MERGE: ("merge", "合并"),
+        MergeDecision.ASK_SECOND: ("a second person confirms", "须第二人确认"),
+        MergeDecision.REFUSE: ("refuse", "不予合并"),
+    },
     SubjectKind: {
         SubjectKind.PERSON: ("person", "人员"),
         SubjectKind.LOT: ("lot", "批次"),
@@ -106,6 +124,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TaskKind.CHECK_DISINFECTION: ("check the disinfection", "核查消毒效果"),
         TaskKind.CLOSE_PLACE: ("close the place", "封闭场所"),
         TaskKind.CONFIRM_CLOSURE: ("confirm the closure", "核实场所封闭"),
+        TaskKind.VERIFY_LISTED: ("find out about a listed person", "核实名单人员"),
     },
     SpecimenResult: {
         SpecimenResult.POSITIVE: ("positive", "阳性"),

@@ -21,6 +21,7 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
@@ -28,6 +29,8 @@ class Permission(StrEnum):
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    MERGE_PERSONS = "merge_persons"
+    REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
@@ -48,6 +51,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -56,12 +60,15 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.EXPORT,
         P.IMPORT,
         P.VIEW_AUDIT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.PLAN_GUIDANCE,
         P.RECORD_REACH,
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -69,6 +76,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
     },
     Role.COMMUNITY: _TELL
@@ -77,6 +86,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.EDIT_PERSONS,
             P.VIEW_RETURNEES,
             P.FOLLOW_UP,
             P.REPORT_ONSET,

@@ -48,6 +48,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "superseded": Sign(_("Superseded"), "grey", icon="history"),
         "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
     },
+    "agreement": {
+        "agrees": Sign(_("Agrees"), "green", icon="circle-check"),
+        "nearly": Sign(_("Nearly"), "yellow", icon="alert-triangle"),
+        "differs": Sign(_("Differs"), "red", icon="circle-x"),
+        "unknown": Sign(_("Not given"), "grey", icon="help-circle"),
+    },
     "task": {
         "open": Sign(_("To do"), "blue", icon="circle-dashed"),
         "taken": Sign(_("Taken"), "yellow", icon="user-check"),
@@ -78,6 +84,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "check_disinfection": Sign(_("Check the disinfection"), "grey", icon="shield-check"),
         "close_place": Sign(_("Close the place"), "grey", icon="ban"),
         "confirm_closure": Sign(_("Confirm the closure"), "grey", icon="shield-check"),
+        "verify_listed": Sign(_("Find out about a listed person"), "grey", icon="user-question"),
     },
     "result": {
         "positive": Sign(_("Positive"), "red", icon="circle-x"),
@@ -161,6 +168,8 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "access": Sign(_("Refused attempts"), "orange", icon="hand-stop"),
         "audit": Sign(_("Audit trail"), "grey", icon="eye-check"),
         "person": Sign(_("Person records"), "blue", icon="user"),
+        "returnees": Sign(_("People coming back"), "blue", icon="home"),
+        "followup": Sign(_("Follow-up"), "blue", icon="temperature"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
@@ -181,6 +190,32 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "open": Sign(_("In use"), "green", icon="user-check"),
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
+    },
+    "return_category": {
+        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
+        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
+        "low": Sign(_("From a listed low-risk area"), "yellow", icon="info-circle"),
+        "nearby": Sign(_("From near an area at risk"), "yellow", icon="map-pin"),
+        "other": Sign(_("From elsewhere"), "grey", icon="map-pin"),
+    },
+    "arrival": {
+        "expected": Sign(_("Expected"), "blue", icon="calendar"),
+        "overdue": Sign(_("Not arrived when expected"), "red", icon="alert-circle"),
+        "half": Sign(_("Confirmed by one of two"), "yellow", icon="hourglass"),
+        "arrived": Sign(_("Arrived"), "green", icon="circle-check"),
+    },
+    "declared": {
+        "True": Sign(_("Declared"), "green", icon="circle-check"),
+        "False": Sign(_("Not declared"), "orange", icon="user-question"),
+    },
+    "party": {
+        "territory": Sign(_("Community"), "grey", icon="map-pin"),
+        "unit": Sign(_("Work unit"), "grey", icon="building"),
+    },
+    "cause": {
+        "return": Sign(_("Came back"), "grey", icon="home"),
+        "investigation": Sign(_("Investigation"), "grey", icon="git-fork"),
+        "symptoms": Sign(_("Fever or symptoms"), "grey", icon="temperature"),
     },
     "risk": {
         "high": Sign(_("High risk"), "red", icon="alert-octagon"),
@@ -203,13 +238,6 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "effective": Sign(_("Took effect"), "grey", icon="history"),
         "waiting": Sign(_("Waiting"), "orange", icon="hourglass"),
         "refused": Sign(_("Refused"), "grey", icon="x"),
-    },
-    "return_category": {
-        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
-        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
-        "low": Sign(_("From a low-risk area"), "blue", icon="info-circle"),
-        "nearby": Sign(_("From near a risk area"), "yellow", icon="map-pin"),
-        "other": Sign(_("From elsewhere"), "green", icon="circle-check"),
     },
     "guidance": {
         "masks": Sign(_("Masks"), "blue", icon="shield"),
