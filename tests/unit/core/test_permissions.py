@@ -37,7 +37,13 @@ view_persons          x   x   x   .   .   .   .   .   .
 view_identity         x   x   x   .   .   .   .   .   .
 view_goods            x   x   .   .   x   x   .   .   .
 view_places           x   x   x   .   x   x   .   .   .
-collect_specimens     .   x   x   x   x   .   .   .   .
+collect_specimens     .   x   x   x   x   x   .   .   .
+book_goods            .   .   .   .   x   .   .   .   .
+handle_goods          .   .   .   .   x   .   .   .   .
+check_certificates    .   .   .   .   .   x   .   .   .
+release_goods         .   .   .   .   x   .   .   .   .
+scan_goods            .   .   .   .   .   .   x   .   .
+inspect_goods         x   x   .   .   .   x   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
 import                x   x   .   .   .   .   .   .   .
