@@ -29,7 +29,7 @@ _DAY = {"type": "date"}
 Sections = Iterator[tuple[str | Promise, list[BoundField]]]
 
 
-def day_field(label: str | Promise, **more: Any) -> forms.DateField:
+def day_field(label: Any, **more: Any) -> forms.DateField:
     """Return a field for a day, with the browser's own calendar."""
     return forms.DateField(label=label, widget=forms.DateInput(attrs=_DAY, format="%Y-%m-%d"), **more)
 
