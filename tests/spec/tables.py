@@ -1,8 +1,11 @@
 """All decision tables, in the order in which a positive meets them."""
 
 from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
+from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
+from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
@@ -24,4 +27,8 @@ TABLES: tuple[DecisionTable, ...] = (
     FOLLOW_UP_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
+    MATCHING_TABLE,
+    MERGING_TABLE,
+    HEALTH_CODE_TABLE,
+    GATE_TABLE,
 )

@@ -8,6 +8,7 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   chart: () => import("./chart"),
   steps: () => import("./steps"),
   queue: () => import("./queue"),
+  qr: () => import("./qr"),
 };
 
 const mounted = new Set<HTMLElement>();

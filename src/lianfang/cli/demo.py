@@ -36,7 +36,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
 
     from django.utils import timezone
 
-    from lianfang.apps.command.demo import load_county, play_incident, play_returnees
+    from lianfang.apps.command.demo import load_county, play_incident, play_returnees, tell_public
     from lianfang.apps.core.demo_accounts import create_demo_accounts
 
     begun = time.perf_counter()
@@ -51,3 +51,4 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     report(f"Incident played in {played - loaded:.1f} s")
     play_returnees(county, at=now, report=report)
     report(f"People coming back in {time.perf_counter() - played:.1f} s")
+    tell_public(at=now)

@@ -33,13 +33,15 @@ ENTRIES = (
     (_("Today"), "today", "list-details", Permission.FOLLOW_UP, "/today/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
-    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
+    (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
+    (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
@@ -56,7 +58,7 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "returnees", "numbers")),
+    (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

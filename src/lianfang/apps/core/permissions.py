@@ -21,13 +21,19 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
+    RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
+    DECIDE_APPEALS = "decide_appeals"
+    ISSUE_CODES = "issue_codes"  # printed, for who has no phone
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    MERGE_PERSONS = "merge_persons"
+    REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
@@ -45,9 +51,11 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -56,19 +64,27 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.EXPORT,
         P.IMPORT,
         P.VIEW_AUDIT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.PLAN_GUIDANCE,
         P.RECORD_REACH,
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
     },
     Role.COMMUNITY: _TELL
@@ -77,9 +93,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.EDIT_PERSONS,
             P.VIEW_RETURNEES,
             P.FOLLOW_UP,
             P.REPORT_ONSET,
+            P.RECORD_STAYS,
+            P.ISSUE_CODES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,

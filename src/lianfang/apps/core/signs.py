@@ -48,6 +48,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "superseded": Sign(_("Superseded"), "grey", icon="history"),
         "withdrawn": Sign(_("Withdrawn"), "grey", icon="x"),
     },
+    "agreement": {
+        "agrees": Sign(_("Agrees"), "green", icon="circle-check"),
+        "nearly": Sign(_("Nearly"), "yellow", icon="alert-triangle"),
+        "differs": Sign(_("Differs"), "red", icon="circle-x"),
+        "unknown": Sign(_("Not given"), "grey", icon="help-circle"),
+    },
     "task": {
         "open": Sign(_("To do"), "blue", icon="circle-dashed"),
         "taken": Sign(_("Taken"), "yellow", icon="user-check"),
@@ -78,6 +84,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "check_disinfection": Sign(_("Check the disinfection"), "grey", icon="shield-check"),
         "close_place": Sign(_("Close the place"), "grey", icon="ban"),
         "confirm_closure": Sign(_("Confirm the closure"), "grey", icon="shield-check"),
+        "verify_listed": Sign(_("Find out about a listed person"), "grey", icon="user-question"),
     },
     "result": {
         "positive": Sign(_("Positive"), "red", icon="circle-x"),
@@ -164,6 +171,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "returnees": Sign(_("People coming back"), "blue", icon="home"),
         "followup": Sign(_("Follow-up"), "blue", icon="temperature"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
+        "healthcode": Sign(_("Health codes"), "blue", icon="qrcode"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
         "places": Sign(_("Reports about places"), "grey", icon="map-pin"),
@@ -224,13 +232,6 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "effective": Sign(_("Took effect"), "grey", icon="history"),
         "waiting": Sign(_("Waiting"), "orange", icon="hourglass"),
         "refused": Sign(_("Refused"), "grey", icon="x"),
-    },
-    "return_category": {
-        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
-        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
-        "low": Sign(_("From a low-risk area"), "blue", icon="info-circle"),
-        "nearby": Sign(_("From near a risk area"), "yellow", icon="map-pin"),
-        "other": Sign(_("From elsewhere"), "green", icon="circle-check"),
     },
     "guidance": {
         "masks": Sign(_("Masks"), "blue", icon="shield"),

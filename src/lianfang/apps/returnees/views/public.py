@@ -1,6 +1,5 @@
 """For the person coming back, on a phone and without an account: declare, correct, see what applies, report health."""
 
-import re
 import uuid
 from typing import Any
 
@@ -15,14 +14,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from lianfang.apps.areas.selectors import name_of
 from lianfang.apps.areas.selectors.risk import divisions_of
-from lianfang.apps.core.citizens import Citizen, citizen_of
+from lianfang.apps.core.citizens import is_proven_by
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
-from lianfang.apps.core.identity import decrypt
 from lianfang.apps.core.rates import at_most
 from lianfang.apps.followup.selectors import HealthRecord, recorded_today
 from lianfang.apps.followup.services import HealthEntry, record_health
-from lianfang.apps.people.selectors import Person
 from lianfang.apps.returnees import selectors, services
 from lianfang.apps.returnees.forms import DeclarationForm, HealthForm, OwnDeclarationForm, employers, tenths
 from lianfang.apps.returnees.reading import reasons_of, screening_of, standing_of
@@ -39,26 +36,19 @@ LOOKED, LOOK_WINDOW_S = 60, 60
 @at_most(DECLARED * 3, window_s=WINDOW_S, what="declare-return")
 def declare(request: HttpRequest) -> HttpResponse:
     """Take in a declaration; the village of the poster is chosen already."""
-    holder = citizen_of(request)
-    known = {"phone": holder.phone} if holder else {}
-    form = OwnDeclarationForm(request.POST or None, initial={"area_code": request.GET.get("village", ""), **known})
+    form = OwnDeclarationForm(request.POST or None, initial={"area_code": request.GET.get("village", "")})
     if request.method == "POST" and form.is_valid():
-        source = _source(holder, form.cleaned_data["phone"])
+        entry = form.person()
+        is_proven = is_proven_by(request, entry.phone)
+        source = services.Source(selectors.Declaration.Reporter.CITIZEN, is_phone_proven=is_proven)
         try:
-            returned = services.declare(person=form.person(), said=form.said(), source=source, at=timezone.now())
+            returned = services.declare(person=entry, said=form.said(), source=source, at=timezone.now())
         except DomainError as error:
             add_refusal(form, error)
         else:
             messages.success(request, _("Your declaration has arrived. Keep this page: it shows what applies to you."))
             return redirect("return_own", returned.handle)
     return _form_page(request, form)
-
-
-def _source(holder: Citizen | None, phone: str) -> services.Source:
-    """Return the person as the source; their phone is proven if it is the one this browser has proven."""
-    digits = re.sub(r"\D", "", phone)[-11:]
-    is_proven = holder is not None and bool(digits) and digits == holder.phone[-11:]
-    return services.Source(selectors.Declaration.Reporter.CITIZEN, is_phone_proven=is_proven)
 
 
 def _form_page(request: HttpRequest, form: DeclarationForm, **more: Any) -> HttpResponse:
@@ -106,8 +96,7 @@ def correct(request: HttpRequest, handle: uuid.UUID) -> HttpResponse:
     newest = selectors.declarations_of(returned)[0]
     form = DeclarationForm(request.POST or None, initial=DeclarationForm.of(newest))
     if request.method == "POST" and form.is_valid():
-        cipher = Person.objects.get(pk=returned.subject_id).phone_cipher
-        source = _source(citizen_of(request), decrypt(cipher) if cipher else "")
+        source = services.Source(selectors.Declaration.Reporter.CITIZEN)
         try:
             services.correct(
                 returned=returned,
