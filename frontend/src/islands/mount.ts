@@ -6,6 +6,9 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   timeline: () => import("./timeline"),
   graph: () => import("./graph"),
   chart: () => import("./chart"),
+  steps: () => import("./steps"),
+  queue: () => import("./queue"),
+  qr: () => import("./qr"),
 };
 
 const mounted = new Set<HTMLElement>();

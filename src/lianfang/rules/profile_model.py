@@ -5,7 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, ReturnCategory, TaskKind
+from lianfang.rules.vocabulary import (
+    Colour,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    ReturnCategory,
+    TaskKind,
+)
 
 
 class Standing(StrEnum):
@@ -159,6 +167,28 @@ class MatchingNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCodeNumbers:
+    """The colours of the health code: of measures that stand, and for how long a stay or an onset counts."""
+
+    measures: Mapping[MeasureKind, Colour]
+    high_stay_s: int
+    middle_stay_s: int
+    symptoms_s: int
+    appeal_answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateNumbers:
+    """How old a door's status list may be, how long a shown code holds, how far clocks may differ."""
+
+    list_fresh_s: int
+    list_stale_s: int
+    shown_valid_s: int
+    clock_skew_s: int
+    code_valid_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -206,6 +236,8 @@ class Profile:
     digest: str
     risk_lists: RiskListNumbers | None = None
     matching: MatchingNumbers | None = None
+    health_code: HealthCodeNumbers | None = None
+    gate: GateNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
 

@@ -140,3 +140,11 @@ class RiskLevel(StrEnum):
     HIGH = "high"
     MIDDLE = "middle"
     LOW = "low"
+
+
+class Colour(StrEnum):
+    """What a health code says, the strictest first."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
