@@ -1,7 +1,9 @@
 """All decision tables, in the order in which a positive meets them."""
 
 from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
+from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
@@ -28,5 +30,7 @@ TABLES: tuple[DecisionTable, ...] = (
     RISK_LIST_TABLE,
     MATCHING_TABLE,
     MERGING_TABLE,
+    HEALTH_CODE_TABLE,
+    GATE_TABLE,
     *WAREHOUSE_TABLES,
 )

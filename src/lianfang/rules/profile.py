@@ -9,7 +9,9 @@ from importlib import resources
 from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
+    GateNumbers,
     GoodsNumbers,
+    HealthCodeNumbers,
     MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
@@ -29,6 +31,7 @@ from lianfang.rules.profile_model import (
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
 from lianfang.rules.vocabulary import (
     CertificateKind,
+    Colour,
     ExposureClass,
     MeasureKind,
     PlaceKind,
@@ -40,7 +43,9 @@ from lianfang.rules.vocabulary import (
 __all__ = [
     "CountedFrom",
     "FollowUpNumbers",
+    "GateNumbers",
     "GoodsNumbers",
+    "HealthCodeNumbers",
     "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
@@ -118,6 +123,8 @@ def load_profile(text: str) -> Profile:
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
         warehouse=_warehouse(table.table("warehouse")) if table.has("warehouse") else None,
         matching=_matching(table.table("matching")) if table.has("matching") else None,
+        health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
+        gate=_gate(table.table("gate")) if table.has("gate") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
     )
@@ -220,6 +227,21 @@ def _matching(table: Table) -> MatchingNumbers:
     return numbers
 
 
+def _health_code(table: Table) -> HealthCodeNumbers:
+    measures = table.table("measures")
+    measures.cited()
+    numbers = HealthCodeNumbers(
+        measures={kind: measures.choice(kind, tuple(Colour)) for kind in MeasureKind if measures.has(kind)},
+        high_stay_s=table.span_s("high_stay"),
+        middle_stay_s=table.span_s("middle_stay"),
+        symptoms_s=table.span_s("symptoms"),
+        appeal_answer_s=table.span_s("appeal_answer"),
+    )
+    measures.finish()
+    table.finish()
+    return numbers
+
+
 def _returnees(table: Table) -> ReturneeNumbers:
     """A category that the table leaves out has no measures."""
     table.cited()
@@ -231,6 +253,20 @@ def _returnees(table: Table) -> ReturneeNumbers:
         measures={of: _measures(table, of) for of in ReturnCategory if table.has(of)},
     )
     table.finish()
+    return numbers
+
+
+def _gate(table: Table) -> GateNumbers:
+    numbers = GateNumbers(
+        list_fresh_s=table.span_s("list_fresh"),
+        list_stale_s=table.span_s("list_stale"),
+        shown_valid_s=table.span_s("shown_valid"),
+        clock_skew_s=table.span_s("clock_skew"),
+        code_valid_s=table.span_s("code_valid"),
+    )
+    table.finish()
+    if numbers.list_fresh_s > numbers.list_stale_s:
+        raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
     return numbers
 
 

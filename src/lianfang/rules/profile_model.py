@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lianfang.rules.vocabulary import (
     CertificateKind,
+    Colour,
     ExposureClass,
     MeasureKind,
     PlaceKind,
@@ -185,6 +186,28 @@ class MatchingNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class HealthCodeNumbers:
+    """The colours of the health code: of measures that stand, and for how long a stay or an onset counts."""
+
+    measures: Mapping[MeasureKind, Colour]
+    high_stay_s: int
+    middle_stay_s: int
+    symptoms_s: int
+    appeal_answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateNumbers:
+    """How old a door's status list may be, how long a shown code holds, how far clocks may differ."""
+
+    list_fresh_s: int
+    list_stale_s: int
+    shown_valid_s: int
+    clock_skew_s: int
+    code_valid_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -233,6 +256,8 @@ class Profile:
     risk_lists: RiskListNumbers | None = None
     warehouse: WarehouseNumbers | None = None
     matching: MatchingNumbers | None = None
+    health_code: HealthCodeNumbers | None = None
+    gate: GateNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
 

@@ -142,6 +142,14 @@ class RiskLevel(StrEnum):
     LOW = "low"
 
 
+class Colour(StrEnum):
+    """What a health code says, the strictest first."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+
+
 class CertificateKind(StrEnum):
     """What an imported lot must be accompanied by."""
 

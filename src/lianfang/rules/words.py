@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
+from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
+from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
 from lianfang.rules.release import ReleaseDecision
@@ -12,6 +14,7 @@ from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
 from lianfang.rules.vocabulary import (
     CertificateKind,
+    Colour,
     Direction,
     ExposureClass,
     MeasureKind,
@@ -164,6 +167,31 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
     ListDecision: {
         ListDecision.TAKE_EFFECT: ("takes effect", "生效"),
         ListDecision.WAIT: ("waits for a second person", "待第二人确认"),
+    },
+    Colour: {
+        Colour.RED: ("red code", "红码"),
+        Colour.YELLOW: ("yellow code", "黄码"),
+        Colour.GREEN: ("green code", "绿码"),
+    },
+    Admission: {
+        Admission.REFUSE: ("do not let in", "禁止进入"),
+        Admission.CHECK: ("check by hand", "人工核验"),
+        Admission.MEASURE: ("take the temperature", "测量体温"),
+        Admission.WAIT: ("wait outside", "请在外等候"),
+        Admission.ADMIT_FLAGGED: ("let in, flagged", "放行（已标记）"),
+        Admission.ADMIT: ("let in", "放行"),
+    },
+    CodeState: {
+        CodeState.AS_ISSUED: ("as issued", "与签发时一致"),
+        CodeState.WITHDRAWN: ("withdrawn", "已撤回"),
+        CodeState.NOW_YELLOW: ("now yellow", "已转黄码"),
+        CodeState.NOW_RED: ("now red", "已转红码"),
+        CodeState.NOT_LISTED: ("not on a list", "不在列表中"),
+    },
+    WayToGreen: {
+        WayToGreen.RELEASE: ("the measure is released", "解除措施"),
+        WayToGreen.NEGATIVE_TEST: ("a negative test", "检测结果为阴性"),
+        WayToGreen.TIME: ("time passes", "期满"),
     },
     LotDecision: {
         LotDecision.HOLD: ("hold", "暂扣"),

@@ -48,6 +48,9 @@ record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
 import                x   x   .   .   .   .   .   .   .
 report_onset          x   x   x   .   .   .   .   .   .
+record_stays          x   x   x   .   .   .   .   .   .
+decide_appeals        x   x   .   .   .   .   .   .   .
+issue_codes           x   x   x   .   .   .   .   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .

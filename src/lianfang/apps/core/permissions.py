@@ -30,6 +30,9 @@ class Permission(StrEnum):
     CAPTURE_EVENTS = "capture_events"  # hand in others' EPCIS events, keep queries, subscribe
     EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
+    RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
+    DECIDE_APPEALS = "decide_appeals"
+    ISSUE_CODES = "issue_codes"  # printed, for who has no phone
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
@@ -55,6 +58,7 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
@@ -81,6 +85,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
@@ -100,6 +107,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_RETURNEES,
             P.FOLLOW_UP,
             P.REPORT_ONSET,
+            P.RECORD_STAYS,
+            P.ISSUE_CODES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,

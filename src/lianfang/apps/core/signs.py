@@ -189,6 +189,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "returnees": Sign(_("People coming back"), "blue", icon="home"),
         "followup": Sign(_("Follow-up"), "blue", icon="temperature"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
+        "healthcode": Sign(_("Health codes"), "blue", icon="qrcode"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "goods": Sign(_("Steps of goods"), "purple", icon="building-warehouse"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
@@ -209,13 +210,6 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "open": Sign(_("In use"), "green", icon="user-check"),
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
-    },
-    "return_category": {
-        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
-        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
-        "low": Sign(_("From a listed low-risk area"), "yellow", icon="info-circle"),
-        "nearby": Sign(_("From near an area at risk"), "yellow", icon="map-pin"),
-        "other": Sign(_("From elsewhere"), "grey", icon="map-pin"),
     },
     "arrival": {
         "expected": Sign(_("Expected"), "blue", icon="calendar"),
