@@ -39,6 +39,13 @@ def merged_with(subject_id: int, seq: int) -> list[int]:
     return sorted({standing, *(merged for merged, survivor in survivors.items() if survivor == standing)})
 
 
+def last_onsets_known(subject_ids: Collection[int], seq: int) -> dict[int, date]:
+    """Return the last reported onset of each person of whom one is known."""
+    known = CaseReport.objects.filter(Q(seq__lte=seq) | Q(batch__seq__lte=seq), subject_id__in=subject_ids)
+    reported = known.filter(onset_date__isnull=False).order_by(Coalesce("seq", "batch__seq"), "id")
+    return {subject: day for subject, day in reported.values_list("subject_id", "onset_date") if day is not None}
+
+
 def work_units(subject_ids: list[int]) -> dict[int, int]:
     """Return the work unit of each person who has one, by subject id."""
     return dict(

@@ -30,6 +30,8 @@ from lianfang.apps.people.editing import history_of
 from lianfang.apps.people.merging import merged_now
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.people.selectors import Person, case_reports, person_by_code
+from lianfang.apps.returnees.reading import standing_of
+from lianfang.apps.returnees.selectors import returns_of
 from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
 from lianfang.apps.tracing.selectors.reading import Reader
 
@@ -96,6 +98,8 @@ def _person_page(request: HttpRequest, code: str, more: dict[str, Any]) -> HttpR
         "survivor": found.survivor,
         "merged": merged_now(found.pk),
         "onset_form": OnsetForm(),
+        "followed": standing_of(found.pk, at=at),
+        "returns": returns_of(found.pk, by=by) if may(by, Permission.VIEW_RETURNEES) else [],
         "reads": audit_page(AuditQuery(subject=code), by=by, size=READS_SHOWN)[0]
         if may(by, Permission.VIEW_AUDIT)
         else None,
