@@ -28,15 +28,24 @@ GUARDED = {
     "command_contactpoint": NEVER,
     "command_noticeevent": NUMBER_ONCE,
     "command_noticeversion": NUMBER_ONCE,
+    "followup_healthrecord": NUMBER_ONCE,
+    "followup_transfer": NUMBER_ONCE,
     "goods_lotlink": NEVER,
     "healthcode_appeal": NUMBER_ONCE,
     "healthcode_appealdecision": NUMBER_ONCE,
     "healthcode_issuedcode": NUMBER_ONCE,
     "healthcode_riskstay": NUMBER_ONCE,
     "lab_specimen": NUMBER_ONCE,
+    "lists_candidate": NEVER,
+    "lists_listedrow": NEVER,
+    "lists_rowdecision": NUMBER_ONCE,
     "people_casereport": NUMBER_ONCE,
+    "people_personedit": NUMBER_ONCE,
+    "people_personmerge": NUMBER_ONCE,
     "places_contactreport": NEVER,
     "places_presence": NEVER,
+    "returnees_confirmation": NUMBER_ONCE,
+    "returnees_declaration": NUMBER_ONCE,
     "tracing_exposure": NEVER,
     "tracing_exposureedge": NEVER,
 }
@@ -48,6 +57,7 @@ SAMPLES = {
     "smallint": "{n}",
     "character varying": "'x{n}'",
     "text": "'x{n}'",
+    "uuid": "'00000000-0000-0000-0000-00000000000{n}'",
     "bytea": "'\\x0{n}'",
     "jsonb": "'{{\"n\":{n}}}'",
     "ARRAY": "'{{{n}}}'",
@@ -65,7 +75,7 @@ class Column(NamedTuple):
 
     def sample(self, n: int) -> str:
         if self.type == "boolean":
-            return "true" if n == CHANGED else "false"
+            return "false" if n == CHANGED else "true"
         return SAMPLES[self.type].format(n=n)
 
 
