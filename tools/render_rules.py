@@ -123,6 +123,8 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "passed_inspection": ("通过检验检疫", "passed inspection"),
     "pending": ("数", "number"),
     "persists_s": ("时长", "span"),
+    "transport_s": ("时长", "span"),
+    "turnaround_s": ("时长", "span"),
     "pieces": ("件数", "pieces"),
     "pieces_disinfected": ("已消毒件数", "pieces disinfected"),
     "pieces_out": ("已有出库", "pieces out"),

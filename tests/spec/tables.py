@@ -1,6 +1,7 @@
 """All decision tables, in the order in which a positive meets them."""
 
 from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.custody_table import CUSTODY_TABLE
 from tests.spec.goods_table import GOODS_TABLE
 from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
@@ -18,6 +19,7 @@ TABLES: tuple[DecisionTable, ...] = (
     TASK_TABLE,
     RELEASE_TABLE,
     GOODS_TABLE,
+    CUSTODY_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,
     RETURNEE_TABLE,

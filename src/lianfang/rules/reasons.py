@@ -254,6 +254,24 @@ GOODS_ROWS = {
     "G-9": Sentence("Sampled, tested, disinfected, documents complete: release", "已采样、检测、消毒且证明齐全：放行"),
 }
 
+CUSTODY_ROWS = {
+    "K-1": Sentence(
+        "Its result is signed, or it was rejected or destroyed: nothing is awaited",
+        "结果已签发，或样本已拒收、销毁：不再计时",
+    ),
+    "K-2": Sentence("The profile sets no limits for laboratories", "该病种方案未规定检测时限"),
+    "K-3": Sentence(
+        "No signed result {turnaround_s} after collection: late", "采样后超过{turnaround_s}未出具签发结果：超时"
+    ),
+    "K-4": Sentence(
+        "At no laboratory {transport_s} after collection: late", "采样后超过{transport_s}未送达实验室：超时"
+    ),
+    "K-5": Sentence(
+        "Within its limits; a result is due {turnaround_s} after collection",
+        "在时限内；采样后{turnaround_s}内应出具结果",
+    ),
+}
+
 STANDING_ROWS = {
     "X-1": Sentence("The investigation {investigation} was corrected or annulled", "调查{investigation}已更正或撤销"),
     "X-2": Sentence("No cause stands: not exposed", "无有效原因：未暴露"),
@@ -347,6 +365,7 @@ REASONS: Mapping[str, Sentence] = {
     **TASK_ROWS,
     **RELEASE_ROWS,
     **GOODS_ROWS,
+    **CUSTODY_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,
