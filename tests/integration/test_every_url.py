@@ -39,9 +39,15 @@ OPEN = {
     "campaigns",
     "citizen_phone",
     "citizen_code",
+    "return_declare",
 }
-# Open like those, but by POST or with the number of something published: tests of their own ask them.
-OPEN_OTHERWISE = {"citizen_again", "citizen_end", "notice", "notice_version", "notice_text", "campaign"}
+# Open like those, but by POST, with the number of something published, or with an address that cannot be guessed: tests
+# of their own ask them.
+OPEN_OTHERWISE = {"citizen_again", "citizen_end", "notice", "notice_version", "notice_text", "campaign"} | {
+    "return_own",
+    "return_own_correct",
+    "return_own_report",
+}
 # Open to citizens who have proven their phone.
 CITIZENS = {"applies_to_me"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.

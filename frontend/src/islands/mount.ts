@@ -6,6 +6,8 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   timeline: () => import("./timeline"),
   graph: () => import("./graph"),
   chart: () => import("./chart"),
+  steps: () => import("./steps"),
+  queue: () => import("./queue"),
 };
 
 const mounted = new Set<HTMLElement>();

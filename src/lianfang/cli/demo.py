@@ -36,7 +36,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
 
     from django.utils import timezone
 
-    from lianfang.apps.command.demo import load_county, play_incident
+    from lianfang.apps.command.demo import load_county, play_incident, play_returnees, tell_public
     from lianfang.apps.core.demo_accounts import create_demo_accounts
 
     begun = time.perf_counter()
@@ -47,4 +47,8 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     loaded = time.perf_counter()
     report(f"County loaded in {loaded - begun:.1f} s; playing the incident")
     play_incident(county, report=report)
-    report(f"Incident played in {time.perf_counter() - loaded:.1f} s")
+    played = time.perf_counter()
+    report(f"Incident played in {played - loaded:.1f} s")
+    play_returnees(county, at=now, report=report)
+    report(f"People coming back in {time.perf_counter() - played:.1f} s")
+    tell_public(at=now)

@@ -187,15 +187,19 @@ def _answers(host: str, port: int) -> bool:
 def _announce(args: argparse.Namespace, progress: Progress) -> None:
     from django.db import connections
 
+    from lianfang.apps.command.demo import citizens_phone
     from lianfang.apps.core.demo_accounts import demo_accounts
 
     accounts = demo_accounts()
+    phone = citizens_phone() if accounts and os.environ.get("LIANFANG_SMS") == "console" else ""
     connections.close_all()
     progress.say("Ready")
     host = f"[{args.host}]" if ":" in args.host else args.host
     print(f"\n  Lianfang 联防   http://{host}:{args.port}\n")
     for account in accounts:
         print(f"  {account.username:<10}  {account.password}   {account.role}, {account.display_name}")
+    if phone:
+        print(f"\n  Citizens start at / ; somebody in quarantine has the phone {phone}, codes appear here.")
     if accounts and not _is_loopback(args.host):
         print(f"\n  Anybody who reaches {host} can log in with these: give the accounts passwords of their own.")
     print("\n  Ctrl-C stops everything; the data stay.\n", flush=True)

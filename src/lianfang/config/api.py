@@ -13,10 +13,11 @@ from lianfang.apps.areas.api import router as areas
 from lianfang.apps.core.api import router as core
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
+from lianfang.apps.followup.api import router as followup
 from lianfang.apps.lab.api import router as lab
 from lianfang.apps.tracing.api import router as tracing
 
-ROUTERS = (core, areas, lab, tracing)
+ROUTERS = (core, areas, lab, followup, tracing)
 
 # The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
 # bring scripts of its own past the content policy.

@@ -30,14 +30,16 @@ class NavMenu(TypedDict):
 # label, URL name, icon, permission, path prefix that marks it active
 ENTRIES = (
     (_("Desk"), "desk", "layout-dashboard", Permission.VIEW_DESK, "/desk/"),
+    (_("Today"), "today", "list-details", Permission.FOLLOW_UP, "/today/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
-    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
+    (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
+    (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
@@ -47,6 +49,7 @@ ENTRIES = (
 # What everybody may open, for visitors without an account: label, URL name, icon, path prefix.
 PUBLIC_ENTRIES = (
     (_("Start"), "home", "home", None),
+    (_("I am coming back"), "return_declare", "truck", "/back/"),
     (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
     (_("What applies to me"), "applies", "help-circle", "/applies/"),
     (_("Notices"), "notices", "bell", "/notices/"),
@@ -54,7 +57,7 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "numbers")),
+    (_("People"), ("people", "returnees", "numbers")),
     (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianfang.apps.core.urls")),
     path("", include("lianfang.apps.areas.urls")),
     path("", include("lianfang.apps.lab.urls")),
+    path("", include("lianfang.apps.returnees.urls")),
     path("", include("lianfang.apps.tracing.urls")),
     path("", include("lianfang.apps.command.urls")),
 ]

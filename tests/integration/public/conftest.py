@@ -1,7 +1,6 @@
 """A place where texts are collected instead of sent."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from pytest_django.fixtures import Settings
@@ -39,8 +38,8 @@ class Phones:
 
 
 @pytest.fixture
-def phones(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[Phones]:
+def phones(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Phones:
     settings.SMS_SENDER = "console"
     collected = Phones()
     monkeypatch.setattr(sms, "sender", lambda: collected)
-    yield collected
+    return collected

@@ -66,10 +66,6 @@ def test_axe_finds_nothing_on_a_phone(
         page.goto(f"{live_server.url}{address}")
         assert axe.violations(page) == [], address
         assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], address
-        page.screenshot(
-            path=f"/tmp/shots-public/{language}{address.split('?')[0].replace('/', '-')}{len(address)}.png",
-            full_page=True,
-        )
 
 
 def test_a_citizen_proves_the_phone_and_reads_what_applies_and_why(
@@ -100,7 +96,6 @@ def test_a_citizen_proves_the_phone_and_reads_what_applies_and_why(
     expect(section.get_by_role("link", name="03596522222")).to_be_visible()
     assert axe.violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"]
-    page.screenshot(path="/tmp/shots-public/mine.png", full_page=True)
     page.get_by_role("button", name="关闭页面，防止他人查看").click()
     page.goto(f"{live_server.url}/applies/mine/")
     expect(page.get_by_label("手机号码")).to_be_visible()

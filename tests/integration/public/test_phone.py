@@ -263,7 +263,7 @@ class Gateway(BaseHTTPRequestHandler):
         self.send_response(self.answers.pop(0))
         self.end_headers()
 
-    def log_message(self, format: str, *args: object) -> None:
+    def log_message(self, *args: object) -> None:
         return
 
 

@@ -129,7 +129,7 @@ class ReachForm(_OfOrganisation):
 class ResultForm(_OfOrganisation):
     """What an organisation did of an action."""
 
-    action = forms.TypedChoiceField(label=_("Action"), coerce=int)
+    action = forms.TypedChoiceField(label=_("Named action"), coerce=int)
     n_people = forms.IntegerField(label=_("People taking part"), min_value=0, max_value=MOST_PEOPLE)
     points = forms.IntegerField(label=_("Points, 0 to 100"), min_value=0, max_value=MOST_POINTS)
     note = forms.CharField(label=_("Note"), max_length=LONGEST_NOTE, required=False)

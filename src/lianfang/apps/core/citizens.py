@@ -167,6 +167,15 @@ def acting(request: HttpRequest) -> Citizen:
     return found
 
 
+def is_proven_by(request: HttpRequest, phone: str) -> bool:
+    """Return whether whoever asks has proven to hold this phone."""
+    found = citizen_of(request)
+    try:
+        return found is not None and found.phone == identity.clean_phone(phone)
+    except identity.IdentityInvalid:
+        return False
+
+
 Params = ParamSpec("Params")
 View = Callable[Concatenate[HttpRequest, Params], HttpResponse]
 

@@ -170,6 +170,8 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "access": Sign(_("Refused attempts"), "orange", icon="hand-stop"),
         "audit": Sign(_("Audit trail"), "grey", icon="eye-check"),
         "person": Sign(_("Person records"), "blue", icon="user"),
+        "returnees": Sign(_("People coming back"), "blue", icon="home"),
+        "followup": Sign(_("Follow-up"), "blue", icon="temperature"),
         "people": Sign(_("Reports about persons"), "blue", icon="user"),
         "lot": Sign(_("Goods"), "purple", icon="package"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
@@ -190,6 +192,32 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "open": Sign(_("In use"), "green", icon="user-check"),
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
+    },
+    "return_category": {
+        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
+        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
+        "low": Sign(_("From a listed low-risk area"), "yellow", icon="info-circle"),
+        "nearby": Sign(_("From near an area at risk"), "yellow", icon="map-pin"),
+        "other": Sign(_("From elsewhere"), "grey", icon="map-pin"),
+    },
+    "arrival": {
+        "expected": Sign(_("Expected"), "blue", icon="calendar"),
+        "overdue": Sign(_("Not arrived when expected"), "red", icon="alert-circle"),
+        "half": Sign(_("Confirmed by one of two"), "yellow", icon="hourglass"),
+        "arrived": Sign(_("Arrived"), "green", icon="circle-check"),
+    },
+    "declared": {
+        "True": Sign(_("Declared"), "green", icon="circle-check"),
+        "False": Sign(_("Not declared"), "orange", icon="user-question"),
+    },
+    "party": {
+        "territory": Sign(_("Community"), "grey", icon="map-pin"),
+        "unit": Sign(_("Work unit"), "grey", icon="building"),
+    },
+    "cause": {
+        "return": Sign(_("Came back"), "grey", icon="home"),
+        "investigation": Sign(_("Investigation"), "grey", icon="git-fork"),
+        "symptoms": Sign(_("Fever or symptoms"), "grey", icon="temperature"),
     },
     "risk": {
         "high": Sign(_("High risk"), "red", icon="alert-octagon"),
@@ -212,13 +240,6 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "effective": Sign(_("Took effect"), "grey", icon="history"),
         "waiting": Sign(_("Waiting"), "orange", icon="hourglass"),
         "refused": Sign(_("Refused"), "grey", icon="x"),
-    },
-    "return_category": {
-        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
-        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
-        "low": Sign(_("From a low-risk area"), "blue", icon="info-circle"),
-        "nearby": Sign(_("From near a risk area"), "yellow", icon="map-pin"),
-        "other": Sign(_("From elsewhere"), "green", icon="circle-check"),
     },
     "guidance": {
         "masks": Sign(_("Masks"), "blue", icon="shield"),

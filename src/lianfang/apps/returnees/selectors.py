@@ -145,6 +145,11 @@ def own_return(handle: uuid.UUID) -> Return:
     return found
 
 
+def newest_return(subject_id: int) -> Return | None:
+    """Return the newest return of a person who has proven to be asking about themselves."""
+    return _with_arrival().filter(subject=subject_id).order_by("-id").first()
+
+
 def returns_of(subject_id: int, *, by: User) -> QuerySet[Return]:
     """Return a person's returns that the member of staff may see, newest first."""
     return returns_for(by).filter(subject=subject_id)

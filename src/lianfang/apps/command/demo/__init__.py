@@ -2,5 +2,7 @@
 
 from lianfang.apps.command.demo.county import load_county
 from lianfang.apps.command.demo.incident import Response, play_incident
+from lianfang.apps.command.demo.public import citizens_phone, tell_public
+from lianfang.apps.command.demo.returnees import play_returnees
 
-__all__ = ["Response", "load_county", "play_incident"]
+__all__ = ["Response", "citizens_phone", "load_county", "play_incident", "play_returnees", "tell_public"]

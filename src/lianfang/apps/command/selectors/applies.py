@@ -11,7 +11,6 @@ from lianfang.apps.areas import selectors as areas
 from lianfang.apps.areas.selectors import risk, risk_history
 from lianfang.apps.areas.selectors.risk_known import RiskKnown
 from lianfang.apps.command.models import ContactPoint
-from lianfang.apps.command.selectors import standing
 from lianfang.apps.command.selectors.campaigns import contact_for
 from lianfang.apps.core import evidence, profiles
 from lianfang.apps.core.citizens import Citizen
@@ -21,12 +20,14 @@ from lianfang.apps.core.models import Task
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.people.pages import with_phone
 from lianfang.apps.returnees.known import seconds, stay_risk
+from lianfang.apps.returnees.reading import Standing, standing_of
+from lianfang.apps.returnees.selectors import Return, newest_return
 from lianfang.apps.tracing.selectors.explaining import ReasonText, reasons_of
 from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.reasons import explain
 from lianfang.rules.returnee import Screening, ScreeningFacts, StayRisk, screen_return
 from lianfang.rules.verdict import Verdict
-from lianfang.rules.vocabulary import ResponsibleKind, RiskLevel, TaskKind
+from lianfang.rules.vocabulary import ResponsibleKind, RiskLevel
 
 MEANINGS = 5
 
@@ -61,23 +62,23 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """One measure in force on a person. `tests`: the days still to come; `report_due_at`: when the next report is due."""
+    """One measure in force on a person. `tests`: the days still to come; `parties`: who has what left to do."""
 
-    line: standing.MeasureLine
+    standing: Standing
     tests: Sequence[date]
-    report_due_at: datetime | None
-    responsible: Sequence[tuple[str, str]]
+    parties: Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class MyPerson:
-    """A person registered with the citizen's phone: masked name, area, what is in force and whom to ring."""
+    """A person registered with the citizen's phone: masked name, area, what is in force, whom to ring, their return."""
 
     subject_id: int
     name: str
     area: str
     measures: Sequence[Mine]
     contact: ContactPoint | None
+    returned: Return | None
 
 
 def stays(place: str, first: date, last: date, *, at: datetime) -> list[Stay]:
@@ -140,33 +141,29 @@ def mine(citizen: Citizen, *, at: datetime) -> list[MyPerson]:
             area=areas_named.get(person.area_code, ""),
             measures=_measures(person.pk, at),
             contact=contact_for(person.area_code),
+            returned=newest_return(person.pk),
         )
         for person in persons
     ]
 
 
 def _measures(subject_id: int, at: datetime) -> list[Mine]:
-    lines = [line for line in standing.measures_of(subject_id=subject_id) if line.ended_at is None]
     tasks = list(
         Task.objects.filter(subject=subject_id, status__in=UNFINISHED)
-        .select_related("organisation", "measure")
+        .exclude(responsible_kind=ResponsibleKind.CITIZEN)
+        .select_related("organisation")
         .order_by("due_at", "id")
     )
     found = []
-    for line in lines:
-        own = [task for task in tasks if task.measure is not None and task.measure.kind == line.kind]
-        reports = [task.due_at for task in own if task.kind == TaskKind.REPORT_SYMPTOMS]
-        parties = dict.fromkeys(
-            (task.responsible_kind, task.organisation.name if task.organisation else "")
-            for task in own
-            if task.responsible_kind != ResponsibleKind.CITIZEN
-        )
-        found.append(Mine(line, _tests_to_come(line, at), reports[0] if reports else None, tuple(parties)))
+    for standing in standing_of(subject_id, at=at):
+        own = [task for task in tasks if task.measure_id == standing.measure.pk]
+        parties = dict.fromkeys((t.responsible_kind, t.organisation.name if t.organisation else "") for t in own)
+        found.append(Mine(standing, _tests_to_come(standing, at), tuple(parties)))
     return found
 
 
-def _tests_to_come(line: standing.MeasureLine, at: datetime) -> list[date]:
+def _tests_to_come(standing: Standing, at: datetime) -> list[date]:
     """Return the days of the measure's tests from today on; day 1 is the day it began."""
-    began, today = localdate(line.starts_at), localdate(at)
-    days = [began + timedelta(days=number - 1) for number in line.test_days]
+    began, today = localdate(standing.measure.starts_at), localdate(at)
+    days = [began + timedelta(days=number - 1) for number in standing.test_days]
     return [day for day in days if day >= today]

@@ -37,7 +37,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "at": at,
         "may_export": may(by, Permission.EXPORT),
         "is_lowest": len(area) >= max(areas.CODE_DIGITS.values()),
-        "above": _above(area, by.area_code),
+        "up": _above(area, by.area_code),
     }
     return render(request, "command/numbers.html", context)
 
