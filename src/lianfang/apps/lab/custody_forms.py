@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from lianfang.apps.core.models import User
+from lianfang.apps.core.models import Organisation, User
 from lianfang.apps.core.permissions import may
 from lianfang.apps.core.signs import SIGNS
 from lianfang.apps.lab.custody import NEEDED, Move
@@ -19,8 +19,11 @@ class MoveForm(forms.Form):
     """Scan tubes, one per line: a scanner's line end begins the next one."""
 
     kind = forms.ChoiceField(label=_("What happens"), widget=forms.RadioSelect)
-    organisation = forms.ModelChoiceField(
-        label=_("Laboratory"), queryset=None, required=False, help_text=_("Of tubes that are sent or received.")
+    organisation: "forms.ModelChoiceField[Organisation]" = forms.ModelChoiceField(
+        label=_("Laboratory"),
+        queryset=Organisation.objects.none(),
+        required=False,
+        help_text=_("Of tubes that are sent or received."),
     )
     spot = forms.CharField(
         label=_("Box or freezer"),

@@ -19,6 +19,7 @@ from lianfang.apps.lab.custody_forms import MoveForm
 from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
+from lianfang.rules.words import Language
 
 SHOWN = 50
 INVALID = 422
@@ -75,7 +76,7 @@ def _whereabouts(by: User) -> dict[str, object]:
     persons = [tube.specimen.subject_id for tube in late[:SHOWN] if tube.specimen.subject.kind == SubjectKind.PERSON]
     if persons:
         audit.record("lab.custody_listed", by=by, at=now, subjects=persons)
-    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
     counts = custody_selectors.counts(by=by)
     return {
         "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],
