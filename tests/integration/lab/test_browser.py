@@ -41,7 +41,7 @@ def test_a_scan_moves_tubes_and_names_what_it_refuses(
         page.keyboard.press("Enter")  # what a scanner ends a code with
     page.locator("main form button.btn-primary").first.click()
     expect(page.get_by_role("alert").filter(has_text="T-WRONG")).to_be_visible()
-    expect(page.get_by_role("status")).to_contain_text("1")
+    expect(page.get_by_role("status").first).to_contain_text("1")
     expect(page.locator('input[name="kind"][value="received"]')).to_be_checked()  # ready for the next box
     axe.settle(page)
     if folder := os.environ.get("SHOT"):
