@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-trace acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-trace bench-linkage acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -39,6 +39,10 @@ test-spark: setup
 # The trace engine against DuckDB, Polars and PostgreSQL:  make bench-trace ARGS="--people 300000 --engines duckdb --only 1 100"
 bench-trace: setup
 	@$(BIN)/python -m tests.bench.bench_trace $(ARGS)
+
+# A list of 100,000 rows against 300,000 persons, beside exact numbers and Splink's own comparisons:  make bench-linkage ARGS="20000 60000"
+bench-linkage: setup
+	@$(BIN)/python -m tests.bench.bench_linkage $(ARGS)
 
 # The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
 SECONDS ?= 60

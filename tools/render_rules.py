@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 
 from lianfang.rules.contact import PlaceExposure  # noqa: E402 - after the path is set
+from lianfang.rules.healthcode import CodeMeasure  # noqa: E402 - after the path is set
 from lianfang.rules.measure import MeasureOrder  # noqa: E402
 from lianfang.rules.profile import PlaceRule, Profile, Standing, builtin_profiles, load_profile  # noqa: E402
 from lianfang.rules.reasons import duration  # noqa: E402
@@ -35,7 +36,23 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
+    "whole_number": ("证号完整一致", "whole number"),
+    "weight_tenths": ("权重（0.1比特）", "weight (tenths of a bit)"),
+    "sexes_differ": ("性别不同", "sexes differ"),
+    "rival_tenths": ("次可能者权重（0.1比特）", "rival (tenths of a bit)"),
+    "phone": ("手机号", "phone"),
+    "numbers": ("证号数", "numbers"),
+    "number": ("身份证号", "identity number"),
+    "name": ("姓名", "name"),
+    "model": ("模型", "model"),
+    "limit": ("界限", "limit"),
+    "differing": ("不同位数", "differing"),
+    "confirmed": ("已确认", "confirmed"),
+    "bits": ("权重", "weight"),
+    "birth": ("出生日期", "birth date"),
+    "agreeing": ("一致项", "agreeing"),
     "area_code": ("区划", "division"),
+    "colour": ("颜色", "colour"),
     "community": ("社区", "community"),
     "counties": ("县数", "counties"),
     "counties_before": ("此前县数", "counties before"),
@@ -68,7 +85,6 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "is_concern": ("需关注", "concern"),
     "is_known": ("有名单", "a list is known"),
     "is_late": ("逾期", "late"),
-    "left_at": ("离开", "left"),
     "made_up": ("数", "number"),
     "names_community": ("写明社区", "names the community"),
     "negative_at": ("阴性采样", "negative of"),
@@ -79,7 +95,50 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "stays": ("旅居", "stays"),
     "symptoms": ("症状数", "symptoms"),
     "taken_at": ("测量", "taken"),
+    "bad_documents": ("有问题的证明", "bad documents"),
     "before_s": ("时长", "span"),
+    "cap": ("限流", "cap"),
+    "booked": ("预约", "booked"),
+    "booked_at": ("预约时间", "booked"),
+    "booking": ("预约号", "booking"),
+    "certificate": ("证明", "certificate"),
+    "compared": ("核对", "compared"),
+    "destroyed": ("销毁", "destroyed"),
+    "differs": ("有差异", "differs"),
+    "due_at": ("到货", "due"),
+    "excursions": ("次数", "number"),
+    "expected_number": ("预约编号", "booked number"),
+    "field": ("项目", "item"),
+    "found": ("查获", "found"),
+    "in_stock": ("现存", "in stock"),
+    "is_held": ("已管控", "held"),
+    "is_recalled": ("已召回", "recalled"),
+    "is_released": ("已放行", "released"),
+    "is_sealed": ("已封存", "sealed"),
+    "issued_day": ("签发日", "issued"),
+    "lead_s": ("时长", "span"),
+    "limit_tenths": ("限值", "limit"),
+    "lot": ("批次", "lot"),
+    "lot_id": ("批次", "lot"),
+    "papers": ("证明", "papers"),
+    "pieces_booked": ("预约件数", "pieces booked"),
+    "pieces_found": ("实到件数", "pieces found"),
+    "place_id": ("地点", "place"),
+    "planned": ("应采数", "planned"),
+    "product_matches": ("品名相符", "product matches"),
+    "production_lot": ("生产批号", "production lot"),
+    "readings": ("读数", "readings"),
+    "received": ("收货", "received"),
+    "same_standing": ("状态相同", "alike"),
+    "samples": ("采样数", "samples"),
+    "seal_intact": ("铅封完好", "seal intact"),
+    "sold": ("已售", "sold"),
+    "step": ("操作", "step"),
+    "valid_until_day": ("有效至", "valid until"),
+    "walls_disinfected": ("内壁已消毒", "walls disinfected"),
+    "warmest_tenths": ("最高(0.1℃)", "warmest"),
+    "weight_g": ("重量(克)", "weight, g"),
+    "weight_kept": ("重量不变", "weight kept"),
     "cause_stands": ("原因仍有效", "cause stands"),
     "causes": ("原因", "causes"),
     "annulled": ("已撤销", "annulled"),
@@ -93,6 +152,19 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "done_at": ("完成", "done"),
     "ends_at": ("期满", "ends"),
     "exposure_class": ("类别", "class"),
+    "expires_at": ("过期", "expires"),
+    "first_tenths_celsius": ("首测体温(0.1℃)", "first reading, tenths of °C"),
+    "fresh_s": ("时长", "span"),
+    "has_holder": ("手机码", "of a phone"),
+    "inside": ("在场", "inside"),
+    "issued_at": ("签发", "issued"),
+    "list_issued_at": ("状态列表", "status list"),
+    "read": ("码", "code"),
+    "refusal": ("无效原因", "not valid"),
+    "shown_at": ("出示", "shown"),
+    "shown_s": ("时长", "span"),
+    "stale_s": ("时长", "span"),
+    "state": ("状态", "state"),
     "fever_free_s": ("时长", "span"),
     "fever_free_since": ("退热", "fever-free since"),
     "forward": ("传染期", "forward"),
@@ -119,6 +191,7 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "needed": ("所需数", "number needed"),
     "negatives": ("数", "number"),
     "now": ("现在", "now"),
+    "onset_at": ("发病", "onset"),
     "order": ("措施", "measure"),
     "passed_inspection": ("通过检验检疫", "passed inspection"),
     "pending": ("数", "number"),
@@ -133,12 +206,21 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "pieces_out": ("已有出库", "pieces out"),
     "place_kind": ("地点", "place"),
     "places": ("共处", "together"),
+    "positive_at": ("末次阳性", "last positive"),
+    "reference": ("证据", "evidence"),
     "released_at": ("解除", "released"),
     "results": ("结果", "results"),
     "seconds": ("时长", "span"),
     "specimen_collected_at": ("采样", "sampled"),
     "subject_kind": ("对象", "subject"),
     "symptom_onset_at": ("发病", "onset"),
+    "left_at": ("离开", "left"),
+    "measures": ("措施", "measures"),
+    "sampled_at": ("采样", "sampled"),
+    "stay_s": ("时长", "span"),
+    "symptoms_s": ("时长", "span"),
+    "until": ("至", "until"),
+    "ways": ("转绿条件", "what turns it green"),
     "tenths_celsius": ("体温(0.1℃)", "tenths of °C"),
     "via_link": ("拆分所得", "by a split"),
 }
@@ -203,6 +285,11 @@ def _(value: MeasureOrder) -> str:
 
 
 @words.register
+def _(value: CodeMeasure) -> str:
+    return both(value.kind) + (f" – {instant(value.ends_at)}" if value.ends_at else "")
+
+
+@words.register
 def _(value: TestResult) -> str:
     return f"{instant(value.collected_at)} {'待出 awaited' if value.result is None else both(value.result)}"
 
@@ -256,7 +343,7 @@ def quantity(entry: Mapping[str, Any]) -> str:
 def number_lines(content: Mapping[str, Any]) -> Iterator[str]:
     """The numbers that stand alone."""
     yield row("fever", quantity(content["fever"]))
-    for section in ("window", "goods", "trace", "release", "risk_lists"):
+    for section in ("window", "goods", "trace", "release", "risk_lists", "matching"):
         for name, entry in content.get(section, {}).items():
             yield row(f"{section}.{name}", quantity(entry))
 

@@ -46,6 +46,7 @@ PLANS = {
 LONG_UNIT_S = LONG_STAY_S // 9
 """As the unit of time it makes some stays long ones."""
 
+plans = st.sampled_from(sorted(PLANS))
 times = st.integers(0, 40)
 durations = st.sampled_from([0, 0, 1, 2, 3, 7, 15])
 
@@ -106,17 +107,19 @@ def _columns(rows: list[tuple[int, ...]], n: int) -> list[np.ndarray]:
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-@given(case=cases())
-def test_fast_engine_agrees_with_its_twin(case: tuple[TraceQuery, Facts]) -> None:
+@given(case=cases(), summing=plans)
+def test_fast_engine_agrees_with_its_twin(case: tuple[TraceQuery, Facts], summing: str) -> None:
+    """With its edges by every plan, without them by a drawn one."""
     query, facts = case
     expected = trace_reference(query, facts)
+    exposures, edges = expected.exposures.to_pylist(), expected.edges.to_pylist()
     for plan, tuning in PLANS.items():
         found = trace_local(query, facts, tuning)
-        assert found.exposures.to_pylist() == expected.exposures.to_pylist(), plan
-        assert found.edges.to_pylist() == expected.edges.to_pylist(), plan
-        summed = trace_local(replace(query, with_edges=False), facts, tuning)
-        assert summed.exposures.to_pylist() == expected.exposures.to_pylist(), plan
-        assert (summed.edges.num_rows, summed.n_edges) == (0, expected.n_edges), plan
+        assert found.exposures.to_pylist() == exposures, plan
+        assert found.edges.to_pylist() == edges, plan
+    summed = trace_local(replace(query, with_edges=False), facts, PLANS[summing])
+    assert summed.exposures.to_pylist() == exposures
+    assert (summed.edges.num_rows, summed.n_edges) == (0, expected.n_edges)
 
 
 def _same(found: TraceResult, expected: TraceResult) -> None:
@@ -124,8 +127,8 @@ def _same(found: TraceResult, expected: TraceResult) -> None:
     assert found.edges.to_pylist() == expected.edges.to_pylist()
 
 
-@given(case=cases(), data=st.data())
-def test_segments_answer_as_one(case: tuple[TraceQuery, Facts], data: st.DataObject) -> None:
+@given(case=cases(), plan=plans, data=st.data())
+def test_segments_answer_as_one(case: tuple[TraceQuery, Facts], plan: str, data: st.DataObject) -> None:
     """However the rows are dealt to segments, mapped from disk or not, known with kinds or told them; merged again too."""
     query, facts = case
     p, expected = facts.presences, _ask(*case)
@@ -136,10 +139,9 @@ def test_segments_answer_as_one(case: tuple[TraceQuery, Facts], data: st.DataObj
         segments[0].write(Path(home) / "segment")
         segments[0] = PresenceIndex.open(Path(home) / "segment", check=True)
         index = PresenceIndex.of_segments(segments)
-        for tuning in PLANS.values():
-            found = trace_local(query, facts._replace(presences=index), tuning)
-            assert found.exposures.to_pylist() == expected.exposures.to_pylist()
-            assert found.edges.to_pylist() == expected.edges.to_pylist()
+        found = trace_local(query, facts._replace(presences=index), PLANS[plan])
+        assert found.exposures.to_pylist() == expected.exposures.to_pylist()
+        assert found.edges.to_pylist() == expected.edges.to_pylist()
     merged = index.merged()
     assert len(merged) == len(index) == len(PresenceIndex.build(p))
     if facts.place_kind is not None:

@@ -2,14 +2,18 @@
 
 from tests.spec.contact_table import CONTACT_TABLE
 from tests.spec.custody_table import CUSTODY_TABLE
+from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
+from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
+from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
 from tests.spec.risk_table import RISK_LIST_TABLE, RISK_TABLE
 from tests.spec.standing_table import STANDING_TABLE
 from tests.spec.table import DecisionTable
+from tests.spec.warehouse_table import WAREHOUSE_TABLES
 from tests.spec.window_table import WINDOW_TABLE
 
 TABLES: tuple[DecisionTable, ...] = (
@@ -26,4 +30,9 @@ TABLES: tuple[DecisionTable, ...] = (
     FOLLOW_UP_TABLE,
     RISK_TABLE,
     RISK_LIST_TABLE,
+    MATCHING_TABLE,
+    MERGING_TABLE,
+    HEALTH_CODE_TABLE,
+    GATE_TABLE,
+    *WAREHOUSE_TABLES,
 )

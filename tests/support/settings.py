@@ -10,6 +10,7 @@ os.environ.setdefault("LIANFANG_HOME", str(HOME))
 os.environ.setdefault("LIANFANG_SECRET_KEY", "a key for tests only")
 os.environ.setdefault("LIANFANG_IDENTITY_KEYS", "00" * 32)
 os.environ.setdefault("LIANFANG_IDENTITY_HASH_KEY", "11" * 32)
+os.environ.setdefault("LIANFANG_CODE_KEY", "22" * 32)
 
 from lianfang.config.settings import *  # noqa: E402, F403
 

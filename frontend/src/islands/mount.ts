@@ -6,8 +6,10 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   timeline: () => import("./timeline"),
   graph: () => import("./graph"),
   chart: () => import("./chart"),
+  scan: () => import("./scan"),
   steps: () => import("./steps"),
   queue: () => import("./queue"),
+  qr: () => import("./qr"),
 };
 
 const mounted = new Set<HTMLElement>();

@@ -53,6 +53,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     )
     parser.add_argument("--date-format", choices=[form.value for form in DateForm], help="the form of dates in text")
     parser.add_argument("--zone", metavar="NAME", help="time zone of times that name none, e.g. Asia/Shanghai")
+    parser.add_argument("--source", default="", metavar="NAME", help="who sends it (list); its columns are remembered")
     parser.add_argument("--area", metavar="CODE", help="division of rows that name none (default: the county)")
     parser.add_argument("--header-row", type=int, metavar="N", help="row of the header, if titles stand above it")
     parser.add_argument("--keep-good", action="store_true", help="store the good rows even if others are rejected")
@@ -97,6 +98,8 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
     from lianfang.apps.core import clock, import_jobs
     from lianfang.apps.core.imports import ImportOptions, ImportRefused
 
+    if args.kind == "list":
+        columns = {**_remembered(args), **columns}
     options = ImportOptions(
         columns=columns,
         date_form=DateForm(args.date_format) if args.date_format else None,
@@ -105,6 +108,7 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
         keep_good=args.keep_good,
         area_code=args.area,
         source_name=args.file.name,
+        list_source=args.source,
     )
     at, bar = clock.now(), _Bar(sys.stderr)
     importer = IMPORTERS[args.kind]
@@ -125,6 +129,15 @@ def _import(args: argparse.Namespace, columns: Mapping[str, tuple[str, ...]]) ->
         print(f"lianfang: {job.message} [{job.mapping['fault']['code']}]", file=sys.stderr)
         return EXIT_USAGE
     return _conclude(args, job, told)
+
+
+def _remembered(args: argparse.Namespace) -> dict[str, tuple[str, ...]]:
+    """Return the columns last chosen for the source of a list, as far as this file has them."""
+    from lianfang.apps.lists.receiving import columns_of
+    from lianfang.formats.opening import open_table
+
+    here = set(open_table(args.file, header_row=args.header_row).columns)
+    return {name: chosen for name, chosen in columns_of(args.source).items() if set(chosen) <= here}
 
 
 def _conclude(args: argparse.Namespace, job: "ImportJob | None", outcome: "Outcome") -> int:

@@ -20,6 +20,7 @@ def run(args: argparse.Namespace) -> int:
     """Print counts and every row that does not fit; exit 0 when all is as recorded, 5 when not."""
     from lianfang.apps.core import integrity
     from lianfang.apps.core.integrity import Mismatch
+    from lianfang.apps.healthcode.replay import check_codes
     from lianfang.apps.tracing.measure_check import check_measures
     from lianfang.apps.tracing.replay import Tally, replay_all
 
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
             ("facts", integrity.check_rows),
             ("batches", integrity.check_batches),
             ("measures", check_measures),
+            ("codes", check_codes),
         ):
             found = list(check())
             problems += found

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.urls import URLPattern
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
@@ -42,6 +43,12 @@ def _malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0]
     field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path", "payload"})
     return JsonResponse({"code": "malformed", "message": first["msg"], "field": field or None}, status=422)
+
+
+@api.exception_handler(RawPostDataException)
+def _not_json(_request: HttpRequest, _error: RawPostDataException) -> HttpResponse:
+    """A form was sent where JSON is expected: it has been read as a form already."""
+    return JsonResponse({"code": "malformed", "message": "Send JSON.", "field": None}, status=422)
 
 
 def urls() -> tuple[list[Any], str, str]:

@@ -19,9 +19,25 @@ MODELS: Mapping[str, str] = {
     "surface": "places.Surface",
     "run": "tracing.Run",
     "verdict": "core.Verdict",
+    "person_merge": "people.PersonMerge",
+    "person_edit": "people.PersonEdit",
+    "row_decision": "lists.RowDecision",
+    "risk_stay": "healthcode.RiskStay",
+    "issued_code": "healthcode.IssuedCode",
+    "appeal": "healthcode.Appeal",
+    "appeal_decision": "healthcode.AppealDecision",
     "risk_list": "areas.RiskList",
     "risk_list_decision": "areas.RiskListDecision",
     "risk_resolution": "areas.RiskResolution",
+    "booking": "goods.Booking",
+    "certificate": "goods.Certificate",
+    "certificate_check": "goods.CertificateCheck",
+    "goods_event": "goods.GoodsEvent",
+    "goods_scan": "goods.Scan",
+    "recall_notice": "goods.RecallNotice",
+    "recall_reply": "goods.RecallReply",
+    "inspection": "goods.Inspection",
+    "penalty": "goods.Penalty",
     "notice_version": "command.NoticeVersion",
     "notice_event": "command.NoticeEvent",
     "campaign_reach": "command.CampaignReach",
@@ -52,7 +68,13 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             name="people_person",
             key="kind",  # null in a row that only reports on a person already known
             columns=("subject_id", "kind", "area_code", "household_id", "work_unit_id"),
-            source="(SELECT p.*, s.kind FROM people_person p JOIN core_subject s ON s.id = p.subject_id) t"
+            # As the list brought them: before the first change by staff.
+            source="(SELECT p.batch_id, p.subject_id, s.kind,"
+            " CASE WHEN e.id IS NULL THEN p.area_code ELSE e.area_before END AS area_code,"
+            " CASE WHEN e.id IS NULL THEN p.household_id ELSE e.household_before END AS household_id,"
+            " CASE WHEN e.id IS NULL THEN p.work_unit_id ELSE e.work_unit_before END AS work_unit_id"
+            " FROM people_person p JOIN core_subject s ON s.id = p.subject_id"
+            " LEFT JOIN people_personedit e ON e.subject_id = p.subject_id AND e.version = 2) t"
             " WHERE batch_id = {batch}",
         ),
         FactTable(
@@ -96,6 +118,22 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             " WHERE batch_id = {batch}",
         ),
     ),
+    "list": (
+        FactTable(
+            name="lists_listedrow",
+            key="row_id",
+            columns=("row_id", "area_code", "on_date"),
+            source="(SELECT id AS row_id, * FROM lists_listedrow) t WHERE batch_id = {batch}",
+        ),
+    ),
+    "linkage": (
+        FactTable(
+            name="lists_candidate",
+            key="candidate_id",
+            columns=("subject_id", "weight_tenths", "levels", "candidate_id", "row_id"),
+            source="(SELECT id AS candidate_id, * FROM lists_candidate) t WHERE batch_id = {batch}",
+        ),
+    ),
     "risk_list": (
         FactTable(
             name="areas_risklistrow",
@@ -117,6 +155,14 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             columns=("resolution_id", "resolved_id", "area_code", "extent", "is_certain"),
             source="(SELECT id AS resolution_id, place_id AS resolved_id, area_code, extent, is_certain::int, batch_id"
             " FROM areas_riskresolution) t WHERE batch_id = {batch}",
+        ),
+    ),
+    "temperatures": (
+        FactTable(
+            name="goods_temperature",
+            key="id",
+            columns=("id", "place_id", "at", "tenths_celsius"),
+            source="goods_temperature WHERE batch_id = {batch}",
         ),
     ),
     "links": (

@@ -34,13 +34,18 @@ ENTRIES = (
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
     (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
+    (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
+    (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
+    (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
+    (_("Inspections"), "inspections", "building-store", Permission.VIEW_GOODS, "/inspections/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
+    (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
@@ -57,7 +62,8 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "returnees", "numbers")),
+    (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
+    (_("Goods"), ("goods", "warehouse", "inspections", "shop")),
     (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),

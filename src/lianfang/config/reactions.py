@@ -3,15 +3,25 @@
 from lianfang.apps.areas import services as areas
 from lianfang.apps.command.services.advice import draft_advice
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.goods import services as goods
+from lianfang.apps.healthcode import services as healthcode
+from lianfang.apps.lists.tasks import follow_batch as follow_list
 from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.returnees import services as returnees
 from lianfang.apps.tracing import services as tracing
 
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
-    "lab.result_signed": (tracing.respond_to_result, returnees.follow_result),
-    "core.tasks_done": (tracing.follow_tasks,),
-    "core.batch_recorded": (follow_presences, tracing.follow_batch),
+    "core.batch_recorded": (follow_presences, tracing.follow_batch, follow_list),
+    "people.merged": (tracing.follow_merge,),
+    "lab.result_signed": (
+        tracing.respond_to_result,
+        goods.follow_result,
+        returnees.follow_result,
+        healthcode.ask_for_codes,
+    ),
+    "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),
     "returnees.to_screen": (returnees.screen_again,),
-    "people.case_reported": (tracing.follow_report,),
+    "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),
     "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),
+    "healthcode.evidence_changed": (healthcode.follow_facts,),
 }

@@ -36,6 +36,8 @@ SECRET_KEY = env.text("LIANFANG_SECRET_KEY", "")
 # Two more secrets: AES keys for identity data (newest first, older ones still decrypt) and the key of the search hash.
 IDENTITY_KEYS = env.text("LIANFANG_IDENTITY_KEYS", "").split()
 IDENTITY_HASH_KEY = env.text("LIANFANG_IDENTITY_HASH_KEY", "")
+# 32 bytes, hex: what signs health codes, status lists and what doors carry is derived from it.
+CODE_KEY = env.text("LIANFANG_CODE_KEY", "")
 
 DEBUG = env.flag("LIANFANG_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LIANFANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
@@ -68,11 +70,13 @@ INSTALLED_APPS = [
     "lianfang.apps.areas",
     "lianfang.apps.people",
     "lianfang.apps.places",
+    "lianfang.apps.lists",
     "lianfang.apps.goods",
     "lianfang.apps.lab",
     "lianfang.apps.followup",
     "lianfang.apps.returnees",
     "lianfang.apps.tracing",
+    "lianfang.apps.healthcode",
     "lianfang.apps.command",
 ]
 MIDDLEWARE = [

@@ -11,8 +11,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/", api.urls()),
     path("", include("lianfang.apps.core.urls")),
     path("", include("lianfang.apps.areas.urls")),
+    path("", include("lianfang.apps.lists.urls")),
     path("", include("lianfang.apps.lab.urls")),
+    path("", include("lianfang.apps.goods.urls")),
     path("", include("lianfang.apps.returnees.urls")),
     path("", include("lianfang.apps.tracing.urls")),
+    path("", include("lianfang.apps.healthcode.urls")),
     path("", include("lianfang.apps.command.urls")),
 ]

@@ -25,6 +25,9 @@ _EPOCH_LEAST = 100_000_000  # an integer below is no date since 1973
 
 _MOBILE = r"^(?:(?:\+|00)?86)?1[3-9]\d{9}$"  # a mainland mobile number: the phone of most people
 
+_MASK = r"[＊?？×●•]"
+_ID_LENGTH, _ID_SHOWN_LEAST, _PHONE_SHOWN_LEAST = 18, 4, 4
+
 # Returns the canonical form, or None for a value that is none.
 Cleaner = Callable[[str], str | None]
 
@@ -211,6 +214,32 @@ def _read_cleaned(given: pl.Series, spec_field: Field, context: CheckContext) ->
     return _Read(values, _mark(given.is_not_null() & values.is_null(), Reason(f"bad_{spec_field.type.value}")))
 
 
+def _read_id_fragment(given: pl.Series, _field: Field, context: CheckContext) -> _Read:
+    """A whole number, also one with a wrong digit, or one with some of its characters masked; * where one is not known."""
+    text = given.str.replace_all(r"[\s\-－–—.]", "").str.to_uppercase().str.replace_all(_MASK, "*")
+    tail = text.str.contains(r"^\d{3,7}[\dX]$")  # the last four to eight characters alone
+    padded = pl.select(pl.when(tail).then(text.str.pad_start(_ID_LENGTH, "*")).otherwise(text)).to_series()
+    formed = padded.str.contains(r"^[\d*]{17}[\dX*]$") & (padded.str.count_matches(r"[\dX]") >= _ID_SHOWN_LEAST)
+    bad = _mark(given.is_not_null() & ~formed, Reason.BAD_ID_NUMBER)
+    if context.in_workbook:
+        damaged = given.str.contains(r"^\d{15}000$|[eE]\+")
+        bad = pl.select(pl.when(damaged).then(pl.lit(Reason.NUMBER_DAMAGED)).otherwise(bad)).to_series()
+    return _Read(pl.select(pl.when(formed).then(padded)).to_series(), bad)
+
+
+def _read_phone_fragment(given: pl.Series, _field: Field, _context: CheckContext) -> _Read:
+    """A number, also one with a wrong or missing digit, or one with some of its digits masked."""
+    text = (
+        given.str.replace_all(r"[\s()\-－—]", "")
+        .str.replace_all(_MASK, "*")
+        .str.replace(r"^(\+|00)?86(1\d{10})$", "$2")
+    )
+    formed = text.str.contains(r"^[\d*]{7,12}$") & (text.str.count_matches(r"\d") >= _PHONE_SHOWN_LEAST)
+    return _Read(
+        pl.select(pl.when(formed).then(text)).to_series(), _mark(given.is_not_null() & ~formed, Reason.BAD_PHONE)
+    )
+
+
 def _read_area(given: pl.Series, _field: Field, _context: CheckContext) -> _Read:
     formed = given.str.contains(r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$")
     return _Read(given, _mark(~formed, Reason.BAD_AREA))
@@ -223,6 +252,8 @@ _TEXT_READERS: Mapping[FieldType, Callable[[pl.Series, Field, CheckContext], _Re
     FieldType.ID_NUMBER: _read_id_number,
     FieldType.PHONE: _read_cleaned,
     FieldType.USCC: _read_cleaned,
+    FieldType.ID_FRAGMENT: _read_id_fragment,
+    FieldType.PHONE_FRAGMENT: _read_phone_fragment,
     FieldType.AREA: _read_area,
 }
 

@@ -22,6 +22,8 @@ class FieldType(StrEnum):
     CHOICE = "choice"
     ID_NUMBER = "id_number"
     PHONE = "phone"
+    ID_FRAGMENT = "id_fragment"
+    PHONE_FRAGMENT = "phone_fragment"
     USCC = "uscc"
     AREA = "area"
 
@@ -188,6 +190,23 @@ LINKS = TableSpec("links", (
     _instant("at", "time", "时间", required=True),
     _choice("kind", LINK_KINDS, "type", "类型"),
 ))  # fmt: skip
+LIST = TableSpec("list", (
+    _text("name", 100, "full_name", "passenger", "姓名", "旅客姓名", "乘客姓名", "机主姓名"),
+    Field("id_number", FieldType.ID_FRAGMENT,
+          aliases=("identity_number", "id_no", "证件号", "证件号码", "证件号码脱敏", "身份证号",
+          "身份证号码", "公民身份号码", "身份证")),
+    Field("phone", FieldType.PHONE_FRAGMENT,
+          aliases=("mobile", "telephone", "手机号", "手机号码", "联系电话", "电话", "联系方式")),
+    Field("birth_date", FieldType.DATE, aliases=("date_of_birth", "dob", "birthday", "出生日期", "出生年月日"),
+          may_be_old=True),
+    _choice("sex", SEXES, "gender", "性别"),
+    _text("address", 300, "home_address", "地址", "现住址", "住址", "户籍地址", "目的地地址", "家庭住址"),
+    _AREA,
+    _text("from_area", 200, "origin", "from", "出发地", "来源地", "始发地", "途经地", "来自", "风险地区"),
+    _date("date", "travel_date", "day", "日期", "到达日期", "返回日期", "乘车日期", "离开日期", "漫游日期"),
+    _text("transport", 64, "train", "flight", "vehicle", "车次", "航班", "航班号", "交通方式", "车牌号"),
+    _text("seat", 32, "座位", "座位号", "席位"),
+))  # fmt: skip
 ORGANISATIONS = TableSpec("organisations", (
     _code("code", "organisation", "organisation_code", "单位编码", "编码", required=True),
     _text("name", 200, "名称", "单位名称", required=True),
@@ -198,5 +217,5 @@ ORGANISATIONS = TableSpec("organisations", (
 ))  # fmt: skip
 
 SPECS: Mapping[str, TableSpec] = MappingProxyType(
-    {s.kind: s for s in (PERSONS, PLACES, PRESENCES, CONTACTS, ORGANISATIONS, LOTS, PACKAGES, LINKS)}
+    {s.kind: s for s in (PERSONS, PLACES, PRESENCES, CONTACTS, ORGANISATIONS, LOTS, PACKAGES, LINKS, LIST)}
 )

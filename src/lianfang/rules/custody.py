@@ -52,19 +52,19 @@ class CustodyFacts:
 
 
 def judge_custody(facts: CustodyFacts, profile: Profile) -> Verdict[Timeliness]:
-    """Whether a tube is late. Source: docs/rules/custody.md K-1..K-5."""
+    """Whether a tube is late. Source: docs/rules/custody.md CU-1..CU-5."""
     outcome, reason = _judged(facts, profile)
     return Verdict(outcome, (reason,), facts, profile.edition, "judge_custody")
 
 
 def _judged(facts: CustodyFacts, profile: Profile) -> tuple[Timeliness, Reason]:
     if facts.is_signed or facts.whereabouts in ENDED:
-        return Timeliness.CLOSED, Reason("K-1")
+        return Timeliness.CLOSED, Reason("CU-1")
     limits = profile.laboratory
     if limits is None:
-        return Timeliness.ON_TIME, Reason("K-2")
+        return Timeliness.ON_TIME, Reason("CU-2")
     if facts.waiting_s > limits.turnaround_s:
-        return Timeliness.LATE, Reason("K-3", {"turnaround_s": limits.turnaround_s})
+        return Timeliness.LATE, Reason("CU-3", {"turnaround_s": limits.turnaround_s})
     if facts.whereabouts in ON_THE_WAY and facts.waiting_s > limits.transport_s:
-        return Timeliness.LATE, Reason("K-4", {"transport_s": limits.transport_s})
-    return Timeliness.ON_TIME, Reason("K-5", {"turnaround_s": limits.turnaround_s})
+        return Timeliness.LATE, Reason("CU-4", {"transport_s": limits.transport_s})
+    return Timeliness.ON_TIME, Reason("CU-5", {"turnaround_s": limits.turnaround_s})

@@ -9,8 +9,11 @@ from importlib import resources
 from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
+    GateNumbers,
     GoodsNumbers,
+    HealthCodeNumbers,
     LaboratoryNumbers,
+    MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
     PlaceRule,
@@ -23,16 +26,29 @@ from lianfang.rules.profile_model import (
     Standing,
     TaskNumbers,
     TraceNumbers,
+    WarehouseNumbers,
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, ReturnCategory, TaskKind
+from lianfang.rules.vocabulary import (
+    CertificateKind,
+    Colour,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    ReturnCategory,
+    TaskKind,
+)
 
 __all__ = [
     "CountedFrom",
     "FollowUpNumbers",
+    "GateNumbers",
     "GoodsNumbers",
+    "HealthCodeNumbers",
     "LaboratoryNumbers",
+    "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
     "PlaceRule",
@@ -46,6 +62,7 @@ __all__ = [
     "Standing",
     "TaskNumbers",
     "TraceNumbers",
+    "WarehouseNumbers",
     "When",
     "builtin_profiles",
     "load_builtin",
@@ -106,6 +123,10 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        warehouse=_warehouse(table.table("warehouse")) if table.has("warehouse") else None,
+        matching=_matching(table.table("matching")) if table.has("matching") else None,
+        health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
+        gate=_gate(table.table("gate")) if table.has("gate") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
         laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
@@ -180,6 +201,58 @@ def _risk_lists(table: Table) -> RiskListNumbers:
     return numbers
 
 
+def _warehouse(table: Table) -> WarehouseNumbers:
+    numbers = WarehouseNumbers(
+        booking_lead_s=table.span_s("booking_lead"),
+        samples_min=table.count("samples_min"),
+        pieces_per_sample=table.count("pieces_per_sample"),
+        weight_tolerance_percent=table.count("weight_tolerance_percent"),
+        room_max_tenths=table.store_temperature("room_max"),
+        excursion_after_s=table.span_s("excursion_after"),
+        recall_reply_s=table.span_s("recall_reply"),
+        certificates=tuple(_certificate(entry) for entry in table.tables("certificates")),
+    )
+    table.finish()
+    if not numbers.pieces_per_sample:
+        raise ProfileError(table.key("pieces_per_sample"), "must be at least 1")
+    return numbers
+
+
+def _certificate(table: Table) -> CertificateKind:
+    table.cited()
+    kind = table.choice("kind", tuple(CertificateKind))
+    table.finish()
+    return kind
+
+
+def _matching(table: Table) -> MatchingNumbers:
+    numbers = MatchingNumbers(
+        join_tenths=table.count("join_tenths"),
+        review_tenths=table.count("review_tenths"),
+        margin_tenths=table.count("margin_tenths"),
+        agreeing=table.count("agreeing"),
+        slip_characters=table.count("slip_characters"),
+        verify_due_s=table.span_s("verify_due"),
+    )
+    table.finish()
+    return numbers
+
+
+def _health_code(table: Table) -> HealthCodeNumbers:
+    measures = table.table("measures")
+    measures.cited()
+    numbers = HealthCodeNumbers(
+        measures={kind: measures.choice(kind, tuple(Colour)) for kind in MeasureKind if measures.has(kind)},
+        high_stay_s=table.span_s("high_stay"),
+        middle_stay_s=table.span_s("middle_stay"),
+        symptoms_s=table.span_s("symptoms"),
+        appeal_answer_s=table.span_s("appeal_answer"),
+    )
+    measures.finish()
+    table.finish()
+    return numbers
+
+
 def _returnees(table: Table) -> ReturneeNumbers:
     """A category that the table leaves out has no measures."""
     table.cited()
@@ -191,6 +264,20 @@ def _returnees(table: Table) -> ReturneeNumbers:
         measures={of: _measures(table, of) for of in ReturnCategory if table.has(of)},
     )
     table.finish()
+    return numbers
+
+
+def _gate(table: Table) -> GateNumbers:
+    numbers = GateNumbers(
+        list_fresh_s=table.span_s("list_fresh"),
+        list_stale_s=table.span_s("list_stale"),
+        shown_valid_s=table.span_s("shown_valid"),
+        clock_skew_s=table.span_s("clock_skew"),
+        code_valid_s=table.span_s("code_valid"),
+    )
+    table.finish()
+    if numbers.list_fresh_s > numbers.list_stale_s:
+        raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
     return numbers
 
 

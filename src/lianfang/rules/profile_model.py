@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, ReturnCategory, TaskKind
+from lianfang.rules.vocabulary import (
+    CertificateKind,
+    Colour,
+    ExposureClass,
+    MeasureKind,
+    PlaceKind,
+    ResponsibleKind,
+    ReturnCategory,
+    TaskKind,
+)
 
 
 class Standing(StrEnum):
@@ -143,6 +152,62 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class WarehouseNumbers:
+    """The total warehouse's regime; an edition without it asks for no booking, plan or certificate of its own.
+
+    One sample for every begun `pieces_per_sample`, at least `samples_min`. `room_max_tenths`: warmest a frozen store may
+    be, tenths of a degree Celsius; `excursion_after_s`: how long it may be warmer. `recall_reply_s`: what a holder has.
+    """
+
+    booking_lead_s: int
+    samples_min: int
+    pieces_per_sample: int
+    weight_tolerance_percent: int
+    room_max_tenths: int
+    excursion_after_s: int
+    recall_reply_s: int
+    certificates: tuple[CertificateKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MatchingNumbers:
+    """When a listed row is a person of the register by itself, and when two persons are one. See docs/rules/matching.md.
+
+    Weights in tenths of a bit. `agreeing`: fields that must agree; `slip_characters`: in which two identity numbers may
+    differ and still be one written wrongly; `verify_due_s`: the village's time to find out about somebody unknown.
+    """
+
+    join_tenths: int
+    review_tenths: int
+    margin_tenths: int
+    agreeing: int
+    slip_characters: int
+    verify_due_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class HealthCodeNumbers:
+    """The colours of the health code: of measures that stand, and for how long a stay or an onset counts."""
+
+    measures: Mapping[MeasureKind, Colour]
+    high_stay_s: int
+    middle_stay_s: int
+    symptoms_s: int
+    appeal_answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateNumbers:
+    """How old a door's status list may be, how long a shown code holds, how far clocks may differ."""
+
+    list_fresh_s: int
+    list_stale_s: int
+    shown_valid_s: int
+    clock_skew_s: int
+    code_valid_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -197,6 +262,10 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    warehouse: WarehouseNumbers | None = None
+    matching: MatchingNumbers | None = None
+    health_code: HealthCodeNumbers | None = None
+    gate: GateNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None

@@ -1,22 +1,22 @@
 """The sentence of every decision-table row, in English and Chinese: the only place of that text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
+from lianfang.rules.reasons_warehouse import (
+    ARRIVAL_ROWS,
+    BOOKING_ROWS,
+    CERTIFICATE_ROWS,
+    GOODS_MORE_ROWS,
+    RECALL_ROWS,
+    ROOM_ROWS,
+    STEP_ROWS,
+)
+from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, RiskLevel
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A row's sentence; `{name}` stands for a parameter of the reason."""
-
-    en: str
-    zh: str
-
 
 WINDOW_ROWS = {
     "W-1": Sentence(
@@ -252,21 +252,22 @@ GOODS_ROWS = {
     "G-7": Sentence("{negatives} of {needed} negative result(s): hold", "阴性结果{negatives}份，需{needed}份：暂扣"),
     "G-8": Sentence("{left} piece(s) are not disinfected: hold", "有{left}件未消毒：暂扣"),
     "G-9": Sentence("Sampled, tested, disinfected, documents complete: release", "已采样、检测、消毒且证明齐全：放行"),
+    **GOODS_MORE_ROWS,
 }
 
 CUSTODY_ROWS = {
-    "K-1": Sentence(
+    "CU-1": Sentence(
         "Its result is signed, or it was rejected or destroyed: nothing is awaited",
         "结果已签发，或样本已拒收、销毁：不再计时",
     ),
-    "K-2": Sentence("The profile sets no limits for laboratories", "该病种方案未规定检测时限"),
-    "K-3": Sentence(
+    "CU-2": Sentence("The profile sets no limits for laboratories", "该病种方案未规定检测时限"),
+    "CU-3": Sentence(
         "No signed result {turnaround_s} after collection: late", "采样后超过{turnaround_s}未出具签发结果：超时"
     ),
-    "K-4": Sentence(
+    "CU-4": Sentence(
         "At no laboratory {transport_s} after collection: late", "采样后超过{transport_s}未送达实验室：超时"
     ),
-    "K-5": Sentence(
+    "CU-5": Sentence(
         "Within its limits; a result is due {turnaround_s} after collection",
         "在时限内；采样后{turnaround_s}内应出具结果",
     ),
@@ -323,6 +324,87 @@ RISK_LIST_ROWS = {
     "L-6": Sentence("Nothing speaks against it", "未见异常"),
 }
 
+MATCHING_ROWS = {
+    "K-1": Sentence("Nobody in the register comes near", "登记人员中无相近者"),
+    "K-2": Sentence("The profile has no numbers to match by: a person decides", "方案没有比对参数：由人员判定"),
+    "K-3": Sentence(
+        "The identity number is the person's, the name is another: a person decides",
+        "身份证号一致而姓名不符：由人员判定",
+    ),
+    "K-4": Sentence("Weight {bits}, less than {limit}: somebody unknown", "权重{bits}，低于{limit}：不在登记人员中"),
+    "K-5": Sentence("Weight {bits}, less than {limit}: a person decides", "权重{bits}，低于{limit}：由人员判定"),
+    "K-6": Sentence(
+        "Only {bits} ahead of the next likely person, {limit} is needed: a person decides",
+        "仅比次可能者高{bits}，需{limit}：由人员判定",
+    ),
+    "K-7": Sentence("The identity numbers contradict each other: a person decides", "身份证号相互矛盾：由人员判定"),
+    "K-8": Sentence(
+        "{agreeing} field(s) agree, {needed} are needed: a person decides",
+        "一致项{agreeing}项，需{needed}项：由人员判定",
+    ),
+    "K-9": Sentence(
+        "Weight {bits} (at least {limit}) and nothing against it: joined", "权重{bits}（不低于{limit}）且无矛盾：归并"
+    ),
+}
+
+MERGING_ROWS = {
+    "U-1": Sentence(
+        "The identity numbers differ in {differing} characters: two people", "身份证号有{differing}位不同：为两人"
+    ),
+    "U-2": Sentence(
+        "The identity numbers differ in {differing} character(s), as by a slip: a second person confirms",
+        "身份证号有{differing}位不同，可能为误录：须第二人确认",
+    ),
+    "U-3": Sentence("The sexes differ: a second person confirms", "性别不同：须第二人确认"),
+    "U-4": Sentence("A second person confirmed it: merge", "已经第二人确认：合并"),
+    "U-5": Sentence("Nothing contradicts: merge", "无矛盾：合并"),
+}
+
+HEALTH_CODE_ROWS = {
+    "H-1": Sentence(
+        "A positive result stands, and isolation has not been released since",
+        "有阳性结果，且其后尚未解除隔离治疗",
+    ),
+    "H-2": Sentence("A measure stands: {measure}", "正在执行的措施：{measure}"),
+    "H-3": Sentence("Was in a high-risk area within {stay_s}", "{stay_s}内到过高风险地区"),
+    "H-4": Sentence("Was in a medium-risk area within {stay_s}", "{stay_s}内到过中风险地区"),
+    "H-5": Sentence(
+        "Symptoms reported within {symptoms_s} and no negative specimen since: never red by itself",
+        "{symptoms_s}内报告有症状，其后尚无阴性结果（仅此不转红码）",
+    ),
+    "H-6": Sentence("Nothing speaks against it", "无异常情况"),
+    "H-7": Sentence("This edition has no health code", "该方案不设健康码"),
+}
+
+GATE_ROWS = {
+    "E-1": Sentence("The code is not valid", "健康码无效"),
+    "E-2": Sentence(
+        "This door does not know the key yet: look at the identity card", "本门岗尚无该签发密钥：人工核验身份证"
+    ),
+    "E-3": Sentence("The code was withdrawn", "该码已被撤回"),
+    "E-4": Sentence("Red code", "红码"),
+    "E-5": Sentence("Yellow code", "黄码"),
+    "E-6": Sentence("The code has run out", "健康码已过期"),
+    "E-7": Sentence("The code is from the future: a clock is wrong", "健康码签发时间晚于当前时间：时钟有误"),
+    "E-8": Sentence(
+        "The phone did not show it within {shown_s}: it may be a picture", "未在{shown_s}内由手机实时出示，可能是截图"
+    ),
+    "E-9": Sentence(
+        "No status list speaks of this code: look at the identity card", "没有相应的状态列表：人工核验身份证"
+    ),
+    "E-10": Sentence(
+        "The status list is older than {stale_s}: the code holds by itself, look at the identity card",
+        "状态列表已超过{stale_s}：以健康码自身有效期为准，人工核验身份证",
+    ),
+    "E-11": Sentence("The status list is older than {fresh_s}", "状态列表已超过{fresh_s}"),
+    "E-12": Sentence("Take the temperature", "请测量体温"),
+    "E-13": Sentence("Fever: rest indoors and measure again", "体温偏高：请在室内休息后复测"),
+    "E-14": Sentence("Fever at the second reading", "复测体温仍偏高"),
+    "E-15": Sentence("Nothing speaks against it", "无异常情况"),
+    "E-16": Sentence("This edition has no rules for doors", "该方案没有门岗规则"),
+    "E-17": Sentence("{cap} people are inside: full", "已达限流人数{cap}人"),
+}
+
 RETURNEE_ROWS = {
     "RT-1": Sentence("Stayed in a high-risk area", "有高风险地区旅居史"),
     "RT-2": Sentence("Stayed in a medium-risk area", "有中风险地区旅居史"),
@@ -372,6 +454,16 @@ REASONS: Mapping[str, Sentence] = {
     **FOLLOW_UP_ROWS,
     **RISK_ROWS,
     **RISK_LIST_ROWS,
+    **BOOKING_ROWS,
+    **ARRIVAL_ROWS,
+    **CERTIFICATE_ROWS,
+    **STEP_ROWS,
+    **RECALL_ROWS,
+    **ROOM_ROWS,
+    **MATCHING_ROWS,
+    **MERGING_ROWS,
+    **HEALTH_CODE_ROWS,
+    **GATE_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
@@ -379,6 +471,22 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "exposure_class": ExposureClass,
     "measure": MeasureKind,
     "risk_level": RiskLevel,
+    "certificate": CertificateKind,
+    "document": CertificateKind,
+}
+# What a booking and an arrival consist of.
+FIELD_WORDS: Mapping[str, tuple[str, str]] = {
+    "owner": ("owner", "货主"),
+    "declaration_no": ("customs declaration", "报关单"),
+    "quarantine_cert_no": ("quarantine certificate", "检验检疫证明"),
+    "production_lot": ("production lot", "生产批号"),
+    "vehicle": ("vehicle", "车辆"),
+    "driver": ("driver", "司机"),
+    "container_no": ("container number", "箱号"),
+    "seal_no": ("seal number", "铅封号"),
+    "destination": ("destination", "货物流向"),
+    "n_pieces": ("pieces", "件数"),
+    "net_weight_kg": ("net weight", "净重"),
 }
 UNIT_WORDS: Mapping[str, tuple[str, str, str]] = {
     "days": ("day", "days", "天"),
@@ -396,8 +504,11 @@ def explain(reason: Reason, language: Language) -> str:
 
 
 def _word(name: str, value: int | str, language: Language) -> str:
-    if name in ENUM_PARAMS:
+    if name in ENUM_PARAMS and value in ENUM_PARAMS[name]._value2member_map_:
         return label(ENUM_PARAMS[name](str(value)), language)
+    if name == "field":
+        english, chinese = FIELD_WORDS.get(str(value), (str(value), str(value)))
+        return chinese if language == "zh" else english
     if isinstance(value, int) and (name == "seconds" or name.endswith("_s")):
         return duration(value, language)
     return str(value)

@@ -9,9 +9,13 @@ from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.custody import CustodyFacts, Timeliness, judge_custody
 from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
+from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
 from lianfang.rules.health import TemperatureFacts, has_fever
+from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
+from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
+from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
@@ -20,6 +24,22 @@ from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
+from lianfang.rules.warehouse import (
+    ArrivalFacts,
+    BookingFacts,
+    CertificateFacts,
+    Excursion,
+    RecallFacts,
+    RoomFacts,
+    StepDecision,
+    StepFacts,
+    balance_recall,
+    check_arrival,
+    check_booking,
+    check_certificates,
+    check_room,
+    permit_step,
+)
 from lianfang.rules.window import IndexFacts, IndexWindows, index_windows
 
 
@@ -43,10 +63,20 @@ RULES: Mapping[str, Rule] = {
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
+    "decide_match": Rule(decide_match, MatchFacts, Match),
+    "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
+    "decide_admission": Rule(decide_admission, GateFacts, Admission),
+    "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
+    "check_booking": Rule(check_booking, BookingFacts, StepDecision),
+    "check_arrival": Rule(check_arrival, ArrivalFacts, StepDecision),
+    "check_certificates": Rule(check_certificates, CertificateFacts, StepDecision),
+    "permit_step": Rule(permit_step, StepFacts, StepDecision),
+    "balance_recall": Rule(balance_recall, RecallFacts, StepDecision),
+    "check_room": Rule(check_room, RoomFacts, tuple[Excursion, ...]),
 }
 
 

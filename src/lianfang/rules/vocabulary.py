@@ -113,6 +113,7 @@ class TaskKind(StrEnum):
     CHECK_DISINFECTION = "check_disinfection"
     CLOSE_PLACE = "close_place"
     CONFIRM_CLOSURE = "confirm_closure"
+    VERIFY_LISTED = "verify_listed"
 
 
 class SpecimenResult(StrEnum):
@@ -139,3 +140,21 @@ class RiskLevel(StrEnum):
     HIGH = "high"
     MIDDLE = "middle"
     LOW = "low"
+
+
+class Colour(StrEnum):
+    """What a health code says, the strictest first."""
+
+    RED = "red"
+    YELLOW = "yellow"
+    GREEN = "green"
+
+
+class CertificateKind(StrEnum):
+    """What an imported lot must be accompanied by."""
+
+    CUSTOMS_DECLARATION = "customs_declaration"
+    QUARANTINE = "quarantine"
+    NUCLEIC_ACID = "nucleic_acid"
+    DISINFECTION = "disinfection"
+    ORIGIN = "origin"

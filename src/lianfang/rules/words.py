@@ -5,11 +5,17 @@ from enum import StrEnum
 from typing import Literal
 
 from lianfang.rules.custody import Timeliness, Whereabouts
+from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
+from lianfang.rules.healthcode import WayToGreen
+from lianfang.rules.matching import Agreement, Match
+from lianfang.rules.merging import MergeDecision
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
 from lianfang.rules.vocabulary import (
+    CertificateKind,
+    Colour,
     Direction,
     ExposureClass,
     MeasureKind,
@@ -21,10 +27,27 @@ from lianfang.rules.vocabulary import (
     SubjectKind,
     TaskKind,
 )
+from lianfang.rules.warehouse import GoodsStep, LotStage, StepDecision
 
 Language = Literal["en", "zh"]
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
+    Match: {
+        Match.JOIN: ("join", "归并"),
+        Match.REVIEW: ("a person decides", "人员判定"),
+        Match.NEW: ("somebody unknown", "不在登记人员中"),
+    },
+    Agreement: {
+        Agreement.AGREES: ("agrees", "一致"),
+        Agreement.NEARLY: ("nearly", "相近"),
+        Agreement.DIFFERS: ("differs", "不一致"),
+        Agreement.UNKNOWN: ("unknown", "不详"),
+    },
+    MergeDecision: {
+        MergeDecision.MERGE: ("merge", "合并"),
+        MergeDecision.ASK_SECOND: ("a second person confirms", "须第二人确认"),
+        MergeDecision.REFUSE: ("refuse", "不予合并"),
+    },
     SubjectKind: {
         SubjectKind.PERSON: ("person", "人员"),
         SubjectKind.LOT: ("lot", "批次"),
@@ -107,6 +130,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TaskKind.CHECK_DISINFECTION: ("check the disinfection", "核查消毒效果"),
         TaskKind.CLOSE_PLACE: ("close the place", "封闭场所"),
         TaskKind.CONFIRM_CLOSURE: ("confirm the closure", "核实场所封闭"),
+        TaskKind.VERIFY_LISTED: ("find out about a listed person", "核实名单人员"),
     },
     SpecimenResult: {
         SpecimenResult.POSITIVE: ("positive", "阳性"),
@@ -159,11 +183,81 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         Timeliness.LATE: ("late", "超时"),
         Timeliness.CLOSED: ("nothing awaited", "不再计时"),
     },
+    Colour: {
+        Colour.RED: ("red code", "红码"),
+        Colour.YELLOW: ("yellow code", "黄码"),
+        Colour.GREEN: ("green code", "绿码"),
+    },
+    Admission: {
+        Admission.REFUSE: ("do not let in", "禁止进入"),
+        Admission.CHECK: ("check by hand", "人工核验"),
+        Admission.MEASURE: ("take the temperature", "测量体温"),
+        Admission.WAIT: ("wait outside", "请在外等候"),
+        Admission.ADMIT_FLAGGED: ("let in, flagged", "放行（已标记）"),
+        Admission.ADMIT: ("let in", "放行"),
+    },
+    CodeState: {
+        CodeState.AS_ISSUED: ("as issued", "与签发时一致"),
+        CodeState.WITHDRAWN: ("withdrawn", "已撤回"),
+        CodeState.NOW_YELLOW: ("now yellow", "已转黄码"),
+        CodeState.NOW_RED: ("now red", "已转红码"),
+        CodeState.NOT_LISTED: ("not on a list", "不在列表中"),
+    },
+    WayToGreen: {
+        WayToGreen.RELEASE: ("the measure is released", "解除措施"),
+        WayToGreen.NEGATIVE_TEST: ("a negative test", "检测结果为阴性"),
+        WayToGreen.TIME: ("time passes", "期满"),
+    },
     LotDecision: {
         LotDecision.HOLD: ("hold", "暂扣"),
         LotDecision.RELEASE: ("release", "放行"),
         LotDecision.DESTROY: ("destroy", "无害化处理"),
         LotDecision.REFUSE: ("refuse", "拒收"),
+    },
+    CertificateKind: {
+        CertificateKind.CUSTOMS_DECLARATION: ("customs declaration", "报关单"),
+        CertificateKind.QUARANTINE: ("quarantine certificate", "检验检疫证明"),
+        CertificateKind.NUCLEIC_ACID: ("nucleic-acid report", "核酸检测报告"),
+        CertificateKind.DISINFECTION: ("disinfection certificate", "消毒证明"),
+        CertificateKind.ORIGIN: ("certificate of origin", "原产地证明"),
+    },
+    StepDecision: {
+        StepDecision.PERMIT: ("permit", "准许"),
+        StepDecision.REFUSE: ("refuse", "不准"),
+    },
+    GoodsStep: {
+        GoodsStep.BOOKED: ("booked", "预约"),
+        GoodsStep.ARRIVED: ("arrived", "到货"),
+        GoodsStep.ACCEPTED: ("difference accepted", "差异确认"),
+        GoodsStep.STORED: ("moved inside", "移库"),
+        GoodsStep.SAMPLED: ("sampled", "采样"),
+        GoodsStep.TESTED: ("tested", "检测"),
+        GoodsStep.DISINFECTED: ("disinfected", "消毒"),
+        GoodsStep.RELEASED: ("released", "放行"),
+        GoodsStep.SPLIT: ("split", "分批"),
+        GoodsStep.MERGED: ("merged", "合批"),
+        GoodsStep.REPACKED: ("repacked", "换包装"),
+        GoodsStep.DISPATCHED: ("dispatched", "出库"),
+        GoodsStep.RECEIVED: ("received", "收货"),
+        GoodsStep.SOLD: ("sold", "销售"),
+        GoodsStep.FOUND: ("found in the market", "查获"),
+        GoodsStep.SEALED: ("sealed", "封存"),
+        GoodsStep.UNSEALED: ("unsealed", "解封"),
+        GoodsStep.DESTROYED: ("destroyed", "无害化处理"),
+        GoodsStep.RETURNED: ("sent back", "退运"),
+        GoodsStep.RECALLED: ("recalled", "召回"),
+    },
+    LotStage: {
+        LotStage.BOOKED: ("booked", "已预约"),
+        LotStage.WAITING: ("waiting in the store", "在库待检"),
+        LotStage.SEALED: ("stopped", "已封控"),
+        LotStage.RELEASED: ("released", "已放行"),
+        LotStage.IN_TRADE: ("in trade", "流通中"),
+        LotStage.SOLD: ("sold", "已售完"),
+        LotStage.RECALLED: ("recalled", "召回中"),
+        LotStage.DESTROYED: ("destroyed", "已无害化处理"),
+        LotStage.RETURNED: ("sent back", "已退运"),
+        LotStage.DIVIDED: ("divided", "已分出"),
     },
 }
 

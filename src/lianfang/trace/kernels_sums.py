@@ -6,10 +6,12 @@ import numpy as np
 
 from lianfang.trace.kernels_edges import FROM, KNOWN, SPOT, UNTIL
 from lianfang.trace.kernels_links import Labels, may_precede
-from lianfang.trace.kernels_sort import INSERTION_ROWS, NEVER, NONE, Int64, Ints, compiled, inner, order_by_time
+from lianfang.trace.kernels_sort import NEVER, NONE, ORIGIN, Int64, Ints, compiled, inner, order_by_time
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
+SORTED_IN_PLACE = 512
+"""Up to so many spans Shell's method is quicker than counting passes, which clear thousands of counters first."""
 
 
 class Groups(NamedTuple):
@@ -64,16 +66,27 @@ def name_of(names: Names, code: int | np.int64) -> np.int64:
 
 
 @inner
-def covered_seconds(start: Int64, end: Int64) -> int:
-    """Seconds covered by the union of int64[n] half-open spans; few spans are sorted where they are."""
-    covered, until, n = 0, -NEVER, len(start)
-    if n <= INSERTION_ROWS:
-        for at in range(1, n):
+def sort_in_place(start: Int64, end: Int64) -> None:
+    """Sort int64[n] spans by their start, by Shell's method: without room of its own."""
+    gap = ORIGIN + 1
+    while gap * 9 < len(start):
+        gap = gap * 3 + 1
+    while gap > 0:
+        for at in range(gap, len(start)):
             begins, ends, to = start[at], end[at], at
-            while to > 0 and start[to - 1] > begins:
-                start[to], end[to] = start[to - 1], end[to - 1]
-                to -= 1
+            while to >= gap and start[to - gap] > begins:
+                start[to], end[to] = start[to - gap], end[to - gap]
+                to -= gap
             start[to], end[to] = begins, ends
+        gap //= 3
+
+
+@inner
+def covered_seconds(start: Int64, end: Int64) -> int:
+    """Seconds covered by the union of int64[n] half-open spans; not many are sorted where they are."""
+    covered, until, n = 0, -NEVER, len(start)
+    if n <= SORTED_IN_PLACE:
+        sort_in_place(start, end)
         for at in range(n):
             if end[at] > until:
                 covered += end[at] - max(start[at], until)

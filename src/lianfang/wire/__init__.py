@@ -1,1 +1,1 @@
-"""What travels to doors, phones and auditors: tree heads now, signed codes later. Pure."""
+"""What travels to doors, phones and auditors: signed codes, status lists, snapshots, tree heads and their proofs. Pure."""

@@ -242,6 +242,33 @@ def test_a_kill_at_any_moment_leaves_the_last_good_set(home: Path) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
+def test_verify_is_clean_after_imports_corrections_deletions_and_kills(capsys: pytest.CaptureFixture[str]) -> None:
+    case = Case().cast()
+    keeping.update()
+    names = ("t_in", "t_out")
+    schema = {"subject": pl.String, "place": pl.String, **dict.fromkeys(names, pl.Datetime("us", "UTC"))}
+    killed = 0
+    for attempt in range(6):
+        row = {"subject": "mate", "place": "market", "t_in": case.ago(3 + 2 * attempt), "t_out": None}
+        for t_out in (None, case.ago(2 + 2 * attempt)):  # open, then corrected
+            import_presences(pl.DataFrame([{**row, "t_out": t_out}], schema=schema), by=None, at=case.now)
+        if attempt == 3:
+            expire_presences(before=timezone.localdate(case.ago(7)), at=case.now, by=None)
+        connections.close_all()
+        child = os.fork()
+        if child == 0:
+            keeping.update()
+            os._exit(0)
+        sleep(0.004 * attempt)
+        os.kill(child, signal.SIGKILL)
+        killed += os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    assert killed >= 1
+    keeping.update()
+    assert main(["index", "verify"]) == 0
+    assert "all equal" in capsys.readouterr().out
+
+
+@pytest.mark.django_db(transaction=True)
 def test_writers_at_once_wait_for_each_other() -> None:
     Case().cast()
     errors: list[BaseException] = []

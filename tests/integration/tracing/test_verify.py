@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from lianfang.apps.core import outbox, work
-from lianfang.apps.core.models import Task
+from lianfang.apps.core.models import Task, Verdict
 from lianfang.apps.places.models import Presence
 from lianfang.apps.places.services import expire_presences
 from lianfang.apps.tracing import services
@@ -129,7 +129,8 @@ def test_expired_presences_leave_expired_verdicts_and_a_whole_log(outcome: Outco
     assert expire_presences(before=tomorrow, at=timezone.now(), by=None) == []
     code, text = outcome()
     assert code == 0, text
-    assert "matched 0 + expired" in text
+    colours = Verdict.objects.filter(kind="decide_colour").count()  # they rest on verdicts, not on presences
+    assert f"matched {colours} + expired" in text
 
 
 def test_what_goes_on_outlives_its_day_and_verdicts_on_later_days_are_replayed(outcome: Outcome) -> None:

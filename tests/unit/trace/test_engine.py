@@ -25,6 +25,7 @@ from lianfang.trace.engine import trace_local
 from lianfang.trace.grouping import Tuning
 from lianfang.trace.index import index_of
 from lianfang.trace.kernels_sort import order_by_time
+from lianfang.trace.kernels_sums import SORTED_IN_PLACE
 from lianfang.trace.model import Facts
 from lianfang.trace.reference import trace_reference
 
@@ -127,6 +128,22 @@ def test_proof_path_over_a_link() -> None:
 def test_times_are_sorted_stably(n: int) -> None:
     times = np.random.default_rng(3).integers(-9_000_000, 9_000_000, n) // 1_000 * 1_000
     assert order_by_time(times).tolist() == np.argsort(times, kind="stable").tolist()
+
+
+@pytest.mark.parametrize("n", [9, 10, 100, SORTED_IN_PLACE, SORTED_IN_PLACE + 1])
+def test_seconds_of_any_number_of_sources_are_counted_once(n: int) -> None:
+    """Few spans are sorted where they are, many by counting passes."""
+    rng = np.random.default_rng(n)
+    start = rng.integers(0, 90 * n, n)
+    end = start + rng.integers(1, 120, n)
+    subject, place = np.arange(n + 1), np.zeros(n + 1, dtype=int)
+    stays = Presences(subject, place, np.append(start, 0), np.append(end, 100 * n))
+    index = tuple(IndexWindow(source) for source in range(n))
+    found = trace(stays, TraceQuery(index=index)).exposures.to_pylist()
+    covered = np.zeros(100 * n + 120, dtype=bool)
+    for begins, ends in zip(start, np.minimum(end, 100 * n), strict=True):
+        covered[begins:ends] = True
+    assert [(row["sources"], row["union_seconds"]) for row in found] == [(n, covered.sum())]
 
 
 def busy_place(n: int, seed: int) -> Presences:

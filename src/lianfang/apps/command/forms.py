@@ -191,6 +191,47 @@ class DayForm(FilterForm):
     )
 
 
+class PersonForm(forms.Form):
+    """Change a person's record; `version` is the one that was seen."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    name = forms.CharField(
+        label=_("Name of the person"),
+        required=False,
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"), required=False, max_length=20, widget=forms.TextInput(attrs={"inputmode": "tel"})
+    )
+    area_code = forms.RegexField(
+        r"^(\d{2}|\d{4}|\d{6}|\d{9}|\d{12})$",
+        label=_("Division code"),
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+    )
+    household = forms.CharField(label=_("Household, code"), required=False, max_length=CODE_LENGTH)
+    work_unit = forms.CharField(label=_("Work unit, code"), required=False, max_length=CODE_LENGTH)
+
+
+class MergeForm(forms.Form):
+    """Merge with another record, confirm a merge, or undo it."""
+
+    step = forms.ChoiceField(choices=[(name, name) for name in ("merge", "confirm", "part")], widget=forms.HiddenInput)
+    code = forms.CharField(label=_("Code of the record that stays"), required=False, max_length=CODE_LENGTH)
+    reason = forms.CharField(
+        label=_("How you know"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for what each step needs."""
+        said = super().clean() or {}
+        if said.get("step") != "confirm" and not (said.get("reason") or "").strip():
+            self.add_error("reason", _("Say how you know."))
+        if said.get("step") == "merge" and not (said.get("code") or "").strip():
+            self.add_error("code", _("Say which record stays."))
+        return said
+
+
 def _choose(form: forms.Form, name: str, choices: Choices) -> None:
     field = form.fields[name]
     assert isinstance(field, forms.ChoiceField)

@@ -13,6 +13,7 @@ from lianfang.formats.fields import SPECS
 KINDS: Mapping[str, Promise | str] = MappingProxyType(
     {
         "persons": _("Persons, line list"),
+        "list": _("List from elsewhere: travellers, roaming phones, another county"),
         "contacts": _("Contacts"),
         "presences": _("Presences"),
         "places": _("Places"),
@@ -46,6 +47,18 @@ _OF_KIND: Mapping[str, Mapping[str, Promise | str]] = {
         "exposure_start_date": _("Exposed from"),
         "exposure_end_date": _("Exposed until"),
         "confirmed_date": _("Confirmed"),
+    },
+    "list": {
+        "name": _("Name of the person"),
+        "id_number": _("Identity number, whole or masked"),
+        "phone": _("Phone, whole or masked"),
+        "birth_date": _("Date of birth"),
+        "sex": _("Sex"),
+        "address": _("Address"),
+        "from_area": _("Comes from"),
+        "date": _("Day"),
+        "transport": _("Train, flight or vehicle"),
+        "seat": _("Seat"),
     },
     "contacts": {"from": _("Source, code"), "to": _("Exposed, code"), "date": _("Day")},
     "presences": {"subject": _("Person or goods, code"), "place": _("Place, code")},

@@ -23,11 +23,25 @@ class UploadForm(forms.Form):
     """Hand in a file."""
 
     kind = forms.ChoiceField(label=_("What the file holds"), choices=list(KINDS.items()))
+    source = forms.CharField(
+        label=_("Who sends it"),
+        required=False,
+        max_length=100,
+        help_text=_("For lists from elsewhere: the columns you choose are used again for this source's next list."),
+        widget=forms.TextInput(attrs={"autocomplete": "off", "list": "source-options"}),
+    )
     file = forms.FileField(
         label=_("File"),
         help_text=_("CSV, Excel or Parquet, up to 256 MB. Choose it or drop it here."),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES), "class": "form-control form-control-lg"}),
     )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the source of a list."""
+        said = super().clean() or {}
+        if said.get("kind") == "list" and not (said.get("source") or "").strip():
+            self.add_error("source", _("Say who sends this list."))
+        return said
 
     def clean_file(self) -> "UploadedFile[bytes]":
         """Refuse what is no table by its name, and what is too large."""

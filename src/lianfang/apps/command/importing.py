@@ -9,6 +9,7 @@ from lianfang.apps.core.import_jobs import Importer
 from lianfang.apps.core.imports import ImportOptions, open_reader
 from lianfang.apps.core.organisations import import_organisations
 from lianfang.apps.goods.services import import_links, import_lots, import_packages
+from lianfang.apps.lists.receiving import import_list
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places.selectors import place_ids
 from lianfang.apps.places.services import import_contacts, import_places, import_presences
@@ -24,6 +25,7 @@ IMPORTERS: Mapping[str, Importer] = MappingProxyType(
         "links": import_links,
         "presences": import_presences,
         "contacts": import_contacts,
+        "list": import_list,
     }
 )
 

@@ -296,6 +296,7 @@ def options_of(found: ImportJob) -> ImportOptions:
         keep_good=found.keep_good,
         area_code=said.get("area_code") or None,
         source_name=found.filename,
+        list_source=said.get("list_source") or "",
     )
 
 
@@ -307,6 +308,7 @@ def _as_json(options: ImportOptions) -> dict[str, Any]:
         "zone": options.zone,
         "header_row": options.header_row,
         "area_code": options.area_code,
+        "list_source": options.list_source,
     }
 
 

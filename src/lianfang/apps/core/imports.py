@@ -54,6 +54,7 @@ class ImportOptions:
 
     columns: field -> columns. date_form, header_row: of the file. zone: name of the zone of times without one.
     area_code: of rows that name none; default: the importer's own, else the county's. source_name: for the record.
+    list_source: who sends such lists (kind list only); its columns are remembered.
     """
 
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -63,6 +64,7 @@ class ImportOptions:
     keep_good: bool = False
     area_code: str | None = None
     source_name: str = ""
+    list_source: str = ""
 
 
 AS_WRITTEN = ImportOptions()

@@ -40,6 +40,12 @@ def deliver(event_id: int) -> bool:
 
 
 def deliver_pending() -> int:
-    """Deliver, in order, every event not yet delivered; return how many. Safe beside running workers."""
+    """Deliver, in order, every event not yet delivered, and those that follow from them; return how many.
+
+    Safe beside running workers.
+    """
     pending = OutboxEvent.objects.filter(delivered_at__isnull=True).order_by("id").values_list("id", flat=True)
-    return sum(deliver(event_id) for event_id in list(pending))
+    n_delivered = 0
+    while event_ids := list(pending.all()):
+        n_delivered += sum(deliver(event_id) for event_id in event_ids)
+    return n_delivered

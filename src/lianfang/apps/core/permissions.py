@@ -21,13 +21,25 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    BOOK_GOODS = "book_goods"  # announce lots and enter their certificates
+    HANDLE_GOODS = "handle_goods"  # take in, store, disinfect, split, dispatch
+    CHECK_CERTIFICATES = "check_certificates"  # the second person: certificates, differences at the gate
+    RELEASE_GOODS = "release_goods"
+    SCAN_GOODS = "scan_goods"  # a shop's own goods, in and out
+    INSPECT_GOODS = "inspect_goods"  # find, seal, recall, penalise
+    EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
+    RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
+    DECIDE_APPEALS = "decide_appeals"
+    ISSUE_CODES = "issue_codes"  # printed, for who has no phone
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"
+    MERGE_PERSONS = "merge_persons"
+    REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
     ASSIGN_TASKS = "assign_tasks"
     EXPORT = "export"
@@ -45,9 +57,11 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
@@ -56,20 +70,30 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.EXPORT,
         P.IMPORT,
         P.VIEW_AUDIT,
+        P.INSPECT_GOODS,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
     },
     Role.EPIDEMIOLOGIST: _LOOK
     | {
         P.PLAN_GUIDANCE,
         P.RECORD_REACH,
         P.VIEW_IDENTITY,
+        P.EDIT_PERSONS,
         P.VIEW_RETURNEES,
         P.FOLLOW_UP,
         P.REPORT_ONSET,
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.REVIEW_MATCHES,
+        P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
+        P.INSPECT_GOODS,
     },
     Role.COMMUNITY: _TELL
     | frozenset(
@@ -77,18 +101,44 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_PERSONS,
             P.VIEW_IDENTITY,
+            P.EDIT_PERSONS,
             P.VIEW_RETURNEES,
             P.FOLLOW_UP,
             P.REPORT_ONSET,
+            P.RECORD_STAYS,
+            P.ISSUE_CODES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,
         }
     ),
     Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
-    Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}),
-    Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT, P.RECORD_REACH}),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
+    Role.WAREHOUSE: frozenset(
+        {
+            P.VIEW_DESK,
+            P.VIEW_GOODS,
+            P.VIEW_PLACES,
+            P.WORK_TASKS,
+            P.COLLECT_SPECIMENS,
+            P.BOOK_GOODS,
+            P.HANDLE_GOODS,
+            P.RELEASE_GOODS,
+        }
+    ),
+    Role.REGULATOR: frozenset(
+        {
+            P.VIEW_DESK,
+            P.VIEW_GOODS,
+            P.VIEW_PLACES,
+            P.WORK_TASKS,
+            P.EXPORT,
+            P.CHECK_CERTIFICATES,
+            P.INSPECT_GOODS,
+            P.COLLECT_SPECIMENS,
+            P.RECORD_REACH,
+        }
+    ),
+    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }

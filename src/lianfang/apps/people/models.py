@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,16 @@ class Person(models.Model):
     household = models.ForeignKey("places.Place", on_delete=models.PROTECT, null=True, related_name="+")
     work_unit = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
     batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, null=True, related_name="+")
+    survivor = models.ForeignKey(
+        "core.Subject",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="the record it is merged into now",
+    )
+    version = models.IntegerField(
+        default=1, db_default=1, help_text="counts edits by staff: who saves names the one they saw"
+    )
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
@@ -37,6 +48,66 @@ class Person(models.Model):
             models.Index(fields=["work_unit"], name="person_work_unit"),
             # Found by the name's beginning while it is being typed.
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="person_name"),
+        ]
+
+
+class PersonMerge(models.Model):
+    """Two records said to be one person, or no longer: append-only. Reads follow the newest known about `merged`.
+
+    `survivor` null: the merge is undone. Nothing is moved, so that undoing restores exactly what was.
+    """
+
+    merged = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    survivor = models.ForeignKey("core.Subject", on_delete=models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(survivor__isnull=True) | ~models.Q(survivor=models.F("merged")), name="merge_of_two"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(confirmed_by__isnull=True) | ~models.Q(confirmed_by=models.F("by")),
+                name="merge_confirmed_by_another",
+            ),
+        ]
+
+
+class MergeWish(models.Model):
+    """A merge that waits for a second person; gone once it is decided."""
+
+    merged = models.OneToOneField("core.Subject", on_delete=models.PROTECT, related_name="+")
+    survivor = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class PersonEdit(models.Model):
+    """One change of a person's record by staff; append-only. What stood before and after is ciphertext.
+
+    The ids before the change stand in plain, so that the evidence of the list that brought the person stays provable.
+    """
+
+    subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    version = models.IntegerField(help_text="of the record after the change")
+    fields = ArrayField(models.CharField(max_length=16))
+    before_cipher = models.BinaryField()
+    after_cipher = models.BinaryField()
+    area_before = models.CharField(max_length=12)
+    household_before = models.BigIntegerField(null=True)
+    work_unit_before = models.BigIntegerField(null=True)
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT)
+    at = models.DateTimeField()
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["subject", "version"], name="person_edit_once")
         ]
 
 

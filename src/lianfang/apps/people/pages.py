@@ -11,13 +11,13 @@ def named(name: str, *, area: str) -> QuerySet[Person]:
     """Return the persons of an area whose name begins with the text, in no order: a common name has thousands."""
     if not name:
         return Person.objects.none()
-    found = Person.objects.filter(name__startswith=name, area_code__startswith=area)
+    found = Person.objects.filter(name__startswith=name, area_code__startswith=area, survivor__isnull=True)
     return found.select_related("subject").order_by()
 
 
 def persons_of(subject_ids: Collection[int]) -> dict[int, Person]:
     """Return the persons among these subjects, by id, with household and work unit."""
-    return Person.objects.select_related("household", "work_unit").in_bulk(subject_ids)
+    return Person.objects.select_related("household", "work_unit", "survivor").in_bulk(subject_ids)
 
 
 def with_phone(phone_hash: bytes) -> QuerySet[Person]:

@@ -40,7 +40,7 @@ def report_onset(*, person: Person, onset_date: date, earliest: date, at: dateti
     if onset_date < earliest:
         raise OnsetTooEarly("This onset is too long before the sampling to belong to this illness.", field="onset_date")
     Person.objects.select_for_update().get(pk=person.pk)  # two reports at once are one after the other
-    if onsets_known(person.subject_id, evidence.known_seq())[:1] == [onset_date]:
+    if onsets_known([person.subject_id], evidence.known_seq())[:1] == [onset_date]:
         return None
     report = CaseReport.objects.create(
         subject_id=person.subject_id, onset_date=onset_date, reported_at=at, reported_by=by

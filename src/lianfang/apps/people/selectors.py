@@ -25,6 +25,11 @@ def persons(*, area: str) -> QuerySet[Person]:
     return Person.objects.filter(area_code__startswith=area).select_related("subject").order_by("subject_id")
 
 
+def standing_persons(*, area: str) -> QuerySet[Person]:
+    """Return the persons of an area without the records that are merged into another one."""
+    return persons(area=area).filter(survivor__isnull=True)
+
+
 def person_by_code(code: str, *, area: str) -> Person:
     """Return a person by public code. Raises: PersonNotFound."""
     return _one(persons(area=area).filter(subject__code=code))

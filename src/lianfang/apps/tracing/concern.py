@@ -11,6 +11,7 @@ from django.db.models import Q
 from lianfang.apps.core import clock
 from lianfang.apps.core.models import FactArchive, FactBatch
 from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.people.known import survivors_known
 from lianfang.apps.places import store
 from lianfang.apps.places.store import Known, Spans
 from lianfang.apps.tracing.known import seconds
@@ -36,7 +37,7 @@ def concerns(batches: Sequence[FactBatch], investigation: Investigation) -> bool
     if any(batch.kind not in _STAYS for batch in batches) or sum(batch.n_rows for batch in batches) > NARROWED_ROWS:
         return True
     new = _stays(batches)
-    if new is None:
+    if new is None or survivors_known(investigation.checked_seq):
         return True
     profile = profile_of(investigation.edition, at=clock.now())
     sources = pl.Series(sorted(_sources(investigation, profile)), dtype=pl.Int64)

@@ -70,7 +70,7 @@ def decide(index: tuple[Subject, datetime], facts: Facts, profile: Profile) -> D
 
     None when no valid positive of the episode is known.
     """
-    subject, around = index
+    subject, around = facts.standing(index[0]), index[1]
     index_facts = facts.index(subject, around, profile)
     if index_facts is None:
         return None

@@ -40,6 +40,28 @@ class Facts:
     presences: PresenceIndex | None = None
 
     @cached_property
+    def survivors(self) -> dict[int, int]:
+        """Every record that was one person with another one: merged subject -> the one that stands."""
+        return people.survivors_known(self.known.seq)
+
+    @property
+    def whole_county(self) -> PresenceIndex | None:
+        """All presences, unless records are merged: the segments hold each under its own number, a round reads them as one."""
+        return None if self.survivors else self.presences
+
+    def standing(self, subject: Subject) -> Subject:
+        """Return the record that stands for a subject."""
+        survivor = self.survivors.get(subject.pk)
+        return subject if survivor is None else Subject.objects.get(pk=survivor)
+
+    def same(self, subject_id: int) -> list[int]:
+        """Return all records of one person, for one that stands."""
+        return [subject_id, *(merged for merged, survivor in self.survivors.items() if survivor == subject_id)]
+
+    def _as_one(self, stays: pl.DataFrame) -> pl.DataFrame:
+        return stays.with_columns(pl.col("subject").replace(self.survivors)) if self.survivors else stays
+
+    @cached_property
     def links(self) -> Links:
         """What became part of what, goods only."""
         rows = goods.links_known(self.known.seq)
@@ -57,7 +79,11 @@ class Facts:
     def controls(self) -> dict[int, int]:
         """The earliest control of every subject, epoch seconds."""
         rows = Control.objects.filter(seq__lte=self.known.seq).order_by("-controlled_at")
-        return {subject: seconds(at) for subject, at in rows.values_list("subject_id", "controlled_at")}
+        # The latest first, so that the earliest of all records of one person is what remains.
+        return {
+            self.survivors.get(subject, subject): seconds(at)
+            for subject, at in rows.values_list("subject_id", "controlled_at")
+        }
 
     def kinds(self, subject_ids: Iterable[int]) -> dict[int, SubjectKind]:
         """Return the kind of each subject."""
@@ -75,7 +101,10 @@ class Facts:
 
         `around`: when that specimen was collected, valid or not.
         """
-        results = lab.results_of([subject.pk], known_seq=self.known.seq).get(subject.pk, [])
+        found = lab.results_of(self.same(subject.pk), known_seq=self.known.seq).values()
+        results = sorted(
+            (each for own in found for each in own), key=lambda each: (each.collected_at, each.specimen_id)
+        )
         moments = [seconds(r.collected_at) for r in results if r.value is SpecimenResult.POSITIVE]
         first, last = episode(moments, seconds(around), profile)
         positives = [at for at in moments if first <= at <= last]
@@ -100,7 +129,8 @@ class Facts:
         """Return the last reported onset of this episode: that of an infection long ago says nothing about a new one."""
         gap = profile.window.episode_gap_s
         # An onset is reported as a county day: its first instant, so that no contact of that day is missed.
-        onsets = (seconds(_start_of_day(day)) for day in people.onsets_known(subject.pk, self.known.seq))
+        days = people.onsets_known(self.same(subject.pk), self.known.seq)
+        onsets = (seconds(_start_of_day(day)) for day in days)
         return next((onset for onset in onsets if span[0] - gap <= onset <= span[1] + gap), None)
 
     def goods_of_one_lot(self, subject: Subject, since: int) -> dict[int, tuple[int, int]]:
@@ -139,7 +169,7 @@ class Facts:
         `linger_s`: the longest lingering of any place; who came that much later (or, backward, had left that much
         earlier) may count and is returned too.
         """
-        own = store.stays_of(sources, self.known)
+        own = self._as_one(store.stays_of(self._all_records(sources), self.known))
         limits = pl.DataFrame({"subject": sources.ids, "start": sources.start, "until": sources.until})
         cut = own.join(limits, on="subject").select(
             "place",
@@ -147,13 +177,25 @@ class Facts:
             until=pl.min_horizontal("t_out", "until") + (0 if is_backward else linger_s),
         )
         at_places = Spans(*(cut[name].to_numpy() for name in ("place", "start", "until")))
-        return pl.concat([own, store.stays_at(at_places, self.known)]).unique()
+        return pl.concat([own, self._as_one(store.stays_at(at_places, self.known))]).unique()
+
+    def _all_records(self, sources: Spans) -> Spans:
+        """Ask for the stays of every record of a source."""
+        if not self.survivors:
+            return sources
+        rows = [
+            (record, start, until)
+            for subject, start, until in zip(sources.ids, sources.start, sources.until, strict=True)
+            for record in self.same(int(subject))
+        ]
+        columns = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
+        return Spans(columns[:, 0], columns[:, 1], columns[:, 2])
 
     def around_surface(self, subject: Subject, span: tuple[int, int]) -> pl.DataFrame:
         """Return the stays of everybody at a surface's place during the span."""
         place = np.array([store.place_of_surface(subject.pk)], dtype=np.int64)
         start, until = (np.array([at], dtype=np.int64) for at in span)
-        return store.stays_at(Spans(place, start, until), self.known)
+        return self._as_one(store.stays_at(Spans(place, start, until), self.known))
 
     def control_table(self, also: dict[int, int]) -> Controls:
         """Return the controls, with `also` (subject -> epoch seconds) added."""

@@ -15,6 +15,7 @@ from lianfang.apps.core.verdicts import Occasion, instant, stored
 from lianfang.apps.followup.known import has_symptoms, missed_of
 from lianfang.apps.followup.selectors import ordered_until
 from lianfang.apps.lab import selectors as lab
+from lianfang.apps.people.known import merged_with
 from lianfang.apps.tracing.known import seconds
 from lianfang.apps.tracing.measures import order_aftercare_of
 from lianfang.rules.measure import AftercareFacts, MeasureOrder, order_aftercare
@@ -85,7 +86,9 @@ def release_facts(
 ) -> ReleaseFacts:
     """Return what a release depends on, as known at an evidence entry and an instant."""
     known_seq, at = known
-    results = lab.results_of([subject_id], known_seq=known_seq).get(subject_id, [])
+    records = merged_with(subject_id, known_seq)
+    found = lab.results_of(records, known_seq=known_seq).values()
+    results = sorted((each for own in found for each in own), key=lambda each: (each.collected_at, each.specimen_id))
     return ReleaseFacts(
         order=order,
         exposure_class=_class_of(ordered_by),
@@ -93,7 +96,7 @@ def release_facts(
         now=seconds(at),
         missed_follow_ups=missed_of(subject_id, order, ordered_until(order, ordered_by), known, profile),
         has_symptoms=has_symptoms(subject_id, order.starts_at, known, profile),
-        done_at=_done_at(subject_id, order.kind, known_seq),
+        done_at=_done_at(records, order.kind, known_seq),
     )
 
 
@@ -116,11 +119,11 @@ def _aftercare(measure: Measure, released: MeasureCause, occasion: Occasion, pro
     return row
 
 
-def _done_at(subject_id: int, kind: MeasureKind, known_seq: int) -> int | None:
+def _done_at(records: list[int], kind: MeasureKind, known_seq: int) -> int | None:
     task_kind = PROVING_TASKS.get(kind)
     if task_kind is None:
         return None
     done = TaskEvent.objects.filter(
-        task__subject=subject_id, task__kind=task_kind, action="done", seq__lte=known_seq
+        task__subject__in=records, task__kind=task_kind, action="done", seq__lte=known_seq
     ).aggregate(last=Max("at"))["last"]
     return None if done is None else seconds(done)

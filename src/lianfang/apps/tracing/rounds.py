@@ -31,10 +31,10 @@ def ask(question: Question, classes: Classes, facts: Facts, profile: Profile) ->
     sources = question.group
     answer: TraceResult | None = None
     for generation in range(1, question.generations + 1):
-        if facts.presences is None:
+        if facts.whole_county is None:
             stays = pl.concat([stays, _met(sources, question, facts, profile)]).unique()
         presences = (
-            _Presences.around(stays, facts) if facts.presences is None else _Presences.all(stays, facts.presences)
+            _Presences.around(stays, facts) if facts.whole_county is None else _Presences.all(stays, facts.whole_county)
         )
         answer = _trace(question, presences, generation, (classes, facts, profile))
         if generation == question.generations:

@@ -17,6 +17,7 @@ from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import Occasion
 from lianfang.apps.lab import selectors as lab
+from lianfang.apps.people.known import merged_with
 from lianfang.apps.places.segments import reading
 from lianfang.apps.places.store import Known
 from lianfang.apps.tracing import releases, writing
@@ -68,6 +69,15 @@ def follow_report(subject_id: int) -> None:
     reported = Investigation.objects.filter(index_subject=subject_id, status=Investigation.Status.OPEN)
     for investigation in reported.order_by("id"):
         _decide(investigation, "new_facts", at=at, signed_at=at)
+
+
+def follow_merge(subject_ids: list[int]) -> None:
+    """Decide every open investigation again once two records are one person, or no longer, and review their measures."""
+    one_at_a_time()
+    at = clock.now()
+    for investigation in Investigation.objects.filter(status=Investigation.Status.OPEN).order_by("id"):
+        _decide(investigation, "new_facts", at=at, signed_at=at)
+    releases.review(subject_ids, at=at)
 
 
 @transaction.atomic
@@ -147,10 +157,11 @@ def decide_next_again(*, at: datetime) -> bool:
 
 def _of_episode(specimen: lab.Specimen) -> Investigation | None:
     """Return the investigation of the episode a specimen belongs to; a positive after a long pause has none yet."""
-    results = lab.results_of([specimen.subject_id]).get(specimen.subject_id, [])
-    moments = [seconds(each.collected_at) for each in results if each.value is SpecimenResult.POSITIVE]
+    records = merged_with(specimen.subject_id, evidence.known_seq())
+    results = [each for own in lab.results_of(records).values() for each in own]
+    moments = sorted(seconds(each.collected_at) for each in results if each.value is SpecimenResult.POSITIVE)
     for investigation in (
-        Investigation.objects.filter(index_subject=specimen.subject_id).select_related("specimen").order_by("-id")
+        Investigation.objects.filter(index_subject__in=records).select_related("specimen").order_by("-id")
     ):
         profile = profile_of(investigation.edition, at=clock.now())
         first, last = episode(moments, seconds(investigation.specimen.collected_at), profile)

@@ -10,6 +10,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "LIANFANG_SECRET_KEY": lambda: secrets.token_urlsafe(64),
     "LIANFANG_IDENTITY_KEYS": lambda: secrets.token_hex(32),
     "LIANFANG_IDENTITY_HASH_KEY": lambda: secrets.token_hex(32),
+    "LIANFANG_CODE_KEY": lambda: secrets.token_hex(32),
 }
 
 

@@ -60,7 +60,7 @@ class Search:
 def listed(query: PeopleQuery, *, by: User) -> QuerySet[Person]:
     """Return the persons of the reader's area that match, by id."""
     area = query.area if query.area.startswith(by.area_code) else by.area_code
-    found = selectors.persons(area=area)
+    found = selectors.standing_persons(area=area)
     if query.cls:
         # As a list: the planner then looks these few up instead of reading the register along its key.
         found = found.filter(pk__in=list(subjects_of_class(query.cls, Reader(by))))

@@ -1,6 +1,7 @@
 """Importing files: hand in, say what the columns are, watch, read the reconciliation."""
 
 import hashlib
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from lianfang.apps.core.imports import FileUnusable, ImportOptions
 from lianfang.apps.core.models import ImportJob
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, needs
+from lianfang.apps.lists.receiving import columns_of, source_names
 from lianfang.formats.errors import TableError
 from lianfang.formats.fields import SPECS
 from lianfang.formats.preview import Preview, preview
@@ -41,11 +43,19 @@ def imports(request: HttpRequest) -> HttpResponse:
         digest = hashlib.sha256()
         for block in upload.chunks():
             digest.update(block)
-        entry = import_jobs.JobEntry(kind, upload.name, digest.hexdigest(), ImportOptions())
+        entry = import_jobs.JobEntry(kind, upload.name, digest.hexdigest(), _first_options(form))
         return redirect("import", import_jobs.create_job(entry, by=by, at=at, upload=upload).pk)
     page = Paginator(import_jobs.jobs(by).order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "shown": [(job, KINDS[job.kind]) for job in page]}
+    context = {"form": form, "page": page, "sources": source_names(), "shown": [(job, KINDS[job.kind]) for job in page]}
     return answer(request, "command/imports.html", context, status=INVALID if form.errors else 200)
+
+
+def _first_options(form: UploadForm) -> ImportOptions:
+    """What is known of a file before anybody has said more: a list's source, and the columns last chosen for it."""
+    if form.cleaned_data["kind"] != "list":
+        return ImportOptions()
+    source = form.cleaned_data["source"].strip()
+    return ImportOptions(columns=columns_of(source), list_source=source)
 
 
 @require_GET
@@ -71,6 +81,7 @@ def start(request: HttpRequest, job_id: int) -> HttpResponse:
     if form is not None and form.is_bound and form.is_valid():
         options = form.options(found.filename)
         try:
+            options = replace(options, list_source=import_jobs.options_of(found).list_source)
             check_first_rows(found.kind, Path(found.upload.path), options)
             import_jobs.confirm_job(job_id, options, by=by, at=timezone.now())
         except DomainError as error:

@@ -26,8 +26,12 @@ from lianfang.apps.core.permissions import Permission, actor, may, needs, requir
 from lianfang.apps.core.selectors import AuditQuery, audit_page
 from lianfang.apps.lab.selectors import specimens_of
 from lianfang.apps.people import reports
+from lianfang.apps.people.editing import history_of
+from lianfang.apps.people.merging import merged_now
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.people.selectors import Person, case_reports, person_by_code
+from lianfang.apps.returnees.reading import standing_of
+from lianfang.apps.returnees.selectors import returns_of
 from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
 from lianfang.apps.tracing.selectors.reading import Reader
 
@@ -90,7 +94,12 @@ def _person_page(request: HttpRequest, code: str, more: dict[str, Any]) -> HttpR
         "tasks": task_selectors.cards(tasks[:TASKS_SHOWN], by=by, at=at),
         "verdicts": standing.verdicts_of(found.pk),
         "reports": case_reports([found.pk]).select_related("reported_by"),
+        "history": history_of(found.pk),
+        "survivor": found.survivor,
+        "merged": merged_now(found.pk),
         "onset_form": OnsetForm(),
+        "followed": standing_of(found.pk, at=at),
+        "returns": returns_of(found.pk, by=by) if may(by, Permission.VIEW_RETURNEES) else [],
         "reads": audit_page(AuditQuery(subject=code), by=by, size=READS_SHOWN)[0]
         if may(by, Permission.VIEW_AUDIT)
         else None,

@@ -1,0 +1,1 @@
+"""Health codes: colours decided from facts, the evidence behind them, and appeals against it."""

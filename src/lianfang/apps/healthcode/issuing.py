@@ -1,0 +1,144 @@
+"""Handing out signed codes, and what doors carry to read them: keys, status lists, the rules' numbers."""
+
+import secrets
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, OuterRef, Subquery
+
+from lianfang.apps.core import audit, evidence, log
+from lianfang.apps.core.errors import Conflict, NotFound
+from lianfang.apps.core.models import ProfileEdition, User
+from lianfang.apps.core.permissions import Permission, require
+from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.healthcode import keys, selectors, services
+from lianfang.apps.healthcode.models import CurrentCode, IssuedCode
+from lianfang.rules.profile import Profile
+from lianfang.rules.vocabulary import Colour
+from lianfang.wire import code, snapshot, status
+from lianfang.wire.keys import KeyUse
+
+CAPACITY: Final = 1 << 18  # codes of one day; the list of them packs to about a kilobyte
+_DRAWS: Final = 50
+_STATUSES: Final = {Colour.YELLOW: status.Status.NOW_YELLOW, Colour.RED: status.Status.NOW_RED}
+_STRICTEST_FIRST: Final = tuple(Colour)
+
+
+class CodesNotKnown(Conflict):
+    """The edition in force has no health code."""
+
+    code = "codes_not_known"
+
+
+class ListFull(Conflict):
+    """No free index was found in today's list."""
+
+    code = "status_list_full"
+
+
+class CodeNotFound(NotFound):
+    """No such code was issued, or not in this area."""
+
+    code = "issued_code_not_found"
+
+
+@transaction.atomic
+def issue(*, person_code: str, at: datetime, by: User) -> IssuedCode:
+    """Issue a code of the colour that stands, valid as long as the edition says.
+
+    Raises: PersonNotFound, CodesNotKnown, ListFull, PermissionMissing, AreaMissing.
+    """
+    person = selectors.person(person_code, by=by)
+    require(by, Permission.ISSUE_CODES, area_code=person.area_code)
+    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    current = services.decided(person.pk, at=at)
+    if not current.colour or profile.gate is None:
+        raise CodesNotKnown("The edition in force has no health code.")
+    issued_at = at.replace(microsecond=0)
+    made = _stored(
+        IssuedCode(
+            subject_id=person.pk,
+            list_id=keys.day_number(at),
+            colour=current.colour,
+            issued_at=issued_at,
+            expires_at=issued_at + timedelta(seconds=profile.gate.code_valid_s),
+            issued_by=by,
+        )
+    )
+    audit.record("healthcode.issued", by=by, at=at, subjects=[person.pk], issued=made.pk)
+    evidence.record("issued_code", [made])
+    return made
+
+
+def _stored(made: IssuedCode) -> IssuedCode:
+    """Save with a free index and a pseudonym, both drawn at random."""
+    for _ in range(_DRAWS):
+        made.index, made.pseudonym = secrets.randbelow(CAPACITY), secrets.token_bytes(code.PSEUDONYM_BYTES)
+        try:
+            with transaction.atomic():
+                made.save(force_insert=True)
+        except IntegrityError:
+            continue
+        return made
+    raise ListFull("No free place was found in today's status list.")
+
+
+def issued_code(issued_id: int, *, by: User) -> IssuedCode:
+    """Return a code issued in the reader's area. Raises: CodeNotFound."""
+    found = IssuedCode.objects.select_related("subject", "issued_by")
+    found = found.filter(pk=issued_id, subject__area_code__startswith=by.area_code)
+    if not found:
+        raise CodeNotFound("There is no such code in your area.")
+    return found[0]
+
+
+def text_of(made: IssuedCode) -> str:
+    """Return the text that is drawn; signing is deterministic, so it is always the same."""
+    minutes = (made.expires_at - made.issued_at) // timedelta(minutes=1)
+    day_code = code.DayCode(
+        colour=Colour(made.colour),
+        list_id=made.list_id,
+        index=made.index,
+        issued_at=int(made.issued_at.timestamp()),
+        valid_minutes=minutes,
+        pseudonym=bytes(made.pseudonym),
+    )
+    return code.issue(day_code, keys.day_key(KeyUse.CODE, made.list_id))
+
+
+def snapshot_for_doors(*, at: datetime) -> bytes:
+    """Return, signed by the root key, all a door needs to decide without the centre. It names nobody."""
+    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    days = 1 + (profile.gate.code_valid_s // keys.DAY_S if profile.gate else 0)
+    head = log.newest_head()
+    found = snapshot.Snapshot(
+        issued_at=int(at.timestamp()),
+        profile=ProfileEdition.objects.get(edition=profile.edition).toml,
+        keys=keys.believed(at, days=days),
+        lists=_lists(at, profile),
+        log_size=head.size if head else 0,
+        log_root=bytes(head.root) if head else b"",
+    )
+    return snapshot.sign(found, keys.root_key())
+
+
+def _lists(at: datetime, profile: Profile) -> tuple[bytes, ...]:
+    """Return the signed status lists that speak of codes still valid, today's in any case."""
+    now = int(at.timestamp())
+    valid = IssuedCode.objects.filter(expires_at__gt=at)
+    colour_now = CurrentCode.objects.filter(pk=OuterRef("subject")).values("colour")
+    moved = valid.annotate(now=Subquery(colour_now)).exclude(now=F("colour"))
+    changes: dict[int, dict[int, int]] = defaultdict(dict)
+    for list_id, index, issued, current in moved.values_list("list_id", "index", "colour", "now"):
+        if current and _STRICTEST_FIRST.index(Colour(current)) < _STRICTEST_FIRST.index(Colour(issued)):
+            changes[list_id][index] = _STATUSES[Colour(current)]
+    stale_s = profile.gate.list_stale_s if profile.gate else 0
+    lists = []
+    for list_id in sorted({keys.day_number(at), *valid.values_list("list_id", flat=True).distinct()}):
+        edition = status.Edition(list_id, version=now, issued_at=now, ttl_s=60, expires_at=now + stale_s)
+        statuses = status.StatusList.of(2, CAPACITY, changes[list_id])
+        lists.append(status.sign_list(edition, statuses, keys.day_key(KeyUse.STATUS, keys.day_number(at))))
+    return tuple(lists)

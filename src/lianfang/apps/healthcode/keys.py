@@ -1,0 +1,46 @@
+"""The keys of health codes: derived from one secret, a new one each day for each use, so that none lives long."""
+
+from datetime import datetime
+from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+from lianfang.wire.keys import Algorithm, KeyUse, SigningKey, TrustedKey
+from lianfang.wire.snapshot import ROOT_KID
+
+DAY_S: Final = 86_400
+
+
+def day_number(at: datetime) -> int:
+    """Return the day of an instant, counted from 1970-01-01 in UTC: keys and status lists change with it."""
+    return int(at.timestamp()) // DAY_S
+
+
+def root_key() -> SigningKey:
+    """Return the key whose public half doors are given when they are set up."""
+    return SigningKey.from_secret(ROOT_KID, Algorithm.EDDSA, _secret("root"))
+
+
+def day_key(use: KeyUse, day: int) -> SigningKey:
+    """Return the key of a use on a day."""
+    kid = bytes([use]) + day.to_bytes(2)
+    return SigningKey.from_secret(kid, Algorithm.EDDSA, _secret(f"{use.name} {day}"))
+
+
+def believed(at: datetime, *, days: int) -> tuple[TrustedKey, ...]:
+    """Return the keys a door is to believe: of today, tomorrow, and as many days back as a code may be valid."""
+    today = day_number(at)
+    return tuple(
+        day_key(use, day).trusted(use, day * DAY_S, (day + 1) * DAY_S)
+        for day in range(today - days, today + 2)
+        for use in (KeyUse.CODE, KeyUse.STATUS)
+    )
+
+
+def _secret(label: str) -> bytes:
+    if not settings.CODE_KEY:
+        raise ImproperlyConfigured("set LIANFANG_CODE_KEY or LIANFANG_CODE_KEY_FILE")
+    return HKDF(SHA256(), 32, salt=None, info=f"lianfang {label}".encode()).derive(bytes.fromhex(settings.CODE_KEY))

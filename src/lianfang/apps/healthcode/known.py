@@ -1,0 +1,103 @@
+"""The facts a colour rests on, read as they were known at one entry of the evidence log."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime, time
+
+from django.utils import timezone
+
+from lianfang.apps.areas.selectors.risk_history import day_of
+from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.verdicts import text_of
+from lianfang.apps.healthcode.models import RiskStay
+from lianfang.apps.lab import selectors as lab
+from lianfang.apps.people import known as people
+from lianfang.rules.healthcode import CodeFacts, CodeMeasure, CodeStay
+from lianfang.rules.measure import ORDERING_RULES, MeasureOrder, orders_in
+from lianfang.rules.release import ReleaseDecision
+from lianfang.rules.replay import verdict_from_json
+from lianfang.rules.vocabulary import MeasureKind, RiskLevel, SpecimenResult
+
+AFTERCARE = "order_aftercare"
+RELEASING = "decide_release"
+OrderKey = tuple[MeasureKind, str, int]
+
+
+def seconds(at: datetime) -> int:
+    """Return an instant as whole epoch seconds, rounded down."""
+    return int(at.timestamp() // 1)
+
+
+def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[int, CodeFacts]:
+    """Return what was known of each person at an entry of the log, for a decision at an instant."""
+    ids = sorted(set(subject_ids))
+    results = lab.results_of(ids, known_seq=seq)
+    verdicts: dict[int, list[StoredVerdict]] = defaultdict(list)
+    kinds = [*ORDERING_RULES, RELEASING]
+    for row in StoredVerdict.objects.filter(subject_id__in=ids, kind__in=kinds, seq__lte=seq).order_by("seq"):
+        verdicts[row.subject_id or 0].append(row)
+    stays, onsets = _stays(ids, seq), people.last_onsets_known(ids, seq)
+    found = {}
+    for subject in ids:
+        signed = results.get(subject, [])
+        measures, released_at = _measures(verdicts[subject])
+        found[subject] = CodeFacts(
+            now=seconds(at),
+            positive_at=_last(signed, SpecimenResult.POSITIVE),
+            negative_at=_last(signed, SpecimenResult.NEGATIVE),
+            released_at=released_at,
+            onset_at=_start_of_day(onsets[subject]) if subject in onsets else None,
+            measures=measures,
+            stays=stays.get(subject, ()),
+        )
+    return found
+
+
+def _last(signed: list[lab.SignedResult], value: SpecimenResult) -> int | None:
+    return max((seconds(each.collected_at) for each in signed if each.value is value), default=None)
+
+
+def _start_of_day(day: date) -> int:
+    return seconds(timezone.make_aware(datetime.combine(day, time.min)))
+
+
+def _measures(rows: list[StoredVerdict]) -> tuple[tuple[CodeMeasure, ...], int | None]:
+    """Return what stands after these verdicts, oldest first, and when isolation was last released.
+
+    A verdict replaces what the same rule ordered before, but aftercare, which adds. What was released stays so until the
+    same row orders it anew.
+    """
+    orders: dict[str, dict[OrderKey, MeasureOrder]] = defaultdict(dict)
+    released: set[OrderKey] = set()
+    released_at = None
+    for row in rows:
+        verdict = verdict_from_json(text_of(row))
+        if row.kind in ORDERING_RULES:
+            ordered = {_key(order): order for order in orders_in(verdict)}
+            orders[row.kind] = (orders[row.kind] if row.kind == AFTERCARE else {}) | ordered
+        elif verdict.outcome.decision is ReleaseDecision.RELEASE:
+            given = _key(verdict.facts.order)
+            released |= {key for each in orders.values() for key in each if key[:2] == given[:2]} | {given}
+            if given[0] is MeasureKind.ISOLATION:
+                released_at = seconds(row.decided_at)
+    found = {
+        CodeMeasure(order.kind, order.ends_at)
+        for each in orders.values()
+        for key, order in each.items()
+        if key not in released
+    }
+    return tuple(sorted(found, key=lambda measure: (measure.kind, measure.ends_at or 0))), released_at
+
+
+def _key(order: MeasureOrder) -> OrderKey:
+    return order.kind, order.row, order.starts_at
+
+
+def _stays(subject_ids: list[int], seq: int) -> dict[int, tuple[CodeStay, ...]]:
+    """Return the stays known and not annulled by then."""
+    found: dict[int, tuple[CodeStay, ...]] = {}
+    known = RiskStay.objects.filter(subject_id__in=subject_ids, seq__lte=seq)
+    for stay in known.exclude(appeal__decision__annuls=True, appeal__decision__seq__lte=seq).order_by("pk"):
+        left_at = seconds(day_of(stay.ends_on)[1])
+        found[stay.subject_id] = (*found.get(stay.subject_id, ()), CodeStay(RiskLevel(stay.level), left_at, stay.pk))
+    return found

@@ -1,0 +1,159 @@
+"""Reviewing possible matches: one pair for one reviewer at a time, every answer a fact."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Q
+
+from lianfang.apps.core import audit, evidence
+from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.models import Subject, Task, TaskEvent, User
+from lianfang.apps.core.permissions import Permission, require
+from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.lists.comparing import verify
+from lianfang.apps.lists.models import Candidate, ListedRow, RowDecision, RowState
+from lianfang.apps.lists.selectors import open_candidates, row_of, to_review
+
+State, Decision = RowState.State, RowDecision.Decision
+HELD_FOR = timedelta(minutes=5)  # a pair shown to a reviewer is nobody else's so long
+_OPEN_TASK = (Task.Status.OPEN, Task.Status.TAKEN, Task.Status.RETURNED)
+
+
+class ReviewTaken(Conflict):
+    """The pair was given to another reviewer, or decided, meanwhile."""
+
+    code = "review_taken"
+
+
+class RowDecided(Conflict):
+    """Somebody has decided about the row meanwhile."""
+
+    code = "row_decided"
+
+
+class NotAPerson(DomainError):
+    """The code names no person of the actor's area."""
+
+    code = "not_a_person"
+    http_status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A row and the person it may be."""
+
+    row: ListedRow
+    candidate: Candidate
+
+
+@transaction.atomic
+def next_pair(*, by: User, at: datetime) -> Pair | None:
+    """Return the pair this reviewer is at, else the next one that nobody else has; None if there is none left."""
+    require(by, Permission.REVIEW_MATCHES)
+    queue = to_review(by).select_for_update(of=("self",), skip_locked=True)
+    mine = queue.filter(reviewer=by, reviewer_until__gt=at).first()
+    free = queue.filter(Q(reviewer=None) | Q(reviewer_until__lte=at) | Q(reviewer=by))
+    state = mine or free.order_by(F("skipped_at").asc(nulls_first=True), "row_id").first()
+    if state is None:
+        return None
+    state.reviewer, state.reviewer_until = by, at + HELD_FOR
+    state.save(update_fields=["reviewer", "reviewer_until"])
+    row = ListedRow.objects.select_related("source", "state__verdict").get(pk=state.row_id)
+    candidate = open_candidates(by.area_code).filter(row=row).first()
+    assert candidate is not None  # the queue holds only rows with one
+    audit.record("lists.pair_read", by=by, at=at, subjects=[candidate.subject_id], row=row.pk)
+    return Pair(row, candidate)
+
+
+@transaction.atomic
+def skip_pair(*, row_id: int, at: datetime, by: User) -> None:
+    """Leave a pair for later or for somebody else. Raises: ReviewTaken."""
+    state = _held(row_id, by)
+    state.reviewer, state.reviewer_until, state.skipped_at = None, None, at
+    state.save(update_fields=["reviewer", "reviewer_until", "skipped_at"])
+
+
+@transaction.atomic
+def decide_pair(*, row_id: int, subject_id: int, is_same: bool, at: datetime, by: User) -> None:
+    """Record whether a row is a candidate. The last candidate refused, the village is to find out who it is.
+
+    Raises: ReviewTaken, PermissionMissing.
+    """
+    state = _held(row_id, by)
+    open_ids = list(open_candidates(by.area_code).filter(row=row_id).values_list("subject_id", flat=True))
+    if subject_id not in open_ids:
+        raise ReviewTaken("Somebody has decided about this pair meanwhile.")
+    state.reviewer, state.reviewer_until = None, None
+    if is_same:
+        state.state, state.subject_id = State.JOINED, subject_id
+    elif not _worth_asking(row_id, subject_id, at):
+        row = ListedRow.objects.get(pk=row_id)
+        state.state = State.VERIFY
+        verify([state], {row_id: row.area_code}, at=at, profile=profile_of(settings.PROFILE_EDITION, at=at))
+    state.save()
+    decision = Decision.SAME if is_same else Decision.DIFFERENT
+    _record(RowDecision(row_id=row_id, decision=decision, subject_id=subject_id, by=by, at=at))
+
+
+def _held(row_id: int, by: User) -> RowState:
+    require(by, Permission.REVIEW_MATCHES)
+    state = RowState.objects.select_for_update().filter(pk=row_id, state=State.REVIEW, reviewer=by).first()
+    if state is None:
+        raise ReviewTaken("Somebody has decided about this pair meanwhile.")
+    return state
+
+
+def _worth_asking(row_id: int, refused_id: int, at: datetime) -> bool:
+    """Whether another candidate than the one just refused is likely enough to be shown."""
+    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    least = profile.matching.review_tenths if profile.matching else 0
+    others = open_candidates("").filter(row=row_id, weight_tenths__gte=least)
+    return others.exclude(subject=refused_id).exists()
+
+
+@transaction.atomic
+def settle_row(*, row_id: int, code: str, note: str, at: datetime, by: User) -> None:
+    """Say who a listed person to be verified is (`code` of a person), or, without one, that they are not in the county.
+
+    Raises: ListedRowNotFound, RowDecided, NotAPerson, PermissionMissing.
+    """
+    require(by, Permission.WORK_TASKS)
+    require(by, Permission.VIEW_IDENTITY)
+    row = row_of(row_id, area=by.area_code)
+    state = RowState.objects.select_for_update(of=("self",)).filter(pk=row.pk, state=State.VERIFY).first()
+    if state is None:
+        raise RowDecided("Somebody has decided about this row meanwhile.")
+    decision = RowDecision(row=row, decision=Decision.ELSEWHERE, note=note[:500], by=by, at=at)
+    state.state = State.ELSEWHERE
+    if code:
+        subject = Subject.objects.filter(code=code, kind="person", area_code__startswith=by.area_code).first()
+        if subject is None:
+            raise NotAPerson("Nobody in your area has this code.", field="code")
+        state.state, state.subject = State.JOINED, subject
+        decision.decision, decision.subject = Decision.SAME, subject
+    state.save()
+    finished = _finish_task(state, note, at=at, by=by)
+    _record(decision)
+    evidence.record("task_event", finished)
+
+
+def _finish_task(state: RowState, note: str, *, at: datetime, by: User) -> Sequence[TaskEvent]:
+    if state.task_id is None:
+        return []
+    task = Task.objects.select_for_update().filter(pk=state.task_id, status__in=_OPEN_TASK).first()
+    if task is None:
+        return []
+    task.status, task.finished_at, task.assignee = Task.Status.DONE, at, by
+    task.save(update_fields=["status", "finished_at", "assignee"])
+    return [TaskEvent.objects.create(task=task, action="done", by=by, at=at, note=note)]
+
+
+def _record(decision: RowDecision) -> None:
+    decision.save()
+    subjects = [decision.subject_id] if decision.subject_id else []
+    audit.record("lists.decided", by=decision.by, at=decision.at, subjects=subjects, row=decision.row_id,
+                 decision=str(decision.decision))  # fmt: skip
+    evidence.record("row_decision", [decision])

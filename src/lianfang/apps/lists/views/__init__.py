@@ -1,0 +1,1 @@
+"""Pages of the lists and of the review."""

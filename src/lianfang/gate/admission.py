@@ -1,0 +1,88 @@
+"""One person at a door: the code is read, looked up in the lists the door carries, and put to the rule."""
+
+from dataclasses import dataclass
+
+from lianfang.rules.gate import Admission, CodeState, GateFacts, ReadFacts, decide_admission
+from lianfang.rules.profile import Profile, load_profile
+from lianfang.rules.verdict import Verdict
+from lianfang.wire import code, snapshot, status
+from lianfang.wire.keys import TrustList
+from lianfang.wire.refusal import Refused
+
+_STATES = {
+    status.Status.STANDS: CodeState.AS_ISSUED,
+    status.Status.WITHDRAWN: CodeState.WITHDRAWN,
+    status.Status.NOW_YELLOW: CodeState.NOW_YELLOW,
+    status.Status.NOW_RED: CodeState.NOW_RED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """What a door carries, verified: keys, the rules' numbers, status lists by their number."""
+
+    issued_at: int
+    log_size: int
+    log_root: bytes
+    trust: TrustList
+    profile: Profile
+    lists: dict[int, status.SignedList]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the door's staff and instruments add; temperatures in tenths of a degree Celsius."""
+
+    tenths_celsius: int | None = None
+    first_tenths_celsius: int | None = None
+    inside: int = 0
+    cap: int | None = None
+
+
+def load(content: bytes, root: TrustList) -> Carried:
+    """Verify a snapshot and every list in it. Raises: Refused, ProfileError."""
+    found = snapshot.open_(content, root)
+    trust = TrustList(found.keys)
+    lists = [status.open_list(each, trust) for each in found.lists]
+    profile = load_profile(found.profile)
+    by_number = {each.edition.list_id: each for each in lists}
+    return Carried(found.issued_at, found.log_size, found.log_root, trust, profile, by_number)
+
+
+def admit(text: str, carried: Carried, reading: Reading, now: int) -> Verdict[Admission]:
+    """Decide about the person who shows this code."""
+    read: ReadFacts | None = None
+    refusal, list_issued_at = "", None
+    try:
+        found = code.read(text, carried.trust)
+    except Refused as error:
+        refusal = error.reason.value
+    else:
+        day_code = found.code
+        known = carried.lists.get(day_code.list_id)
+        list_issued_at = known.edition.issued_at if known else None
+        read = ReadFacts(
+            colour=day_code.colour,
+            issued_at=day_code.issued_at,
+            expires_at=day_code.expires_at,
+            state=_state(known, day_code.index),
+            has_holder=day_code.holder is not None,
+            shown_at=found.shown_at,
+        )
+    facts = GateFacts(
+        now=now,
+        read=read,
+        refusal=refusal,
+        list_issued_at=list_issued_at,
+        tenths_celsius=reading.tenths_celsius,
+        first_tenths_celsius=reading.first_tenths_celsius,
+        inside=reading.inside,
+        cap=reading.cap,
+    )
+    return decide_admission(facts, carried.profile)
+
+
+def _state(known: status.SignedList | None, index: int) -> CodeState:
+    if known is None or index >= len(known.statuses):
+        return CodeState.NOT_LISTED
+    return _STATES[status.Status(known.statuses[index])]

@@ -1,0 +1,132 @@
+"""A code is issued, drawn, scanned from the screen, and checked by a door that has nothing but a snapshot."""
+
+import argparse
+import io
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import zxingcpp
+from django.test import Client
+from django.utils import timezone
+from PIL import Image
+from playwright.sync_api import Page
+from pytest_django.live_server_helper import LiveServer
+
+from lianfang.apps.core import outbox
+from lianfang.apps.core.models import Role, User, Verdict
+from lianfang.apps.healthcode import issuing, services
+from lianfang.apps.healthcode.models import IssuedCode
+from lianfang.cli import check_code
+from tests.support import axe
+from tests.support.case import Case
+from tests.support.staff import OTHER_TOWNSHIP, signed_in, staff
+
+pytestmark = pytest.mark.django_db
+Check = Callable[..., tuple[int, dict[str, object]]]
+
+
+@pytest.fixture
+def check(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Check:
+    """What a door says, given only what anybody may fetch; `refresh` False keeps the snapshot fetched before."""
+
+    def run(text: str, *, refresh: bool = True, hours: float = 0) -> tuple[int, dict[str, object]]:
+        file = tmp_path / "snapshot"
+        if refresh:
+            file.write_bytes(Client().get("/gate/snapshot").content)
+        root = Client().get("/gate/root").content.decode().strip()
+        as_of = timezone.now() + timedelta(hours=hours)
+        args = argparse.Namespace(text=text, snapshot=file, root=root, temperature=36.5, as_of=as_of, json=True)
+        code = check_code.run(args)
+        return code, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+def codes_of(verdict: dict[str, object]) -> list[str]:
+    return [reason["code"] for reason in verdict["reasons"]]  # type: ignore[attr-defined]
+
+
+def test_a_door_without_the_centre_reads_a_code_and_learns_what_became_of_it(
+    case: Case, community: User, check: Check
+) -> None:
+    client = signed_in(community)
+    answer = client.post("/health-codes/passer/issue/")
+    made = IssuedCode.objects.get()
+    assert answer.headers["Location"] == f"/health-codes/issued/{made.pk}/"
+    text = issuing.text_of(made)
+    assert len(text) <= 170
+    assert text in client.get(answer.headers["Location"]).content.decode().replace("&amp;", "&")
+    code, verdict = check(text)
+    assert (code, verdict["outcome"], codes_of(verdict)) == (0, "admit", ["E-15"])
+    day = timezone.localdate() - timedelta(days=1)
+    report = services.StayReport("130202", day, day, "telecom", community="甲小区")
+    services.record_stay(person_code="passer", report=report, at=timezone.now(), by=community)
+    outbox.deliver_pending()
+    code, verdict = check(text, refresh=False, hours=1)
+    assert (code, verdict["outcome"]) == (0, "admit"), "the door has not heard of it yet"
+    code, verdict = check(text)
+    assert (code, verdict["outcome"], codes_of(verdict)) == (3, "refuse", ["E-4"])
+
+
+def test_a_door_cut_off_goes_on_by_its_tiers(case: Case, community: User, check: Check) -> None:
+    made = issuing.issue(person_code="passer", at=timezone.now(), by=community)
+    text = issuing.text_of(made)
+    check(text)
+    tiers = [check(text, refresh=False, hours=hours)[1]["outcome"] for hours in (1, 5, 25)]
+    assert tiers == ["admit", "admit_flagged", "check"]
+
+
+def test_each_code_has_an_index_and_a_pseudonym_of_its_own(case: Case, community: User) -> None:
+    made = [issuing.issue(person_code="passer", at=timezone.now(), by=community) for _ in range(3)]
+    assert len({(each.list_id, each.index) for each in made}) == 3
+    assert len({bytes(each.pseudonym) for each in made}) == 3
+    assert Verdict.objects.filter(kind="decide_colour", subject__code="passer").count() == 1
+
+
+def test_who_may_issue_and_see_a_code(case: Case, community: User) -> None:
+    made = issuing.issue(person_code="passer", at=timezone.now(), by=community)
+    address = f"/health-codes/issued/{made.pk}/"
+    assert signed_in(staff(Role.LABORATORY)).get(address).status_code == 403
+    neighbour = signed_in(staff(Role.COMMUNITY, area_code=OTHER_TOWNSHIP))
+    assert neighbour.get(address).status_code == 404
+    assert neighbour.post("/health-codes/passer/issue/").status_code == 404
+    assert Client().get(address).status_code == 302
+
+
+def test_a_snapshot_that_is_damaged_or_of_another_root_is_not_used(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], case: Case
+) -> None:
+    file = tmp_path / "snapshot"
+    content = Client().get("/gate/snapshot").content
+    root = Client().get("/gate/root").content.decode().strip()
+    for damaged, key in ((content[:-1], root), (content, "00" * 32), (content, "root"), (b"", root)):
+        file.write_bytes(damaged)
+        args = argparse.Namespace(text="JK1:", snapshot=file, root=key, temperature=None, as_of=None, json=False)
+        assert check_code.run(args) == 2
+        assert "cannot be used" in capsys.readouterr().err
+
+
+def test_the_snapshot_names_nobody(case: Case, community: User) -> None:
+    case.signed("wang")
+    made = issuing.issue(person_code="wang", at=timezone.now(), by=community)
+    content = Client().get("/gate/snapshot").content
+    assert b"wang" not in content.lower()
+    assert bytes(made.pseudonym) not in content
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_code_on_the_screen_is_the_code(case: Case, community: User, page: Page, live_server: LiveServer) -> None:
+    made = issuing.issue(person_code="passer", at=timezone.now(), by=community)
+    cookie = signed_in(community).cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    for width in (390, 1360):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{live_server.url}/health-codes/issued/{made.pk}/")
+        page.locator(".lf-qr svg").wait_for()
+        assert axe.violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        picture = Image.open(io.BytesIO(page.locator(".lf-qr").screenshot()))
+        assert [found.text for found in zxingcpp.read_barcodes(picture)] == [issuing.text_of(made)]
