@@ -1,7 +1,7 @@
 """Whether a tube is late on its way to a signed result."""
 
 from lianfang.rules.custody import CustodyFacts, Timeliness, Whereabouts
-from lianfang.rules.reasons import CUSTODY_ROWS
+from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
 from tests.spec.table import COVID, HOUR_S, MEASLES, Case, DecisionTable, by_verdict
 
 ON_TIME, LATE, CLOSED = Timeliness

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
+from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -253,24 +254,6 @@ GOODS_ROWS = {
     "G-8": Sentence("{left} piece(s) are not disinfected: hold", "有{left}件未消毒：暂扣"),
     "G-9": Sentence("Sampled, tested, disinfected, documents complete: release", "已采样、检测、消毒且证明齐全：放行"),
     **GOODS_MORE_ROWS,
-}
-
-CUSTODY_ROWS = {
-    "CU-1": Sentence(
-        "Its result is signed, or it was rejected or destroyed: nothing is awaited",
-        "结果已签发，或样本已拒收、销毁：不再计时",
-    ),
-    "CU-2": Sentence("The profile sets no limits for laboratories", "该病种方案未规定检测时限"),
-    "CU-3": Sentence(
-        "No signed result {turnaround_s} after collection: late", "采样后超过{turnaround_s}未出具签发结果：超时"
-    ),
-    "CU-4": Sentence(
-        "At no laboratory {transport_s} after collection: late", "采样后超过{transport_s}未送达实验室：超时"
-    ),
-    "CU-5": Sentence(
-        "Within its limits; a result is due {turnaround_s} after collection",
-        "在时限内；采样后{turnaround_s}内应出具结果",
-    ),
 }
 
 STANDING_ROWS = {
