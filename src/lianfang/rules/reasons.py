@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
+from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -429,6 +430,7 @@ REASONS: Mapping[str, Sentence] = {
     **TASK_ROWS,
     **RELEASE_ROWS,
     **GOODS_ROWS,
+    **CUSTODY_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,
