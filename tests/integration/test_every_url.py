@@ -43,7 +43,16 @@ OPEN = {
 }
 # Open like those, but by POST, with the number of something published, or with an address that cannot be guessed: tests
 # of their own ask them.
-OPEN_OTHERWISE = {"citizen_again", "citizen_end", "notice", "notice_version", "notice_text", "campaign"} | {
+OPEN_OTHERWISE = {
+    "citizen_again",
+    "citizen_end",
+    "notice",
+    "notice_version",
+    "notice_text",
+    "campaign",
+    "trace",
+    "trace_part",
+} | {
     "return_own",
     "return_own_correct",
     "return_own_report",

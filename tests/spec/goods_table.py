@@ -15,9 +15,13 @@ def lot(
     missing: tuple[str, ...] = (),
     passed: bool = True,
     disinfected: int = 600,
+    **more: object,
 ) -> LotFacts:
     """A lot of 600 pieces with these results."""
-    return LotFacts(of, passed, missing, results, 600, disinfected)
+    return LotFacts(of, passed, missing, results, 600, disinfected, **more)  # type: ignore[arg-type]
+
+
+SIX = (NEGATIVE,) * 6
 
 
 GOODS_TABLE = DecisionTable(
@@ -41,7 +45,12 @@ GOODS_TABLE = DecisionTable(
         Case("G-7", COVID, lot(), HOLD),
         Case("G-7", COVID, lot(of=ExposureClass.IMPLICATED_LOT), HOLD),
         Case("G-8", COVID, lot(NEGATIVE, disinfected=598), HOLD),
-        Case("G-9", COVID, lot(NEGATIVE), RELEASE),
+        Case("G-9", COVID, lot(*SIX), RELEASE),
         Case("G-9", MEASLES, lot(POSITIVE), RELEASE),
+        Case("G-10", COVID, lot(*SIX, bad_documents=("quarantine",)), HOLD),
+        Case("G-11", COVID, lot(*SIX[1:]), HOLD),
+        Case("G-12", COVID, lot(*SIX, walls_disinfected=False), HOLD),
+        Case("G-13", COVID, lot(*SIX, is_held=True), HOLD),
+        Case("G-14", COVID, lot(*SIX, differs=True), HOLD),
     ),
 )

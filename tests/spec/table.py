@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from lianfang.rules.profile import Profile
-from lianfang.rules.reasons import Sentence
 from lianfang.rules.replay import RULES
+from lianfang.rules.sentence import Sentence
 
 DAY_S = 86400
 HOUR_S = 3600

@@ -6,6 +6,7 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   timeline: () => import("./timeline"),
   graph: () => import("./graph"),
   chart: () => import("./chart"),
+  scan: () => import("./scan"),
   steps: () => import("./steps"),
   queue: () => import("./queue"),
   qr: () => import("./qr"),

@@ -36,7 +36,13 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
 
     from django.utils import timezone
 
-    from lianfang.apps.command.demo import load_county, play_incident, play_returnees, tell_public
+    from lianfang.apps.command.demo import (
+        load_county,
+        play_incident,
+        play_returnees,
+        play_warehouse,
+        tell_public,
+    )
     from lianfang.apps.core.demo_accounts import create_demo_accounts
 
     begun = time.perf_counter()
@@ -52,3 +58,6 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     play_returnees(county, at=now, report=report)
     report(f"People coming back in {time.perf_counter() - played:.1f} s")
     tell_public(at=now)
+    filled = time.perf_counter()
+    play_warehouse(now=now, report=report)
+    report(f"Warehouse filled in {time.perf_counter() - filled:.1f} s")

@@ -28,6 +28,15 @@ MODELS: Mapping[str, str] = {
     "risk_list": "areas.RiskList",
     "risk_list_decision": "areas.RiskListDecision",
     "risk_resolution": "areas.RiskResolution",
+    "booking": "goods.Booking",
+    "certificate": "goods.Certificate",
+    "certificate_check": "goods.CertificateCheck",
+    "goods_event": "goods.GoodsEvent",
+    "goods_scan": "goods.Scan",
+    "recall_notice": "goods.RecallNotice",
+    "recall_reply": "goods.RecallReply",
+    "inspection": "goods.Inspection",
+    "penalty": "goods.Penalty",
     "notice_version": "command.NoticeVersion",
     "notice_event": "command.NoticeEvent",
     "campaign_reach": "command.CampaignReach",
@@ -145,6 +154,14 @@ BATCHES: Mapping[str, tuple[FactTable, ...]] = {
             columns=("resolution_id", "resolved_id", "area_code", "extent", "is_certain"),
             source="(SELECT id AS resolution_id, place_id AS resolved_id, area_code, extent, is_certain::int, batch_id"
             " FROM areas_riskresolution) t WHERE batch_id = {batch}",
+        ),
+    ),
+    "temperatures": (
+        FactTable(
+            name="goods_temperature",
+            key="id",
+            columns=("id", "place_id", "at", "tenths_celsius"),
+            source="goods_temperature WHERE batch_id = {batch}",
         ),
     ),
     "links": (

@@ -36,6 +36,9 @@ ENTRIES = (
     (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
+    (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
+    (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
+    (_("Inspections"), "inspections", "building-store", Permission.VIEW_GOODS, "/inspections/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
@@ -59,6 +62,7 @@ PUBLIC_ENTRIES = (
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
+    (_("Goods"), ("goods", "warehouse", "inspections", "shop")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

@@ -3,6 +3,7 @@
 from lianfang.apps.areas import services as areas
 from lianfang.apps.command.services.advice import draft_advice
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.goods import services as goods
 from lianfang.apps.healthcode import services as healthcode
 from lianfang.apps.lists.tasks import follow_batch as follow_list
 from lianfang.apps.places.tasks import follow_batch as follow_presences
@@ -12,7 +13,12 @@ from lianfang.apps.tracing import services as tracing
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "core.batch_recorded": (follow_presences, tracing.follow_batch, follow_list),
     "people.merged": (tracing.follow_merge,),
-    "lab.result_signed": (tracing.respond_to_result, returnees.follow_result, healthcode.ask_for_codes),
+    "lab.result_signed": (
+        tracing.respond_to_result,
+        goods.follow_result,
+        returnees.follow_result,
+        healthcode.ask_for_codes,
+    ),
     "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),
     "returnees.to_screen": (returnees.screen_again,),
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),

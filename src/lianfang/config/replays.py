@@ -9,4 +9,8 @@ REPLAYS: Mapping[str, str] = {
     "decide_match": "lianfang.apps.lists.matches.match_again",
     "decide_colour": "lianfang.apps.healthcode.replay.colour_again",
     "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
+    "check_booking": "lianfang.apps.goods.replay.booking_again",
+    "check_arrival": "lianfang.apps.goods.replay.arrival_again",
+    "decide_lot": "lianfang.apps.goods.replay.lot_again",
+    "permit_step": "lianfang.apps.goods.replay.step_again",
 }

@@ -13,7 +13,9 @@ Instants are int seconds since the epoch; spans are half-open.
 - measure: order_measures(MeasureFacts, profile) -> (MeasureOrder, ...); specimen_windows(order);
   tasks_for(order, profile) -> (TaskOrder, ...); order_aftercare(AftercareFacts, profile) -> (MeasureOrder, ...)
 - release: decide_release(ReleaseFacts, profile) -> ReleaseOutcome(decision, ends_at)
-- goods: decide_lot(LotFacts, profile) -> LotDecision
+- goods: decide_lot(LotFacts, profile) -> LotDecision; samples_needed(pieces, profile)
+- warehouse: check_booking, check_arrival, check_certificates, permit_step, balance_recall -> StepDecision; check_room ->
+  excursions; stage_of(StageFacts) -> LotStage
 - standing: decide_standing(StandingFacts, profile) -> Standing: the strictest cause after corrections
 - health: has_fever(TemperatureFacts, profile) -> bool
 - replay: verdict_from_json(text), decide_again(verdict, profile): stored verdicts decided again

@@ -23,8 +23,9 @@ class LotFacts:
 
     `exposure_class`: by the investigations that stand (not_exposed when there is none). `results`: of its specimens
     (of an implicated lot: those taken since it was implicated), None while the laboratory works.
-    `missing_documents`: names of the required documents it does not have. `passed_inspection`: False when it failed
-    inspection and quarantine or was smuggled.
+    `missing_documents`: names of the required documents it does not have; `bad_documents`: of those that are not valid or
+    contradict the lot. `passed_inspection`: False when it failed inspection and quarantine or was smuggled.
+    `is_held`: a measure or a seal holds it. `differs`: what arrived is not what was booked, and nobody accepted it.
     """
 
     exposure_class: ExposureClass
@@ -33,10 +34,21 @@ class LotFacts:
     results: tuple[SpecimenResult | None, ...]
     pieces: int
     pieces_disinfected: int
+    walls_disinfected: bool = True
+    bad_documents: tuple[str, ...] = ()
+    is_held: bool = False
+    differs: bool = False
+
+
+def samples_needed(pieces: int, profile: Profile) -> int:
+    """How many samples the plan asks of a lot: one for every begun hundred or so, never fewer than the minimum."""
+    least = profile.goods.negatives_to_release if profile.goods else 0
+    numbers = profile.warehouse
+    return least if numbers is None else max(least, numbers.samples_min, -(-pieces // numbers.pieces_per_sample))
 
 
 def decide_lot(facts: LotFacts, profile: Profile) -> Verdict[LotDecision]:
-    """The decision for one lot. Source: docs/rules/goods.md G-1..G-9."""
+    """The decision for one lot. Source: docs/rules/goods.md G-1..G-14."""
     if not facts.passed_inspection:
         return _verdict(LotDecision.REFUSE, [Reason("G-1")], facts, profile)
     if profile.goods is not None:
@@ -44,7 +56,7 @@ def decide_lot(facts: LotFacts, profile: Profile) -> Verdict[LotDecision]:
             return _verdict(LotDecision.DESTROY, [Reason("G-2")], facts, profile)
         if facts.exposure_class in (ExposureClass.INDEX, ExposureClass.POSITIVE_LOT):
             return _verdict(LotDecision.DESTROY, [Reason("G-3")], facts, profile)
-    reasons = _hold_reasons(facts, profile)
+    reasons = open_points(facts, profile)
     if reasons:
         return _verdict(LotDecision.HOLD, reasons, facts, profile)
     return _verdict(LotDecision.RELEASE, [Reason("G-9")], facts, profile)
@@ -54,8 +66,14 @@ def _verdict(decision: LotDecision, reasons: list[Reason], facts: LotFacts, prof
     return Verdict(decision, tuple(reasons), facts, profile.edition, "decide_lot")
 
 
-def _hold_reasons(facts: LotFacts, profile: Profile) -> list[Reason]:
+def open_points(facts: LotFacts, profile: Profile) -> list[Reason]:
+    """What a lot still waits for, whatever else is decided about it."""
     reasons = [Reason("G-4", {"document": name}) for name in facts.missing_documents]
+    reasons += [Reason("G-10", {"document": name}) for name in facts.bad_documents]
+    if facts.is_held:
+        reasons.append(Reason("G-13"))
+    if facts.differs:
+        reasons.append(Reason("G-14"))
     if profile.goods is None:
         return reasons
     needed = profile.goods.negatives_to_release
@@ -66,6 +84,11 @@ def _hold_reasons(facts: LotFacts, profile: Profile) -> list[Reason]:
         reasons.append(Reason("G-6", {"indeterminate": facts.results.count(SpecimenResult.INDETERMINATE)}))
     if negatives < needed:
         reasons.append(Reason("G-7", {"negatives": negatives, "needed": needed}))
+    planned = samples_needed(facts.pieces, profile)
+    if len(facts.results) < planned:
+        reasons.append(Reason("G-11", {"samples": len(facts.results), "planned": planned}))
+    if not facts.walls_disinfected:
+        reasons.append(Reason("G-12"))
     if facts.pieces_disinfected < facts.pieces:
         reasons.append(Reason("G-8", {"left": facts.pieces - facts.pieces_disinfected}))
     return reasons

@@ -25,10 +25,12 @@ from lianfang.rules.profile_model import (
     Standing,
     TaskNumbers,
     TraceNumbers,
+    WarehouseNumbers,
     When,
 )
 from lianfang.rules.profile_reader import Citations, ProfileError, Table
 from lianfang.rules.vocabulary import (
+    CertificateKind,
     Colour,
     ExposureClass,
     MeasureKind,
@@ -58,6 +60,7 @@ __all__ = [
     "Standing",
     "TaskNumbers",
     "TraceNumbers",
+    "WarehouseNumbers",
     "When",
     "builtin_profiles",
     "load_builtin",
@@ -118,6 +121,7 @@ def load_profile(text: str) -> Profile:
         citations=citations.by_key,
         digest=hashlib.sha256(text.encode()).hexdigest(),
         risk_lists=_risk_lists(table.table("risk_lists")) if table.has("risk_lists") else None,
+        warehouse=_warehouse(table.table("warehouse")) if table.has("warehouse") else None,
         matching=_matching(table.table("matching")) if table.has("matching") else None,
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
@@ -184,6 +188,30 @@ def _risk_lists(table: Table) -> RiskListNumbers:
     )
     table.finish()
     return numbers
+
+
+def _warehouse(table: Table) -> WarehouseNumbers:
+    numbers = WarehouseNumbers(
+        booking_lead_s=table.span_s("booking_lead"),
+        samples_min=table.count("samples_min"),
+        pieces_per_sample=table.count("pieces_per_sample"),
+        weight_tolerance_percent=table.count("weight_tolerance_percent"),
+        room_max_tenths=table.store_temperature("room_max"),
+        excursion_after_s=table.span_s("excursion_after"),
+        recall_reply_s=table.span_s("recall_reply"),
+        certificates=tuple(_certificate(entry) for entry in table.tables("certificates")),
+    )
+    table.finish()
+    if not numbers.pieces_per_sample:
+        raise ProfileError(table.key("pieces_per_sample"), "must be at least 1")
+    return numbers
+
+
+def _certificate(table: Table) -> CertificateKind:
+    table.cited()
+    kind = table.choice("kind", tuple(CertificateKind))
+    table.finish()
+    return kind
 
 
 def _matching(table: Table) -> MatchingNumbers:

@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from lianfang.rules.vocabulary import (
+    CertificateKind,
     Colour,
     ExposureClass,
     MeasureKind,
@@ -151,6 +152,24 @@ class RiskListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class WarehouseNumbers:
+    """The total warehouse's regime; an edition without it asks for no booking, plan or certificate of its own.
+
+    One sample for every begun `pieces_per_sample`, at least `samples_min`. `room_max_tenths`: warmest a frozen store may
+    be, tenths of a degree Celsius; `excursion_after_s`: how long it may be warmer. `recall_reply_s`: what a holder has.
+    """
+
+    booking_lead_s: int
+    samples_min: int
+    pieces_per_sample: int
+    weight_tolerance_percent: int
+    room_max_tenths: int
+    excursion_after_s: int
+    recall_reply_s: int
+    certificates: tuple[CertificateKind, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MatchingNumbers:
     """When a listed row is a person of the register by itself, and when two persons are one. See docs/rules/matching.md.
 
@@ -235,6 +254,7 @@ class Profile:
     citations: Mapping[str, str]
     digest: str
     risk_lists: RiskListNumbers | None = None
+    warehouse: WarehouseNumbers | None = None
     matching: MatchingNumbers | None = None
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None

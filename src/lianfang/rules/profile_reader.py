@@ -13,6 +13,7 @@ SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 LONGEST_SPAN_S = 366 * SECONDS["days"]
 LARGEST_COUNT = 1000
 TENTHS_CELSIUS = (350, 420)
+STORE_TENTHS_CELSIUS = (-600, 300)
 
 
 class ProfileError(ValueError):
@@ -172,6 +173,11 @@ class Table:
         """A body temperature in tenths of a degree Celsius."""
         _, value = self._quantity(name, ("tenths_celsius",))
         return self._integer(f"{name}.tenths_celsius", value, *TENTHS_CELSIUS)
+
+    def store_temperature(self, name: str) -> int:
+        """A temperature that goods are kept at, in tenths of a degree Celsius."""
+        _, value = self._quantity(name, ("tenths_celsius",))
+        return self._integer(f"{name}.tenths_celsius", value, *STORE_TENTHS_CELSIUS)
 
     def test_days(self, name: str) -> tuple[int, ...]:
         """Days of a test schedule as plans count them: day 1 is the first day; rising; empty when the key is absent."""

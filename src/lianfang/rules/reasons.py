@@ -1,22 +1,22 @@
 """The sentence of every decision-table row, in English and Chinese: the only place of that text."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
+from lianfang.rules.reasons_warehouse import (
+    ARRIVAL_ROWS,
+    BOOKING_ROWS,
+    CERTIFICATE_ROWS,
+    GOODS_MORE_ROWS,
+    RECALL_ROWS,
+    ROOM_ROWS,
+    STEP_ROWS,
+)
+from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, RiskLevel
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A row's sentence; `{name}` stands for a parameter of the reason."""
-
-    en: str
-    zh: str
-
 
 WINDOW_ROWS = {
     "W-1": Sentence(
@@ -252,6 +252,7 @@ GOODS_ROWS = {
     "G-7": Sentence("{negatives} of {needed} negative result(s): hold", "阴性结果{negatives}份，需{needed}份：暂扣"),
     "G-8": Sentence("{left} piece(s) are not disinfected: hold", "有{left}件未消毒：暂扣"),
     "G-9": Sentence("Sampled, tested, disinfected, documents complete: release", "已采样、检测、消毒且证明齐全：放行"),
+    **GOODS_MORE_ROWS,
 }
 
 STANDING_ROWS = {
@@ -434,6 +435,12 @@ REASONS: Mapping[str, Sentence] = {
     **FOLLOW_UP_ROWS,
     **RISK_ROWS,
     **RISK_LIST_ROWS,
+    **BOOKING_ROWS,
+    **ARRIVAL_ROWS,
+    **CERTIFICATE_ROWS,
+    **STEP_ROWS,
+    **RECALL_ROWS,
+    **ROOM_ROWS,
     **MATCHING_ROWS,
     **MERGING_ROWS,
     **HEALTH_CODE_ROWS,
@@ -445,6 +452,22 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "exposure_class": ExposureClass,
     "measure": MeasureKind,
     "risk_level": RiskLevel,
+    "certificate": CertificateKind,
+    "document": CertificateKind,
+}
+# What a booking and an arrival consist of.
+FIELD_WORDS: Mapping[str, tuple[str, str]] = {
+    "owner": ("owner", "货主"),
+    "declaration_no": ("customs declaration", "报关单"),
+    "quarantine_cert_no": ("quarantine certificate", "检验检疫证明"),
+    "production_lot": ("production lot", "生产批号"),
+    "vehicle": ("vehicle", "车辆"),
+    "driver": ("driver", "司机"),
+    "container_no": ("container number", "箱号"),
+    "seal_no": ("seal number", "铅封号"),
+    "destination": ("destination", "货物流向"),
+    "n_pieces": ("pieces", "件数"),
+    "net_weight_kg": ("net weight", "净重"),
 }
 UNIT_WORDS: Mapping[str, tuple[str, str, str]] = {
     "days": ("day", "days", "天"),
@@ -462,8 +485,11 @@ def explain(reason: Reason, language: Language) -> str:
 
 
 def _word(name: str, value: int | str, language: Language) -> str:
-    if name in ENUM_PARAMS:
+    if name in ENUM_PARAMS and value in ENUM_PARAMS[name]._value2member_map_:
         return label(ENUM_PARAMS[name](str(value)), language)
+    if name == "field":
+        english, chinese = FIELD_WORDS.get(str(value), (str(value), str(value)))
+        return chinese if language == "zh" else english
     if isinstance(value, int) and (name == "seconds" or name.endswith("_s")):
         return duration(value, language)
     return str(value)

@@ -23,6 +23,22 @@ from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
+from lianfang.rules.warehouse import (
+    ArrivalFacts,
+    BookingFacts,
+    CertificateFacts,
+    Excursion,
+    RecallFacts,
+    RoomFacts,
+    StepDecision,
+    StepFacts,
+    balance_recall,
+    check_arrival,
+    check_booking,
+    check_certificates,
+    check_room,
+    permit_step,
+)
 from lianfang.rules.window import IndexFacts, IndexWindows, index_windows
 
 
@@ -53,6 +69,12 @@ RULES: Mapping[str, Rule] = {
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
+    "check_booking": Rule(check_booking, BookingFacts, StepDecision),
+    "check_arrival": Rule(check_arrival, ArrivalFacts, StepDecision),
+    "check_certificates": Rule(check_certificates, CertificateFacts, StepDecision),
+    "permit_step": Rule(permit_step, StepFacts, StepDecision),
+    "balance_recall": Rule(balance_recall, RecallFacts, StepDecision),
+    "check_room": Rule(check_room, RoomFacts, tuple[Excursion, ...]),
 }
 
 

@@ -148,3 +148,13 @@ class Colour(StrEnum):
     RED = "red"
     YELLOW = "yellow"
     GREEN = "green"
+
+
+class CertificateKind(StrEnum):
+    """What an imported lot must be accompanied by."""
+
+    CUSTOMS_DECLARATION = "customs_declaration"
+    QUARANTINE = "quarantine"
+    NUCLEIC_ACID = "nucleic_acid"
+    DISINFECTION = "disinfection"
+    ORIGIN = "origin"

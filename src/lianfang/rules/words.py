@@ -13,6 +13,7 @@ from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
 from lianfang.rules.vocabulary import (
+    CertificateKind,
     Colour,
     Direction,
     ExposureClass,
@@ -25,6 +26,7 @@ from lianfang.rules.vocabulary import (
     SubjectKind,
     TaskKind,
 )
+from lianfang.rules.warehouse import GoodsStep, LotStage, StepDecision
 
 Language = Literal["en", "zh"]
 
@@ -196,6 +198,51 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         LotDecision.RELEASE: ("release", "放行"),
         LotDecision.DESTROY: ("destroy", "无害化处理"),
         LotDecision.REFUSE: ("refuse", "拒收"),
+    },
+    CertificateKind: {
+        CertificateKind.CUSTOMS_DECLARATION: ("customs declaration", "报关单"),
+        CertificateKind.QUARANTINE: ("quarantine certificate", "检验检疫证明"),
+        CertificateKind.NUCLEIC_ACID: ("nucleic-acid report", "核酸检测报告"),
+        CertificateKind.DISINFECTION: ("disinfection certificate", "消毒证明"),
+        CertificateKind.ORIGIN: ("certificate of origin", "原产地证明"),
+    },
+    StepDecision: {
+        StepDecision.PERMIT: ("permit", "准许"),
+        StepDecision.REFUSE: ("refuse", "不准"),
+    },
+    GoodsStep: {
+        GoodsStep.BOOKED: ("booked", "预约"),
+        GoodsStep.ARRIVED: ("arrived", "到货"),
+        GoodsStep.ACCEPTED: ("difference accepted", "差异确认"),
+        GoodsStep.STORED: ("moved inside", "移库"),
+        GoodsStep.SAMPLED: ("sampled", "采样"),
+        GoodsStep.TESTED: ("tested", "检测"),
+        GoodsStep.DISINFECTED: ("disinfected", "消毒"),
+        GoodsStep.RELEASED: ("released", "放行"),
+        GoodsStep.SPLIT: ("split", "分批"),
+        GoodsStep.MERGED: ("merged", "合批"),
+        GoodsStep.REPACKED: ("repacked", "换包装"),
+        GoodsStep.DISPATCHED: ("dispatched", "出库"),
+        GoodsStep.RECEIVED: ("received", "收货"),
+        GoodsStep.SOLD: ("sold", "销售"),
+        GoodsStep.FOUND: ("found in the market", "查获"),
+        GoodsStep.SEALED: ("sealed", "封存"),
+        GoodsStep.UNSEALED: ("unsealed", "解封"),
+        GoodsStep.DESTROYED: ("destroyed", "无害化处理"),
+        GoodsStep.RETURNED: ("sent back", "退运"),
+        GoodsStep.RECALLED: ("recalled", "召回"),
+    },
+    LotStage: {
+        LotStage.BOOKED: ("booked", "已预约"),
+        LotStage.WAITING: ("waiting in the store", "在库待检"),
+        LotStage.SEALED: ("stopped", "已封控"),
+        LotStage.RELEASED: ("released", "已放行"),
+        LotStage.IN_TRADE: ("in trade", "流通中"),
+        LotStage.SOLD: ("sold", "已售完"),
+        LotStage.RECALLED: ("recalled", "召回中"),
+        LotStage.DESTROYED: ("destroyed", "已无害化处理"),
+        LotStage.RETURNED: ("sent back", "已退运"),
+        LotStage.DIVIDED: ("divided", "已分出"),
     },
 }
 

@@ -188,7 +188,7 @@ def test_an_onset_is_corrected_by_the_latest_report_and_the_history_kept(case: C
     days = [localdate(case.ago(hours)) for hours in (96, 48, 96)]
     for n, day in enumerate(days, start=1):
         command.post("/people/wang/onset/", {"onset_date": day.isoformat()})
-        assert onsets_known(wang.pk, evidence.known_seq())[0] == day
+        assert onsets_known([wang.pk], evidence.known_seq())[0] == day
         assert CaseReport.objects.filter(subject=wang).count() == n
     first = CaseReport.objects.filter(subject=wang).earliest("pk")
     second = CaseReport.objects.get(subject=wang, onset_date=days[1])

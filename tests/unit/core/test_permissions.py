@@ -37,7 +37,13 @@ view_persons          x   x   x   .   .   .   .   .   .
 view_identity         x   x   x   .   .   .   .   .   .
 view_goods            x   x   .   .   x   x   .   .   .
 view_places           x   x   x   .   x   x   .   .   .
-collect_specimens     .   x   x   x   x   .   .   .   .
+collect_specimens     .   x   x   x   x   x   .   .   .
+book_goods            .   .   .   .   x   .   .   .   .
+handle_goods          .   .   .   .   x   .   .   .   .
+check_certificates    .   .   .   .   .   x   .   .   .
+release_goods         .   .   .   .   x   .   .   .   .
+scan_goods            .   .   .   .   .   .   x   .   .
+inspect_goods         x   x   .   .   .   x   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
 import                x   x   .   .   .   .   .   .   .
@@ -52,6 +58,11 @@ plan_guidance         x   x   .   .   .   .   .   .   .
 publish_guidance      x   .   .   .   .   .   .   .   .
 record_reach          x   x   x   .   .   x   x   .   .
 record_for_others     x   .   x   .   .   .   .   .   .
+view_returnees        x   x   x   .   .   .   x   .   .
+follow_up             x   x   x   .   .   .   x   .   .
+edit_persons          x   x   x   .   .   .   .   .   .
+review_matches        x   x   .   .   .   .   .   .   .
+merge_persons         x   x   .   .   .   .   .   .   .
 view_audit            x   .   .   .   .   .   .   x   x
 manage_accounts       .   .   .   .   .   .   .   .   x
 """

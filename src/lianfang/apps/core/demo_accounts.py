@@ -52,6 +52,7 @@ _STAFF: Final = (
     _Person("warehouse", "刘仓管", Role.WAREHOUSE, OrganisationKind.WAREHOUSE),
     _Person("regulator", "孙监管", Role.REGULATOR, OrganisationKind.REGULATOR),
     _Person("unit", "周单位", Role.UNIT, OrganisationKind.EMPLOYER),
+    _Person("shop", "马店主", Role.UNIT, OrganisationKind.VENUE),
     _Person("auditor", "吴审计", Role.AUDITOR),
     _Person("admin", "郑管理", Role.ADMINISTRATOR),
 )

@@ -21,6 +21,12 @@ class Permission(StrEnum):
     VIEW_IDENTITY = "view_identity"  # the unmasked name, number and phone of a person
     VIEW_GOODS = "view_goods"
     VIEW_PLACES = "view_places"
+    BOOK_GOODS = "book_goods"  # announce lots and enter their certificates
+    HANDLE_GOODS = "handle_goods"  # take in, store, disinfect, split, dispatch
+    CHECK_CERTIFICATES = "check_certificates"  # the second person: certificates, differences at the gate
+    RELEASE_GOODS = "release_goods"
+    SCAN_GOODS = "scan_goods"  # a shop's own goods, in and out
+    INSPECT_GOODS = "inspect_goods"  # find, seal, recall, penalise
     EDIT_PERSONS = "edit_persons"  # name, phone, where somebody lives and works
     REPORT_ONSET = "report_onset"  # the first day of somebody's symptoms: it moves the window of the whole trace
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
@@ -64,6 +70,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.EXPORT,
         P.IMPORT,
         P.VIEW_AUDIT,
+        P.INSPECT_GOODS,
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
     },
@@ -86,6 +93,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
+        P.INSPECT_GOODS,
     },
     Role.COMMUNITY: _TELL
     | frozenset(
@@ -105,9 +113,32 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         }
     ),
     Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
-    Role.WAREHOUSE: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.COLLECT_SPECIMENS}),
-    Role.REGULATOR: frozenset({P.VIEW_DESK, P.VIEW_GOODS, P.VIEW_PLACES, P.WORK_TASKS, P.EXPORT, P.RECORD_REACH}),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
+    Role.WAREHOUSE: frozenset(
+        {
+            P.VIEW_DESK,
+            P.VIEW_GOODS,
+            P.VIEW_PLACES,
+            P.WORK_TASKS,
+            P.COLLECT_SPECIMENS,
+            P.BOOK_GOODS,
+            P.HANDLE_GOODS,
+            P.RELEASE_GOODS,
+        }
+    ),
+    Role.REGULATOR: frozenset(
+        {
+            P.VIEW_DESK,
+            P.VIEW_GOODS,
+            P.VIEW_PLACES,
+            P.WORK_TASKS,
+            P.EXPORT,
+            P.CHECK_CERTIFICATES,
+            P.INSPECT_GOODS,
+            P.COLLECT_SPECIMENS,
+            P.RECORD_REACH,
+        }
+    ),
+    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }

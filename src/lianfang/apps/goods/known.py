@@ -5,8 +5,9 @@ from datetime import datetime
 from django.db import connection
 from django.db.models import Q
 
-from lianfang.apps.goods.models import Lot, LotLink, Package
+from lianfang.apps.goods.models import GoodsEvent, Lot, LotLink, LotStanding, Package
 from lianfang.apps.places.store import organisations_of_last_place
+from lianfang.rules.warehouse import GoodsStep
 
 
 def links_known(seq: int) -> list[tuple[int, int, int]]:
@@ -38,7 +39,15 @@ def packages_on_their_own(lot_id: int, seq: int) -> list[int]:
 def arrived_known(subject_id: int, seq: int) -> datetime | None:
     """Return when a lot, or a package's lot, is known to have arrived in the county."""
     lot_id = lot_of_package(subject_id, seq) or subject_id
-    return Lot.objects.filter(_known(seq), pk=lot_id).values_list("arrived_at", flat=True).first()
+    listed = Lot.objects.filter(_known(seq), pk=lot_id).values_list("arrived_at", flat=True).first()
+    return listed or _arrival_step(lot_id, seq)
+
+
+def _arrival_step(lot_id: int, seq: int) -> datetime | None:
+    """Return when the lot, or the one it is a part of, came through the warehouse's gate or was found."""
+    root = LotStanding.objects.filter(pk=lot_id).values_list("root_id", flat=True).first()
+    came = GoodsEvent.objects.filter(lot=root, kind__in=[GoodsStep.ARRIVED, GoodsStep.FOUND], seq__lte=seq)
+    return came.order_by("seq").values_list("at", flat=True).first()
 
 
 def _known(seq: int) -> Q:

@@ -4,5 +4,14 @@ from lianfang.apps.command.demo.county import load_county
 from lianfang.apps.command.demo.incident import Response, play_incident
 from lianfang.apps.command.demo.public import citizens_phone, tell_public
 from lianfang.apps.command.demo.returnees import play_returnees
+from lianfang.apps.command.demo.warehouse import play_warehouse
 
-__all__ = ["Response", "citizens_phone", "load_county", "play_incident", "play_returnees", "tell_public"]
+__all__ = [
+    "Response",
+    "citizens_phone",
+    "load_county",
+    "play_incident",
+    "play_returnees",
+    "play_warehouse",
+    "tell_public",
+]

@@ -1,5 +1,7 @@
 """Goods: the list of lots and packages, and the page of one."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,8 +13,9 @@ from lianfang.apps.command.selectors import standing, timelines
 from lianfang.apps.command.selectors import tasks as task_selectors
 from lianfang.apps.command.views.reading import noted, page_of, persons_on
 from lianfang.apps.core.pages import answer
-from lianfang.apps.core.permissions import Permission, actor, needs
-from lianfang.apps.goods import pages
+from lianfang.apps.core.permissions import Permission, actor, may, needs
+from lianfang.apps.goods import desk, pages
+from lianfang.apps.goods.views.steps import STEPS, steps_now
 from lianfang.apps.lab.selectors import specimens_of
 from lianfang.apps.places.pages import contacts_about
 from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
@@ -48,6 +51,7 @@ def lot(request: HttpRequest, code: str) -> HttpResponse:
     tasks = task_selectors.with_reasons(tasks.order_by("finished_at", "due_at", "id"))
     packages, n_packages = ([], 0) if record.package else pages.packages_in(subject.pk, PACKAGES_SHOWN)
     context = {
+        **_regime(record.lot.pk, request),
         "record": record,
         "state": selectors.state_of(record),
         "lot_measures": standing.measures_of(subject_id=record.lot.pk) if record.package else [],
@@ -67,6 +71,21 @@ def lot(request: HttpRequest, code: str) -> HttpResponse:
     }
     noted(request, "lot.read", persons_on(cards.values()))
     return render(request, "command/lot.html", context)
+
+
+def _regime(lot_id: int, request: HttpRequest) -> dict[str, Any]:
+    """Return a lot's way through the warehouse, what it waits for and the steps its reader may take now."""
+    regime = desk.regime_of(lot_id)
+    if regime is None:
+        return {"regime": None}
+    names = steps_now(regime)
+    user = actor(request)
+    return {
+        "regime": regime,
+        "points": desk.points_of(regime, at=timezone.now()),
+        "steps": [(name, STEPS[name].title) for name in names if may(user, STEPS[name].permission)],
+        "next_step": names[0] if names else "",
+    }
 
 
 @require_GET

@@ -1,0 +1,1 @@
+"""Pages of the warehouse, the shops, the market's inspectors and the public."""

@@ -1,0 +1,139 @@
+"""A lot through the whole regime by the services: what each step asks for, changes and leaves behind."""
+
+import argparse
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from lianfang.apps.core import outbox
+from lianfang.apps.core.models import Measure
+from lianfang.apps.core.permissions import NotAllowed
+from lianfang.apps.goods import services as goods
+from lianfang.apps.goods.models import GoodsEvent, RecallNotice, Stock
+from lianfang.apps.lab.services import annul_result
+from lianfang.apps.places.models import ContactReport, Presence
+from lianfang.apps.tracing.models import Exposure
+from lianfang.cli import verify
+from lianfang.rules.vocabulary import CertificateKind, SpecimenResult
+from tests.support.warehouse import Warehouse
+
+
+@pytest.fixture
+def store(db: None) -> Warehouse:
+    return Warehouse()
+
+
+def rows(refusal: pytest.ExceptionInfo[goods.StepRefused]) -> set[str]:
+    return {reason.code for reason in refusal.value.reasons}
+
+
+def test_from_booking_to_shelf(store: Warehouse) -> None:
+    lot = store.released()
+    assert store.stands(lot).stage == "released"
+    part = store.in_shop(lot)
+    assert part.subject.code == "LOT-1-S01"
+    assert store.stock(lot) == {"room-1": 540}
+    assert store.stock(part) == {"shop": 60}
+    sold = goods.scan(
+        text=store.stands(lot).trace_code or "", way="out", pieces=20, place=store.place("shop"),
+        act=store.act(1, store.seller, key="once"),
+    )  # fmt: skip
+    again = goods.scan(
+        text="LOT-1-S01", way="out", pieces=20, place=store.place("shop"), act=store.act(1, store.seller, key="once")
+    )
+    assert sold.permitted
+    assert again.pk == sold.pk
+    assert store.stock(part) == {"shop": 40}
+    assert store.stands(part).stage == "in_trade"
+    assert store.kinds(lot) == [
+        "booked", "arrived", "sampled", *["tested"] * 6, "disinfected", "disinfected", "released", "split",
+    ]  # fmt: skip
+    # Whoever had it in hand is tied to it, and it is where its pieces are.
+    met = set(ContactReport.objects.values_list("source__code", "exposed__code"))
+    assert {("porter", "LOT-1"), ("driver", "LOT-1"), ("driver", "LOT-1-S01"), ("clerk", "LOT-1-S01")} <= met
+    stays = Presence.objects.filter(subject=part.subject, place__code="shop")
+    assert stays.count() == 1
+    assert verify.run(argparse.Namespace(json=False, no_log=False)) == 0
+
+
+def test_a_release_says_all_that_is_missing(store: Warehouse) -> None:
+    lot = store.arrived()
+    with pytest.raises(goods.StepRefused) as refused:
+        goods.release(lot, act=store.act(3))
+    assert rows(refused) == {"G-4", "G-7", "G-8", "G-11", "G-12"}
+    assert set(store.stands(lot).waits_for) == rows(refused)
+    with pytest.raises(goods.StepRefused) as early:
+        goods.book(store.entry("LOT-2", due_at=store.ago(1)), by=store.keeper, at=store.ago(2))
+    assert rows(early) == {"GB-1"}
+    with pytest.raises(goods.StepRefused) as sent:
+        goods.dispatch(lot, pieces=10, way=store.way(), act=store.act(2))
+    assert rows(sent) == {"GP-3"}
+
+
+def test_what_differs_at_the_gate_waits_for_a_second_person(store: Warehouse) -> None:
+    lot = store.arrived(seal_no="CN0000002")
+    store.papers(lot, without=CertificateKind.NUCLEIC_ACID)
+    assert {"G-4", "G-14"} <= set(store.stands(lot).waits_for)
+    with pytest.raises(NotAllowed):
+        goods.accept_difference(lot, note="", act=store.act(3))
+    goods.accept_difference(lot, note="海关换封,有记录", act=store.act(3, store.regulator))
+    assert "G-14" not in store.stands(lot).waits_for
+
+
+def test_a_positive_stops_every_part_and_asks_every_holder(store: Warehouse) -> None:
+    lot = store.released()
+    part, other = store.in_shop(lot), store.in_shop(lot, 30, "shop-2")
+    goods.sell(part, pieces=20, place=store.place("shop"), act=store.act(1, store.seller))
+    store.sampled(lot, ("AGAIN",), days=0.5)
+    store.signed("AGAIN", SpecimenResult.POSITIVE, days=0.4)
+    stands = store.stands(part)
+    assert (stands.is_held, stands.is_recalled, stands.stage) == (True, True, "recalled")
+    notices = RecallNotice.objects.order_by("lot")
+    assert list(notices.values_list("lot__subject__code", "n_received")) == [("LOT-1-S01", 60), ("LOT-1-S02", 30)]
+    with pytest.raises(goods.StepRefused) as refused:
+        goods.sell(part, pieces=1, place=store.place("shop"), act=store.act(0.3, store.seller))
+    assert rows(refused) == {"GP-4"}
+    assert Measure.objects.filter(subject=other.subject, kind="lot_hold", ended_at=None).exists()
+    reached = set(Exposure.objects.values_list("subject__code", flat=True))
+    assert {"porter", "driver", "clerk"} <= reached
+    goods.answer_recall(notice_id=notices[0].pk, pieces=(40, 20, 0), note="", by=store.seller, at=store.ago(0.3))
+    goods.destroy(part, pieces=40, place=store.place("shop"), act=store.act(0.2, store.regulator), method="焚烧")
+    assert store.stock(part) == {}
+    assert verify.run(argparse.Namespace(json=False, no_log=False)) == 0
+    annul_result(specimen_id=lot.subject.specimens.get(code="AGAIN").pk, reason="x", at=store.ago(0.1), by=store.signer)
+    outbox.deliver_pending()
+    goods.unseal(other, note="结果撤销", act=store.act(0, store.regulator))
+    assert not store.stands(other).is_held
+    assert store.stands(other).stage == "in_trade"
+
+
+def test_the_database_refuses_what_the_rules_would(store: Warehouse) -> None:
+    lot = store.arrived()
+    room, shop = store.place("room-1").pk, store.place("shop").pk
+
+    def insert(kind: str, *lines: list[int]) -> None:
+        with transaction.atomic():
+            GoodsEvent.objects.create(
+                kind=kind,
+                lot=lot,
+                at=store.now,
+                recorded_at=store.now,
+                recorded_by=store.keeper,
+                quantities=list(lines),
+            )
+
+    for kind, lines, constraint in (
+        ("sold", [[lot.pk, room, -1]], "goods_only_released_leave"),
+        ("stored", [[lot.pk, room, -601], [lot.pk, shop, 601]], "stock_not_overdrawn"),
+        ("stored", [[lot.pk, room, -5], [lot.pk, shop, 6]], "goods_balance"),
+        ("arrived", [[lot.pk, room, 0]], "goods_balance"),
+    ):
+        with pytest.raises(IntegrityError) as refused:
+            insert(kind, *lines)
+        assert refused.value.__cause__.diag.constraint_name == constraint  # type: ignore[union-attr]
+    goods.seal(lot, note="", act=store.act(3, store.regulator))
+    with pytest.raises(IntegrityError):
+        insert("split", [lot.pk, room, -1], [lot.pk, shop, 1])
+    assert Stock.objects.get(lot=lot, place=room).n_pieces == 600
+    with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("UPDATE goods_goodsevent SET detail = '{}'")
