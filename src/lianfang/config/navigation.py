@@ -43,6 +43,7 @@ ENTRIES = (
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
@@ -63,7 +64,8 @@ PUBLIC_ENTRIES = (
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
-    (_("Goods"), ("goods", "warehouse", "inspections", "shop")),
+    (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
+    (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

@@ -92,6 +92,15 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "whereabouts": {
+        "collected": Sign(_("At the sampling point"), "yellow", icon="test-pipe"),
+        "packed": Sign(_("Packed"), "yellow", icon="package"),
+        "sent": Sign(_("On the way"), "yellow", icon="arrow-right"),
+        "received": Sign(_("At the laboratory"), "blue", icon="building-hospital"),
+        "rejected": Sign(_("Rejected"), "red", icon="ban"),
+        "stored": Sign(_("In store"), "grey", icon="lock"),
+        "destroyed": Sign(_("Destroyed"), "grey", icon="trash"),
+    },
     "hold": {
         "held": Sign(_("On hold"), "orange", icon="lock"),
         "destruction": Sign(_("To be destroyed"), "red", icon="trash"),
@@ -210,6 +219,13 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "open": Sign(_("In use"), "green", icon="user-check"),
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
+    },
+    "return_category": {
+        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
+        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
+        "low": Sign(_("From a listed low-risk area"), "yellow", icon="info-circle"),
+        "nearby": Sign(_("From near an area at risk"), "yellow", icon="map-pin"),
+        "other": Sign(_("From elsewhere"), "grey", icon="map-pin"),
     },
     "arrival": {
         "expected": Sign(_("Expected"), "blue", icon="calendar"),
