@@ -65,6 +65,7 @@ SAMPLES = {
     "bigint": "{n}",
     "integer": "{n}",
     "smallint": "{n}",
+    "numeric": "{n}",
     "character varying": "'x{n}'",
     "text": "'x{n}'",
     "uuid": "'00000000-0000-0000-0000-00000000000{n}'",
@@ -86,6 +87,8 @@ class Column(NamedTuple):
     def sample(self, n: int) -> str:
         if self.type == "boolean":
             return "false" if n == CHANGED else "true"
+        if self.type == "jsonb" and n != CHANGED:
+            return "'[]'"  # also what a trigger reads as a list
         return SAMPLES[self.type].format(n=n)
 
 
