@@ -1,6 +1,7 @@
 """All decision tables, in the order in which a positive meets them."""
 
 from tests.spec.contact_table import CONTACT_TABLE
+from tests.spec.custody_table import CUSTODY_TABLE
 from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
 from tests.spec.health_code_table import HEALTH_CODE_TABLE
@@ -22,6 +23,7 @@ TABLES: tuple[DecisionTable, ...] = (
     TASK_TABLE,
     RELEASE_TABLE,
     GOODS_TABLE,
+    CUSTODY_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,
     RETURNEE_TABLE,

@@ -7,6 +7,7 @@ from lianfang.apps.core.integrity import FactTable
 MODELS: Mapping[str, str] = {
     "specimen": "lab.Specimen",
     "result": "lab.Result",
+    "custody_step": "lab.CustodyStep",
     "control": "core.Control",
     "task_event": "core.TaskEvent",
     "profile": "core.ProfileEdition",

@@ -42,6 +42,7 @@ ENTRIES = (
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
@@ -63,6 +64,7 @@ PUBLIC_ENTRIES = (
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop")),
+    (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )

@@ -12,6 +12,7 @@ from lianfang.rules.profile_model import (
     GateNumbers,
     GoodsNumbers,
     HealthCodeNumbers,
+    LaboratoryNumbers,
     MatchingNumbers,
     MeasureNumbers,
     PersonWindow,
@@ -46,6 +47,7 @@ __all__ = [
     "GateNumbers",
     "GoodsNumbers",
     "HealthCodeNumbers",
+    "LaboratoryNumbers",
     "MatchingNumbers",
     "MeasureNumbers",
     "PersonWindow",
@@ -127,6 +129,7 @@ def load_profile(text: str) -> Profile:
         gate=_gate(table.table("gate")) if table.has("gate") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
+        laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
     )
     measures.finish()
     table.table("sources")
@@ -178,6 +181,14 @@ def _goods(table: Table) -> GoodsNumbers:
     )
     table.finish()
     return goods
+
+
+def _laboratory(table: Table) -> LaboratoryNumbers:
+    numbers = LaboratoryNumbers(transport_s=table.span_s("transport"), turnaround_s=table.span_s("turnaround"))
+    table.finish()
+    if numbers.transport_s > numbers.turnaround_s:
+        raise ProfileError(table.key("transport"), "must not be longer than turnaround")
+    return numbers
 
 
 def _risk_lists(table: Table) -> RiskListNumbers:

@@ -223,6 +223,14 @@ class ReturneeNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class LaboratoryNumbers:
+    """How long after its collection a tube may take: to a laboratory, and to its signed result."""
+
+    transport_s: int
+    turnaround_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class FollowUpNumbers:
     """Daily reports: by when of the day one is late; what fever or symptoms order."""
 
@@ -260,6 +268,7 @@ class Profile:
     gate: GateNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
+    laboratory: LaboratoryNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

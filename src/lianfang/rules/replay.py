@@ -7,6 +7,7 @@ from typing import Any
 
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
+from lianfang.rules.custody import CustodyFacts, Timeliness, judge_custody
 from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
 from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
@@ -58,6 +59,7 @@ RULES: Mapping[str, Rule] = {
     "order_aftercare": Rule(order_aftercare, AftercareFacts, tuple[MeasureOrder, ...]),
     "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
+    "judge_custody": Rule(judge_custody, CustodyFacts, Timeliness),
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),

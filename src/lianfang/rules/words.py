@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
+from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
 from lianfang.rules.healthcode import WayToGreen
@@ -167,6 +168,20 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
     ListDecision: {
         ListDecision.TAKE_EFFECT: ("takes effect", "生效"),
         ListDecision.WAIT: ("waits for a second person", "待第二人确认"),
+    },
+    Whereabouts: {
+        Whereabouts.COLLECTED: ("collected", "已采样"),
+        Whereabouts.PACKED: ("packed", "已装箱"),
+        Whereabouts.SENT: ("sent", "运送中"),
+        Whereabouts.RECEIVED: ("received", "已接收"),
+        Whereabouts.REJECTED: ("rejected", "已拒收"),
+        Whereabouts.STORED: ("stored", "已入库"),
+        Whereabouts.DESTROYED: ("destroyed", "已销毁"),
+    },
+    Timeliness: {
+        Timeliness.ON_TIME: ("on time", "在时限内"),
+        Timeliness.LATE: ("late", "超时"),
+        Timeliness.CLOSED: ("nothing awaited", "不再计时"),
     },
     Colour: {
         Colour.RED: ("red code", "红码"),

@@ -67,6 +67,8 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "import.previewed": _("Looked at a file before its import"),
     "import.rejects_read": _("Read the rejected rows of an import"),
     "import.started": _("Started an import"),
+    "lab.custody_listed": _("Listed tubes and where they are"),
+    "lab.custody_moved": _("Recorded where tubes went"),
     "lab.result_recorded": _("Recorded a result"),
     "lab.result_signed": _("Signed, corrected or annulled a result"),
     "lab.specimen_read": _("Read a specimen"),

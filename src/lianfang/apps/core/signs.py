@@ -92,6 +92,15 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "whereabouts": {
+        "collected": Sign(_("At the sampling point"), "yellow", icon="test-pipe"),
+        "packed": Sign(_("Packed"), "yellow", icon="package"),
+        "sent": Sign(_("On the way"), "yellow", icon="arrow-right"),
+        "received": Sign(_("At the laboratory"), "blue", icon="building-hospital"),
+        "rejected": Sign(_("Rejected"), "red", icon="ban"),
+        "stored": Sign(_("In store"), "grey", icon="lock"),
+        "destroyed": Sign(_("Destroyed"), "grey", icon="trash"),
+    },
     "hold": {
         "held": Sign(_("On hold"), "orange", icon="lock"),
         "destruction": Sign(_("To be destroyed"), "red", icon="trash"),

@@ -1,11 +1,14 @@
 """Specimens and results. A signed result is never edited: a correction or annulment is a new version."""
 
+from functools import reduce
+from operator import or_
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.formats.reasons import RECORDS_BEGIN
+from lianfang.rules.custody import NEXT, Whereabouts
 from lianfang.rules.vocabulary import SpecimenResult
 
 
@@ -61,3 +64,50 @@ class Result(models.Model):
             models.UniqueConstraint(fields=["specimen"], condition=models.Q(status="draft"), name="one_draft_result"),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["-signed_at"], name="result_signed_at")]
+
+
+_STEPS = reduce(
+    or_,
+    (
+        models.Q(previous=place.value, kind__in=[each.value for each in following])
+        for place, following in NEXT.items()
+        if following
+    ),
+)
+
+
+class CustodyStep(models.Model):
+    """One move of a tube. A step continues the tube's last one, so that every tube is in exactly one place."""
+
+    specimen = models.ForeignKey(Specimen, on_delete=models.PROTECT, related_name="custody_steps")
+    number = models.SmallIntegerField()
+    previous_number = models.SmallIntegerField(null=True, help_text="a foreign key with `previous`; null of the first")
+    previous = models.CharField(max_length=10)
+    kind = models.CharField(max_length=10, choices=[(each.value, each.value) for each in Whereabouts])
+    organisation = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    spot = models.CharField(max_length=80, blank=True, help_text="box, freezer or shelf")
+    reason = models.CharField(max_length=300, blank=True, help_text="why it was rejected")
+    at = models.DateTimeField()
+    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["specimen", "number"], name="custody_step_once"),
+            models.UniqueConstraint(fields=["specimen", "number", "kind"], name="custody_step_kind"),
+            models.CheckConstraint(condition=_STEPS, name="custody_step_allowed"),
+            models.CheckConstraint(
+                condition=models.Q(number=1, previous_number__isnull=True, previous=Whereabouts.COLLECTED.value)
+                | models.Q(number__gt=1, previous_number=models.F("number") - 1),
+                name="custody_step_continues",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=Whereabouts.REJECTED.value) | ~models.Q(reason=""),
+                name="custody_rejection_has_reason",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind__in=[Whereabouts.SENT.value, Whereabouts.RECEIVED.value])
+                | models.Q(organisation__isnull=False),
+                name="custody_step_has_organisation",
+            ),
+        ]

@@ -11,6 +11,7 @@ from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.lab.models import Result, Specimen
 from lianfang.formats.reasons import RECORDS_BEGIN
+from lianfang.rules.custody import ENDED
 from lianfang.rules.vocabulary import SpecimenResult
 
 
@@ -24,6 +25,12 @@ class ResultAlreadySigned(Conflict):
     """The specimen has a signed result; it can only be corrected or annulled, with a reason."""
 
     code = "result_already_signed"
+
+
+class SpecimenRejected(Conflict):
+    """The laboratory rejected the tube: it gives no result."""
+
+    code = "specimen_rejected"
 
 
 class NothingToSign(Conflict):
@@ -87,12 +94,14 @@ def register_specimen(*, code: str, subject: Subject, collected_at: datetime, at
 def record_result(*, specimen_id: int, value: SpecimenResult, at: datetime, by: User) -> Result:
     """Write or rewrite the draft of a specimen's first result.
 
-    Raises: ResultAlreadySigned, PermissionMissing, AreaMissing.
+    Raises: ResultAlreadySigned, SpecimenRejected, PermissionMissing, AreaMissing.
     """
     specimen = _lock(specimen_id)
     require(by, Permission.RECORD_RESULTS, area_code=specimen.subject.area_code)
     if specimen.results.exclude(status=Result.Status.DRAFT).exists():
         raise ResultAlreadySigned("This result is signed; correct or annul it instead.")
+    if specimen.custody_steps.filter(kind__in=ENDED).exists():
+        raise SpecimenRejected("This tube was rejected or destroyed; collect another specimen.")
     result, _ = Result.objects.update_or_create(
         specimen=specimen,
         version=1,

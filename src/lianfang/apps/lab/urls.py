@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from lianfang.apps.lab import views
+from lianfang.apps.lab import custody_views, views
 
 urlpatterns = [
     path("results/", views.results, name="results"),
+    path("custody/", custody_views.tubes, name="custody"),
     path("specimens/new/", views.new_specimen, name="specimen_new"),
     path("specimens/suggestions/", views.suggestions, name="specimen_suggestions"),
     path("results/<path:code>/record/", views.record, name="result_record"),

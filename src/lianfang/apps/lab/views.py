@@ -17,7 +17,7 @@ from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.core.signs import sign_for
 from lianfang.apps.core.subjects import subject_by_code, subjects_by_prefix
-from lianfang.apps.lab import selectors, services
+from lianfang.apps.lab import custody_selectors, selectors, services
 from lianfang.apps.lab.forms import AnnulmentForm, CorrectionForm, ResultFilterForm, SpecimenForm, ValueForm
 from lianfang.apps.people import pages as people
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
@@ -181,6 +181,7 @@ def _specimen_page(request: HttpRequest, code: str, refused: dict[str, forms.For
     context = {
         "specimen": found,
         "versions": versions,
+        "steps": custody_selectors.steps_of(found),
         "latest": latest,
         "is_draft": is_draft,
         "is_mine": latest is not None and latest.recorded_by_id == by.pk,

@@ -1,0 +1,86 @@
+"""Tubes: where they are, which are late, and moving them by scanning."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from lianfang.apps.core import audit
+from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.forms import add_refusal
+from lianfang.apps.core.models import User
+from lianfang.apps.core.permissions import Permission, actor, needs
+from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.lab import custody, custody_selectors
+from lianfang.apps.lab.custody_forms import MoveForm
+from lianfang.rules.custody import Timeliness, Whereabouts
+from lianfang.rules.reasons import explain
+from lianfang.rules.vocabulary import SubjectKind
+from lianfang.rules.words import Language
+
+SHOWN = 50
+INVALID = 422
+REFUSALS = {
+    "unknown": _("not registered in your area"),
+    "collected": _("still at the sampling point: receive it first"),
+    "packed": _("packed: it can be sent, received or rejected"),
+    "sent": _("on the way: it can be received or rejected"),
+    "received": _("at the laboratory: it can be stored, packed or rejected"),
+    "rejected": _("rejected: it can only be destroyed"),
+    "stored": _("in store: take it out first"),
+    "destroyed": _("destroyed"),
+    "time_order": _("moved later than this"),
+    "signed": _("has a signed result: correct or annul that"),
+    "undecided": _("has no signed result yet: it is kept"),
+}
+
+
+@require_http_methods(["GET", "POST"])
+@needs(Permission.COLLECT_SPECIMENS)
+def tubes(request: HttpRequest) -> HttpResponse:
+    """Show where the tubes are and what is late; a scan moves them and says what became of each code."""
+    by = actor(request)
+    form, moved = MoveForm(by=by), None
+    if request.method == "POST":
+        form = MoveForm(request.POST, by=by)
+        moved = _moved(form, by)
+        if moved is not None:
+            form = MoveForm(by=by, initial={**form.cleaned_data, "codes": ""})
+    context = {"form": form, "moved": moved, **_refused(moved), **_whereabouts(by)}
+    return render(request, "lab/tubes.html", context, status=INVALID if form.errors else 200)
+
+
+def _moved(form: MoveForm, by: User) -> custody.Moved | None:
+    if not form.is_valid():
+        return None
+    try:
+        return custody.move_tubes(codes=form.cleaned_data["codes"], move=form.move(), at=timezone.now(), by=by)
+    except DomainError as error:
+        add_refusal(form, error)
+        return None
+
+
+def _refused(moved: custody.Moved | None) -> dict[str, object]:
+    refused = moved.refused if moved else {}
+    return {"refused": [(code, REFUSALS[why]) for code, why in refused.items()]}
+
+
+def _whereabouts(by: User) -> dict[str, object]:
+    now = timezone.now()
+    profile = profile_of(settings.PROFILE_EDITION, at=now)
+    awaited = custody_selectors.awaited(profile=profile, now=now, by=by)
+    late = [tube for tube in awaited if tube.verdict.outcome is Timeliness.LATE]
+    persons = [tube.specimen.subject_id for tube in late[:SHOWN] if tube.specimen.subject.kind == SubjectKind.PERSON]
+    if persons:
+        audit.record("lab.custody_listed", by=by, at=now, subjects=persons)
+    language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
+    counts = custody_selectors.counts(by=by)
+    return {
+        "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],
+        "n_late": len(late),
+        "n_awaited": len(awaited),
+        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts],
+    }
