@@ -40,6 +40,8 @@ OPEN = {
     "citizen_phone",
     "citizen_code",
     "return_declare",
+    "gate_snapshot",
+    "gate_root",
 }
 # Open like those, but by POST, with the number of something published, or with an address that cannot be guessed: tests
 # of their own ask them.
@@ -56,8 +58,6 @@ OPEN_OTHERWISE = {
     "return_own",
     "return_own_correct",
     "return_own_report",
-    "gate_snapshot",
-    "gate_root",
     "gate_consistency",
 }
 # Open to citizens who have proven their phone.

@@ -30,6 +30,16 @@ GUARDED = {
     "command_noticeversion": NUMBER_ONCE,
     "followup_healthrecord": NUMBER_ONCE,
     "followup_transfer": NUMBER_ONCE,
+    "goods_booking": NUMBER_ONCE,
+    "goods_certificate": NUMBER_ONCE,
+    "goods_certificatecheck": NUMBER_ONCE,
+    "goods_goodsevent": NUMBER_ONCE,
+    "goods_inspection": NUMBER_ONCE,
+    "goods_penalty": NUMBER_ONCE,
+    "goods_recallnotice": NUMBER_ONCE,
+    "goods_recallreply": NUMBER_ONCE,
+    "goods_scan": NUMBER_ONCE,
+    "goods_temperature": NEVER,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
@@ -56,6 +66,7 @@ SAMPLES = {
     "bigint": "{n}",
     "integer": "{n}",
     "smallint": "{n}",
+    "numeric": "{n}",
     "character varying": "'x{n}'",
     "text": "'x{n}'",
     "uuid": "'00000000-0000-0000-0000-00000000000{n}'",
@@ -77,6 +88,8 @@ class Column(NamedTuple):
     def sample(self, n: int) -> str:
         if self.type == "boolean":
             return "false" if n == CHANGED else "true"
+        if self.type == "jsonb" and n != CHANGED:
+            return "'[]'"  # also what a trigger reads as a list
         return SAMPLES[self.type].format(n=n)
 
 

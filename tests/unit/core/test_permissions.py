@@ -59,20 +59,10 @@ issue_codes           x   x   x   .   .   .   .   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .
-view_returnees        x   x   x   .   .   .   x   .   .
-follow_up             x   x   x   .   .   .   x   .   .
-edit_persons          x   x   x   .   .   .   .   .   .
-review_matches        x   x   .   .   .   .   .   .   .
-merge_persons         x   x   .   .   .   .   .   .   .
 plan_guidance         x   x   .   .   .   .   .   .   .
 publish_guidance      x   .   .   .   .   .   .   .   .
 record_reach          x   x   x   .   .   x   x   .   .
 record_for_others     x   .   x   .   .   .   .   .   .
-view_returnees        x   x   x   .   .   .   x   .   .
-follow_up             x   x   x   .   .   .   x   .   .
-edit_persons          x   x   x   .   .   .   .   .   .
-review_matches        x   x   .   .   .   .   .   .   .
-merge_persons         x   x   .   .   .   .   .   .   .
 view_audit            x   .   .   .   .   .   .   x   x
 manage_accounts       .   .   .   .   .   .   .   .   x
 """
