@@ -28,8 +28,6 @@ GUARDED = {
     "command_contactpoint": NEVER,
     "command_noticeevent": NUMBER_ONCE,
     "command_noticeversion": NUMBER_ONCE,
-    "followup_healthrecord": NUMBER_ONCE,
-    "followup_transfer": NUMBER_ONCE,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
@@ -40,8 +38,6 @@ GUARDED = {
     "people_casereport": NUMBER_ONCE,
     "places_contactreport": NEVER,
     "places_presence": NEVER,
-    "returnees_confirmation": NUMBER_ONCE,
-    "returnees_declaration": NUMBER_ONCE,
     "tracing_exposure": NEVER,
     "tracing_exposureedge": NEVER,
 }
