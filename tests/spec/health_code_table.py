@@ -1,7 +1,7 @@
 """The colour of a health code."""
 
 from lianfang.rules.healthcode import CodeFacts, CodeMeasure, CodeOutcome, CodeStay, WayToGreen
-from lianfang.rules.reasons import HEALTH_CODE_ROWS
+from lianfang.rules.reasons_code import HEALTH_CODE_ROWS
 from lianfang.rules.vocabulary import Colour, MeasureKind, RiskLevel
 from tests.spec.table import COVID, COVID_2022, MEASLES, Case, DecisionTable, by_verdict, day
 

@@ -192,8 +192,8 @@ def test_an_onset_is_corrected_by_the_latest_report_and_the_history_kept(case: C
         assert CaseReport.objects.filter(subject=wang).count() == n
     first = CaseReport.objects.filter(subject=wang).earliest("pk")
     second = CaseReport.objects.get(subject=wang, onset_date=days[1])
-    assert onsets_known(wang.pk, first.seq or 0)[0] == days[0]
-    assert onsets_known(wang.pk, second.seq or 0)[0] == days[1]
+    assert onsets_known([wang.pk], first.seq or 0)[0] == days[0]
+    assert onsets_known([wang.pk], second.seq or 0)[0] == days[1]
 
 
 def test_an_onset_long_before_the_sampling_is_refused_at_the_field(case: Case, command: Client) -> None:

@@ -35,7 +35,12 @@ GUARDED = {
     "healthcode_issuedcode": NUMBER_ONCE,
     "healthcode_riskstay": NUMBER_ONCE,
     "lab_specimen": NUMBER_ONCE,
+    "lists_candidate": NEVER,
+    "lists_listedrow": NEVER,
+    "lists_rowdecision": NUMBER_ONCE,
     "people_casereport": NUMBER_ONCE,
+    "people_personedit": NUMBER_ONCE,
+    "people_personmerge": NUMBER_ONCE,
     "places_contactreport": NEVER,
     "places_presence": NEVER,
     "tracing_exposure": NEVER,
@@ -49,6 +54,7 @@ SAMPLES = {
     "smallint": "{n}",
     "character varying": "'x{n}'",
     "text": "'x{n}'",
+    "uuid": "'00000000-0000-0000-0000-00000000000{n}'",
     "bytea": "'\\x0{n}'",
     "jsonb": "'{{\"n\":{n}}}'",
     "ARRAY": "'{{{n}}}'",
@@ -66,7 +72,7 @@ class Column(NamedTuple):
 
     def sample(self, n: int) -> str:
         if self.type == "boolean":
-            return "true" if n == CHANGED else "false"
+            return "false" if n == CHANGED else "true"
         return SAMPLES[self.type].format(n=n)
 
 

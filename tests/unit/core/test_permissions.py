@@ -35,6 +35,11 @@ view_desk             x   x   x   x   x   x   x   x   x
 view_investigations   x   x   .   .   .   .   .   .   .
 view_persons          x   x   x   .   .   .   .   .   .
 view_identity         x   x   x   .   .   .   .   .   .
+edit_persons          x   x   x   .   .   .   .   .   .
+view_returnees        x   x   x   .   .   .   x   .   .
+follow_up             x   x   x   .   .   .   x   .   .
+merge_persons         x   x   .   .   .   .   .   .   .
+review_matches        x   x   .   .   .   .   .   .   .
 view_goods            x   x   .   .   x   x   .   .   .
 view_places           x   x   x   .   x   x   .   .   .
 collect_specimens     .   x   x   x   x   x   .   .   .
@@ -54,6 +59,11 @@ issue_codes           x   x   x   .   .   .   .   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .
+view_returnees        x   x   x   .   .   .   x   .   .
+follow_up             x   x   x   .   .   .   x   .   .
+edit_persons          x   x   x   .   .   .   .   .   .
+review_matches        x   x   .   .   .   .   .   .   .
+merge_persons         x   x   .   .   .   .   .   .   .
 plan_guidance         x   x   .   .   .   .   .   .   .
 publish_guidance      x   .   .   .   .   .   .   .   .
 record_reach          x   x   x   .   .   x   x   .   .

@@ -220,6 +220,13 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "given": Sign(_("First password not yet changed"), "yellow", icon="key"),
         "closed": Sign(_("Closed"), "grey", icon="lock"),
     },
+    "return_category": {
+        "high": Sign(_("From a high-risk area"), "red", icon="alert-octagon"),
+        "middle": Sign(_("From a medium-risk area"), "orange", icon="alert-triangle"),
+        "low": Sign(_("From a listed low-risk area"), "yellow", icon="info-circle"),
+        "nearby": Sign(_("From near an area at risk"), "yellow", icon="map-pin"),
+        "other": Sign(_("From elsewhere"), "grey", icon="map-pin"),
+    },
     "arrival": {
         "expected": Sign(_("Expected"), "blue", icon="calendar"),
         "overdue": Sign(_("Not arrived when expected"), "red", icon="alert-circle"),
