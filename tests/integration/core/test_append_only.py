@@ -28,6 +28,8 @@ GUARDED = {
     "command_contactpoint": NEVER,
     "command_noticeevent": NUMBER_ONCE,
     "command_noticeversion": NUMBER_ONCE,
+    "followup_healthrecord": NUMBER_ONCE,
+    "followup_transfer": NUMBER_ONCE,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
@@ -43,6 +45,8 @@ GUARDED = {
     "people_personmerge": NUMBER_ONCE,
     "places_contactreport": NEVER,
     "places_presence": NEVER,
+    "returnees_confirmation": NUMBER_ONCE,
+    "returnees_declaration": NUMBER_ONCE,
     "tracing_exposure": NEVER,
     "tracing_exposureedge": NEVER,
 }
