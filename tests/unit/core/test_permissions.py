@@ -48,6 +48,7 @@ handle_goods          .   .   .   .   x   .   .   .   .
 check_certificates    .   .   .   .   .   x   .   .   .
 release_goods         .   .   .   .   x   .   .   .   .
 scan_goods            .   .   .   .   .   .   x   .   .
+capture_events        x   .   .   .   x   x   .   .   .
 inspect_goods         x   x   .   .   .   x   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
