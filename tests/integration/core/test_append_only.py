@@ -67,6 +67,7 @@ GUARDED = {
 CHANGED = 9  # the number of a value that differs from every one inserted
 FUNCTIONS = [NEVER, NUMBER_ONCE, EXPIRE_ONCE]
 SAMPLES = {
+    "double precision": "{n}.5",
     "bigint": "{n}",
     "integer": "{n}",
     "smallint": "{n}",
