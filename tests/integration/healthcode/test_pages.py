@@ -107,8 +107,8 @@ def test_no_request_to_any_page_or_operation_sets_a_colour(case: Case, community
         if address.name in {"logout", "set_language"}:
             continue
         parameters = {name: "passer" if value == "x" else value for name, value in address.parameters.items()}
-        for client in clients if address.name in own else clients[:2]:
-            for method in ("post", "put", "patch", "delete"):
+        for number, client in enumerate(clients if address.name in own else clients[:2]):
+            for method in ("post", "put", "patch", "delete") if number == 0 else ("post",):
                 ask(client, address._replace(parameters=parameters).url, method, wish)
     assert len(OPERATIONS) > 5
     outbox.deliver_pending()
