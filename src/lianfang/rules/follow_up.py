@@ -45,8 +45,9 @@ def follow_ups(facts: FollowUpFacts, profile: Profile) -> Verdict[FollowUps]:
     reported = {(at - facts.first_day_at) // DAY_S for at in facts.reported_at if at <= facts.now}
     today = (facts.now - facts.first_day_at) // DAY_S
     last = (facts.ordered_until - facts.first_day_at) // DAY_S - 1  # the last whole day
-    due = range(1, min(today, last + 1))
-    missed = sum(1 for day in due if day not in reported)
+    ended = min(today, last + 1)
+    due = max(0, ended - 1)
+    missed = due - sum(1 for day in reported if 1 <= day < ended)
     made_up = min(missed, sum(1 for day in reported if day > last))
     since_midnight = facts.now - facts.first_day_at - today * DAY_S
     is_asked = today >= 1 and (today <= last or missed > made_up)
@@ -56,7 +57,7 @@ def follow_ups(facts: FollowUpFacts, profile: Profile) -> Verdict[FollowUps]:
         reasons.append(Reason("FU-3", {"missed": missed - made_up}))
     if made_up:
         reasons.append(Reason("FU-4", {"made_up": made_up}))
-    outcome = FollowUps(len(due), missed - made_up, is_late)
+    outcome = FollowUps(due, missed - made_up, is_late)
     return Verdict(outcome, tuple(reasons) or (Reason("FU-1"),), facts, profile.edition, "follow_ups")
 
 
