@@ -39,7 +39,7 @@ def document(transactional_db: None, tmp_path: Path) -> Path:
 
 
 def test_a_document_its_error_and_its_event(page: Page, live_server: LiveServer, document: Path) -> None:
-    page.goto(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/login/")
     page.locator("input[name=username]").fill("keeper")
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")

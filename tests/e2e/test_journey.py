@@ -22,7 +22,7 @@ def story(transactional_db: None) -> Case:
 
 
 def log_in(page: Page, live_server: LiveServer, username: str) -> None:
-    page.goto(f"{live_server.url}/")
+    page.goto(f"{live_server.url}/login/")
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(PASSWORD)
     page.locator("input[name=password]").press("Enter")

@@ -8,7 +8,6 @@ from pyspark.sql import SparkSession
 
 from lianfang.trace.spark_session import session
 
-HERE = Path(__file__).parent
 MASTER = "local-cluster[2,1,1024]"
 # JVMs that live for a minute: no second compiler, no threads for collecting garbage, few partitions.
 QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
@@ -19,12 +18,6 @@ SETTINGS = {
     "spark.executor.extraJavaOptions": QUICK,
     "spark.sql.shuffle.partitions": "3",
 }
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if HERE in item.path.parents:
-            item.add_marker(pytest.mark.xdist_group("spark"))
 
 
 @pytest.fixture(scope="session")

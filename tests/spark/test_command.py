@@ -10,6 +10,8 @@ from pyspark.sql import SparkSession
 
 from lianfang.cli.main import main
 
+pytestmark = pytest.mark.xdist_group("spark")  # they share a cluster, so one worker runs them all
+
 pytestmark = pytest.mark.usefixtures("cluster")
 
 ISO = """subject,place,t_in,t_out

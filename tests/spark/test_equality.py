@@ -14,6 +14,8 @@ from lianfang.trace.spark_plan import SparkTuning
 from lianfang.trace.spark_store import Shape, write_store
 from tests.spark.worlds import presences_frame, worlds
 
+pytestmark = pytest.mark.xdist_group("spark")  # they share a cluster, so one worker runs them all
+
 PLANS = {
     "measured": MEASURED,
     "broadcast, files not chosen": SparkTuning(listed_keys=0),

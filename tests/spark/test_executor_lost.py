@@ -6,12 +6,15 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
+import pytest
 from pyspark.sql import SparkSession
 
 from lianfang.trace.reference import trace_reference
 from lianfang.trace.spark import Known, trace_spark
 from lianfang.trace.spark_store import Shape, write_store
 from tests.spark.worlds import presences_frame, worlds
+
+pytestmark = pytest.mark.xdist_group("spark")  # they share a cluster, so one worker runs them all
 
 THREE_ROUNDS = 2
 JOBS_BEFORE = 3  # the first round has two

@@ -9,6 +9,8 @@ import pytest
 from lianfang.trace import spark_session
 from lianfang.trace.spark_session import SparkUnavailableError, find_java, java_home, java_version, require_pyspark
 
+pytestmark = pytest.mark.xdist_group("spark")  # they share a cluster, so one worker runs them all
+
 
 def fake_java(home: Path, version: str) -> Path:
     program = home / "bin" / "java"
