@@ -41,6 +41,11 @@ def pytest_configure(config: pytest.Config) -> None:
         SERVER.url()
 
 
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    asked = any("acceptance/spark" in argument for argument in config.args)
+    return [] if asked else ["not in this run: real data on Spark (make test-spark ARGS=tests/acceptance/spark)"]
+
+
 def pytest_unconfigure() -> None:
     SERVER.stop()
 
