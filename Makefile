@@ -14,15 +14,16 @@ run: python
 	@$(PYTHON) tools/bootstrap.py run
 	@exec $(BIN)/lianfang run $(ARGS)
 
-# One worker runs all tests on Spark, because they share a cluster (loadgroup).
+# One worker runs all tests on Spark, because they share a cluster (loadgroup). Its store and command are in test-spark only.
+SUITE := -n auto --dist loadgroup --ignore=tests/spark/test_store.py --ignore=tests/spark/test_command.py
 test: setup
 	@$(PYTHON) tools/bootstrap.py npm test
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest $(SUITE) $(ARGS)
 
 # Format, lint, sizes, types, imports, migrations, translations, rules' docs, front end; then the suite.
 check: setup
 	@$(BIN)/python tools/check.py
-	@$(BIN)/pytest -n auto --dist loadgroup $(ARGS)
+	@$(BIN)/pytest $(SUITE) $(ARGS)
 
 bench: setup
 	@for file in tests/bench/bench_*.py; do \
@@ -32,7 +33,7 @@ bench: setup
 acceptance: setup
 	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
 
-# The trace on a real Spark cluster alone; with real data, also:  make test-spark ARGS=tests/acceptance/spark
+# The trace on a real Spark cluster alone, its store and command included; with real data, also:  make test-spark ARGS=tests/acceptance/spark
 test-spark: setup
 	@$(BIN)/pytest -n0 tests/spark $(ARGS)
 

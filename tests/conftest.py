@@ -42,8 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
-    asked = any("acceptance/spark" in argument for argument in config.args)
-    return [] if asked else ["not in this run: real data on Spark (make test-spark ARGS=tests/acceptance/spark)"]
+    asked = any("spark" in argument for argument in config.args)
+    return [] if asked else ["not in make test: Spark's store and command, and real data on Spark (make test-spark)"]
 
 
 def pytest_unconfigure() -> None:
