@@ -7,8 +7,10 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from pathlib import Path
+from types import FrameType
 
 from lianfang.cli import demo
 from lianfang.cli.installation import cluster, database
@@ -41,14 +43,23 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
     parser.add_argument("--seed", type=int, default=demo.DEFAULT_SEED, help="of the demo (default: %(default)s)")
 
 
+# An exception raised while a finalizer or a callback of C code runs is swallowed there; the wish to stop must not be.
+_STOP_ASKED = threading.Event()
+
+
+def _stop(_number: int, _frame: FrameType | None) -> None:
+    _STOP_ASKED.set()
+    raise KeyboardInterrupt
+
+
 def run(args: argparse.Namespace) -> None:
     """Start all parts and watch them until Ctrl-C, SIGTERM, or the death of one.
 
     Raises: StartError when something cannot start, or ended by itself.
     """
     progress = Progress()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    signal.signal(signal.SIGHUP, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _stop)
     try:
         _run_all(args, progress)
     except KeyboardInterrupt:
@@ -212,6 +223,8 @@ def _is_loopback(host: str) -> bool:
 def _watch(children: Children, server: cluster.Cluster | None) -> None:
     """Wait until something ends by itself. Raises: StartError naming it."""
     while True:
+        if _STOP_ASKED.is_set():
+            raise KeyboardInterrupt
         _require_alive(children, server)
         time.sleep(DEATH_CHECK_S)
 
