@@ -101,17 +101,23 @@ def withdraw(request: HttpRequest, number: int) -> HttpResponse:
 def _noticed(
     request: HttpRequest, number: int, form: forms.Form, act: Callable[[], None], **more: forms.Form
 ) -> HttpResponse:
-    """Act on a valid form and show the notice again; a refusal is shown at the form, what was typed is kept."""
+    return _acted(form, act, lambda status: _notice_page(request, number, more, status=status), ("notice_kept", number))
+
+
+def _acted(
+    form: forms.Form, act: Callable[[], None], show: Callable[[int], HttpResponse], then: tuple[str, int]
+) -> HttpResponse:
+    """Act on a valid form and go on to `then`; a refusal is shown at the form, what was typed is kept."""
     if not form.is_valid():
-        return _notice_page(request, number, more, status=INVALID)
+        return show(INVALID)
     try:
         act()
     except NotFound:
         raise
     except DomainError as error:
         add_refusal(form, error)
-        return _notice_page(request, number, more, status=error.http_status)
-    return redirect("notice_kept", number)
+        return show(error.http_status)
+    return redirect(*then)
 
 
 def _notice_page(
@@ -227,16 +233,9 @@ def result(request: HttpRequest, number: int) -> HttpResponse:
 def _campaigned(
     request: HttpRequest, number: int, form: forms.Form, act: Callable[[], None], **more: forms.Form
 ) -> HttpResponse:
-    if not form.is_valid():
-        return _campaign_page(request, number, more, status=INVALID)
-    try:
-        act()
-    except NotFound:
-        raise
-    except DomainError as error:
-        add_refusal(form, error)
-        return _campaign_page(request, number, more, status=error.http_status)
-    return redirect("campaign_kept", number)
+    return _acted(
+        form, act, lambda status: _campaign_page(request, number, more, status=status), ("campaign_kept", number)
+    )
 
 
 def _campaign_page(
