@@ -101,7 +101,7 @@ def windows_by_subject(query: TraceQuery) -> dict[int, list[tuple[int, int]]]:
         spans = windows.setdefault(window.subject, [])
         if start < end:
             spans.append((start, end))
-    return {subject: united(windows[subject]) for subject in sorted(windows)}
+    return {subject: united(spans) for subject, spans in sorted(windows.items())}
 
 
 def distinct_links(links: Links | None, horizon: int | None) -> Int64:
@@ -145,20 +145,17 @@ def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[
     seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-    flat: list[tuple[int, int]] = []
-    offset = [0]
-    for code, spans in zip(seeds.tolist(), windows.values(), strict=True):
-        if spans:
-            marks.reach[code] = spans[0][0] if sign > 0 else -spans[-1][1]
-        until = int(marks.control[code]) if sign > 0 else NEVER
-        flat += [(start, min(end, until)) for start, end in spans]
-        offset.append(len(flat))
+    table = np.array([span for spans in windows.values() for span in spans], dtype=np.int64).reshape(-1, 2)
+    start, end = table[:, 0].copy(), table[:, 1].copy()
+    offset = np.cumsum([0, *(len(spans) for spans in windows.values())], dtype=np.int64)
+    left = offset[1:] > offset[:-1]  # some have no window within the horizon
+    marks.reach[seeds[left]] = start[offset[:-1][left]] if sign > 0 else -end[offset[1:][left] - 1]
+    if sign > 0:
+        end = np.minimum(end, np.repeat(marks.control[seeds], np.diff(offset)))
     marks.slot[seeds] = np.arange(len(seeds))
     marks.since[seeds] = marks.reach[seeds]
-    table = np.array(flat, dtype=np.int64).reshape(-1, 2)
     latent = 0 if query.everyone else query.latent_s
-    listed = (np.array(offset), table[:, 0].copy(), table[:, 1].copy())
-    return Sources(marks.since, marks.reach, marks.control, marks.slot, *listed, latent), seeds
+    return Sources(marks.since, marks.reach, marks.control, marks.slot, offset, start, end, latent), seeds
 
 
 def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
