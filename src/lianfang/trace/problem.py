@@ -1,6 +1,7 @@
 """One question turned into the arrays the kernels take: codes for ids, windows, rules, links."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -139,18 +140,19 @@ def _set_controls(state: State, names: Names, controls: Controls | None) -> Int6
     return codes[known]
 
 
-def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[Sources, Int64]:
+def _sources(query: TraceQuery, state: State, names: Names, sign: int, *, controlled: bool) -> tuple[Sources, Int64]:
     """The windows before round 1, and the codes of the index subjects."""
     marks, windows = state.marks, windows_by_subject(query)
     seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-    table = np.array([span for spans in windows.values() for span in spans], dtype=np.int64).reshape(-1, 2)
-    start, end = table[:, 0].copy(), table[:, 1].copy()
-    offset = np.cumsum([0, *(len(spans) for spans in windows.values())], dtype=np.int64)
-    left = offset[1:] > offset[:-1]  # some have no window within the horizon
-    marks.reach[seeds[left]] = start[offset[:-1][left]] if sign > 0 else -end[offset[1:][left] - 1]
-    if sign > 0:
+    listed = windows.values()
+    offset = np.array([0, *accumulate(len(spans) for spans in listed)])
+    start = np.array([start for spans in listed for start, _ in spans], dtype=np.int64)
+    end = np.array([end for spans in listed for _, end in spans], dtype=np.int64)
+    earliest = [(spans[0][0] if sign > 0 else -spans[-1][1]) if spans else NEVER for spans in listed]
+    marks.reach[seeds] = np.array(earliest, dtype=np.int64)
+    if controlled and sign > 0:
         end = np.minimum(end, np.repeat(marks.control[seeds], np.diff(offset)))
     marks.slot[seeds] = np.arange(len(seeds))
     marks.since[seeds] = marks.reach[seeds]
@@ -190,7 +192,7 @@ def pose(
     names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
     state = index.states.take(len(names.extra))
     controlled = _set_controls(state, names, controls)
-    sources, seeds = _sources(query, state, names, sign)
+    sources, seeds = _sources(query, state, names, sign, controlled=len(controlled) > 0)
     link_rows = _link_rows(table, names, sign)
     return Problem(
         query=query,
