@@ -9,7 +9,7 @@ from lianfang.trace.kernels_links import Labels, LinkRows
 from lianfang.trace.kernels_scan import Sources, Terms
 from lianfang.trace.kernels_sort import NEVER
 from lianfang.trace.kernels_sums import Names
-from lianfang.trace.model import Controls, Int64, Links, PlaceKinds, TraceQuery
+from lianfang.trace.model import Controls, Int64, InvalidTraceInputError, Links, PlaceKinds, TraceQuery
 from lianfang.trace.state import State, clear_marks
 
 NOBODY = np.empty(0, dtype=np.int64)
@@ -60,7 +60,8 @@ def positions(sorted_ids: Int64, ids: Int64) -> Int64:
     """Where each id is among ascending ones; -1 where it is not."""
     if not len(sorted_ids):
         return np.full(len(ids), -1, dtype=np.int64)
-    at = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
+    at = sorted_ids.searchsorted(ids)
+    np.minimum(at, len(sorted_ids) - 1, out=at)
     at[sorted_ids[at] != ids] = -1
     return at
 
@@ -139,15 +140,14 @@ def _set_controls(state: State, names: Names, controls: Controls | None) -> Int6
     return codes[known]
 
 
-def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[Sources, Int64]:
-    """The windows before round 1, and the codes of the index subjects."""
-    marks, windows = state.marks, windows_by_subject(query)
-    seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
+def _sources(query: TraceQuery, state: State, windows: list[list[tuple[int, int]]], seeds: Int64, sign: int) -> Sources:
+    """The windows before round 1; `windows` are those of the index subjects, whose codes are `seeds`."""
+    marks = state.marks
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
     flat: list[tuple[int, int]] = []
     offset = [0]
-    for code, spans in zip(seeds.tolist(), windows.values(), strict=True):
+    for code, spans in zip(seeds.tolist(), windows, strict=True):
         if spans:
             marks.reach[code] = spans[0][0] if sign > 0 else -spans[-1][1]
         until = int(marks.control[code]) if sign > 0 else NEVER
@@ -155,10 +155,9 @@ def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[
         offset.append(len(flat))
     marks.slot[seeds] = np.arange(len(seeds))
     marks.since[seeds] = marks.reach[seeds]
-    table = np.array(flat, dtype=np.int64).reshape(-1, 2)
+    starts, ends = np.array(flat, dtype=np.int64).reshape(-1, 2).T.copy()
     latent = 0 if query.everyone else query.latent_s
-    listed = (np.array(offset), table[:, 0].copy(), table[:, 1].copy())
-    return Sources(marks.since, marks.reach, marks.control, marks.slot, *listed, latent), seeds
+    return Sources(marks.since, marks.reach, marks.control, marks.slot, np.array(offset), starts, ends, latent)
 
 
 def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
@@ -186,14 +185,17 @@ def pose(
 ) -> Problem:
     """Turn a question into arrays: O(index subjects + links + controls), and O(places) if kinds are given with the question."""
     sign = 1 if query.direction == "forward" else -1
-    table = distinct_links(links, query.horizon)
-    asked = np.array([window.subject for window in query.windows], dtype=np.int64)
+    table, windows = distinct_links(links, query.horizon), windows_by_subject(query)
+    asked = np.array(list(windows), dtype=np.int64)
     named = np.concatenate((asked, table[:, 0], table[:, 1])) if len(table) else asked
-    missing = positions(index.subjects, named) < 0
+    seeds = positions(index.subjects, named)
+    missing = seeds < 0
     names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
+    if len(table) or len(names.extra):
+        seeds = codes_of(names, asked)
     state = index.states.take(len(names.extra))
     controlled = _set_controls(state, names, controls)
-    sources, seeds = _sources(query, state, names, sign)
+    sources = _sources(query, state, list(windows.values()), seeds, sign)
     link_rows = _link_rows(table, names, sign)
     return Problem(
         query=query,
@@ -208,3 +210,9 @@ def pose(
         seeds=seeds,
         marked=np.concatenate((seeds, controlled, link_rows.nodes)),
     )
+
+
+def check_sums(problem: Problem, n_edges: int) -> None:
+    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
+    if n_edges * problem.index.span_s >= NEVER:
+        raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
