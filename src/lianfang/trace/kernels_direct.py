@@ -31,7 +31,7 @@ def rows_of_edges(
         traced[at] = found[code]
     begin_groups(traced, position, offset)
     grouped, sums = np.empty_like(edges), np.empty((8, n), dtype=np.int64)
-    group_edges(edges, (ORIGIN, NEVER, ORIGIN), position, grouped)
+    group_edges(edges, ORIGIN, position, grouped)
     groups = Groups(traced, offset, grouped, clock[1], np.zeros(n + 1, dtype=np.int64), none, none)
     summary = Summary(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], sums[6], sums[7])
     sum_groups(groups, (labels, names), stamps, (ORIGIN, n), (summary, clock[0]))

@@ -26,6 +26,7 @@ class Answer(NamedTuple):
 
 EXPOSURE_FIELDS = [(field.name, field.type, np.dtype(field.type.to_pandas_dtype())) for field in EXPOSURES_SCHEMA]
 
+EXPOSURES_ROW = pa.struct(list(EXPOSURES_SCHEMA))
 DIRECT_FIELDS = [
     (kind, name in NARROW, (NARROW if name in NARROW else WIDE).index(name)) for name, kind, _ in EXPOSURE_FIELDS
 ]
@@ -56,7 +57,8 @@ def exposures_of_rows(wide: npt.NDArray[np.int64], narrow: npt.NDArray[np.int32]
     n, arrays, buffers = wide.shape[1], [], (pa.py_buffer(wide), pa.py_buffer(narrow))
     for kind, is_narrow, number in DIRECT_FIELDS:
         arrays.append(pa.Array.from_buffers(kind, n, [None, buffers[is_narrow]], 0, number * n))
-    return pa.Table.from_arrays(arrays, schema=EXPOSURES_SCHEMA)
+    rows = pa.Array.from_buffers(EXPOSURES_ROW, n, [None], 0, 0, arrays)  # the shortest way to a table
+    return pa.Table.from_batches([pa.RecordBatch.from_struct_array(rows)])
 
 
 def edges_table(columns: Mapping[str, npt.NDArray[Any]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:

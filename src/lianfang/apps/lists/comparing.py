@@ -20,7 +20,7 @@ from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.lists.matches import Found, facts_of
 from lianfang.apps.lists.models import RowState
 from lianfang.apps.people.records import opened, register_records
-from lianfang.linkage import CURRENT_EDITION, link, load_edition
+from lianfang.linkage.model import CURRENT_EDITION, load_edition
 from lianfang.rules.matching import Match, decide_match
 from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import ResponsibleKind, TaskKind
@@ -45,6 +45,8 @@ def compare_list(batch_id: int, *, at: datetime) -> int:
         return 0
     profile = profile_of(settings.PROFILE_EDITION, at=at)
     review = profile.matching.review_tenths if profile.matching else 0
+    from lianfang.linkage.linking import link  # it loads Splink: not for every start
+
     candidates = link(_listed(rows), register_records(), load_edition(), least_tenths=review - BELOW_TENTHS)
     seq = _keep(candidates, at)
     found: dict[int, list[Found]] = {}
