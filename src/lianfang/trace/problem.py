@@ -151,12 +151,11 @@ def _sources(query: TraceQuery, state: State, seeds: Int64, windows: Windows, *,
     offset = np.array([0, *accumulate(len(spans) for spans in windows)])
     start = np.array([start for spans in windows for start, _ in spans], dtype=np.int64)
     end = np.array([end for spans in windows for _, end in spans], dtype=np.int64)
-    earliest = [(spans[0][0] if sign > 0 else -spans[-1][1]) if spans else NEVER for spans in windows]
-    marks.reach[seeds] = np.array(earliest, dtype=np.int64)
+    earliest = np.array([(w[0][0] if sign > 0 else -w[-1][1]) if w else NEVER for w in windows], dtype=np.int64)
+    marks.reach[seeds] = marks.since[seeds] = earliest
     if controlled and sign > 0:
         end = np.minimum(end, np.repeat(marks.control[seeds], np.diff(offset)))
     marks.slot[seeds] = np.arange(len(seeds))
-    marks.since[seeds] = marks.reach[seeds]
     latent = 0 if query.everyone else query.latent_s
     return Sources(marks.since, marks.reach, marks.control, marks.slot, offset, start, end, latent)
 
