@@ -24,6 +24,8 @@ MODELS: Mapping[str, str] = {
     "row_decision": "lists.RowDecision",
     "risk_stay": "healthcode.RiskStay",
     "issued_code": "healthcode.IssuedCode",
+    "code_holder": "healthcode.CodeHolder",
+    "code_withdrawal": "healthcode.CodeWithdrawal",
     "appeal": "healthcode.Appeal",
     "appeal_decision": "healthcode.AppealDecision",
     "risk_list": "areas.RiskList",

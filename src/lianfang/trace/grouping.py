@@ -231,6 +231,8 @@ def release(problem: Problem, counted: Counted) -> None:
 def ranges(problem: Problem, counted: Counted) -> list[tuple[int, int, int]]:
     """The ranges that have groups: number, first group, the one after the last."""
     n_ranges = (max(problem.n_codes - 1, 0) >> counted.shift) + 1
+    if n_ranges == 1:
+        return [(0, 0, len(counted.traced))] if len(counted.traced) else []
     cuts = np.searchsorted(counted.traced, np.arange(n_ranges + 1) << counted.shift).tolist()
     return [(number, begin, end) for number, (begin, end) in enumerate(pairwise(cuts)) if begin < end]
 

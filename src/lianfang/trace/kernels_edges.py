@@ -203,7 +203,7 @@ def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
 
 @compiled
 def split_edges(edges: Ints, shift: int, cuts: Int64, split: Ints) -> None:
-    """Put edges in the order of their ranges: range r has the traced codes whose code >> shift is r, and is split[cuts[r]:cuts[r + 1]].
+    """Put edges in the order of their ranges: range r, the traced codes whose code >> shift is r, is split[cuts[r]:cuts[r + 1]].
 
     cuts int64[R + 1], zeros; split: as many rows as edges.
     """

@@ -24,7 +24,7 @@ class Spans(NamedTuple):
 
 
 @compiled
-def spans_of_sources(
+def spans_of_sources(  # noqa: C901  one loop: a call per row costs more than the row
     view: View, model: tuple[Terms, Sources], is_source: Flags, part: tuple[int, int], work: tuple[Int64, Spans]
 ) -> None:
     """Count, or with room in the spans also write, the source spans at the places of a part of one shelf.

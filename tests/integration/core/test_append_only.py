@@ -48,6 +48,8 @@ GUARDED = {
     "lab_custodystep": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
     "healthcode_appealdecision": NUMBER_ONCE,
+    "healthcode_codeholder": NUMBER_ONCE,
+    "healthcode_codewithdrawal": NUMBER_ONCE,
     "healthcode_issuedcode": NUMBER_ONCE,
     "healthcode_riskstay": NUMBER_ONCE,
     "lab_specimen": NUMBER_ONCE,
