@@ -59,10 +59,11 @@ def register(n: int) -> pl.DataFrame:
     import_persons(people.select(columns), by=None, at=at, household_ids=lambda _codes: none)
     print(f"{n:,} persons imported in {time.perf_counter() - began:.0f} s")
     measured = Person.objects.order_by("name", "pk").values_list("pk", "area_code")[:MEASURED]
-    Measure.objects.bulk_create(
+    ordered = (
         Measure(kind="health_monitoring", subject_id=pk, area_code=area, ordered_at=at, starts_at=at)
         for pk, area in measured
     )
+    Measure.objects.bulk_create(ordered, ignore_conflicts=True)  # a database given by its address may be a used one
     return people
 
 

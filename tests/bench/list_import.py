@@ -19,7 +19,7 @@ from tests.bench.list_data import given
 
 ASK_EVERY_S = 0.5
 _WORD = re.compile(r"<[^>]+>|\s+")
-_SECTION = re.compile(r'<section id="(?:import|list)-state".*?</section>', re.S)
+_SECTION = re.compile(r'<section id="(?:import|list)-state".*?</section>', re.DOTALL)
 
 
 def main() -> None:
@@ -33,7 +33,7 @@ def main() -> None:
 
         register(asked.persons)
         listed = given(population=asked.persons, rows=asked.rows).listed.drop("key")
-        worker = subprocess.Popen([sys.executable, "-m", "lianfang.cli.main", "worker"])  # noqa: S603 - our own command
+        worker = subprocess.Popen([sys.executable, "-m", "lianfang.cli.main", "worker"])
         try:
             with override_settings(ALLOWED_HOSTS=["testserver"]), tempfile.TemporaryDirectory() as folder:
                 file = Path(folder) / "list.csv"
@@ -57,7 +57,9 @@ def _hand_in(file: Path) -> None:
         client.post("/imports/", {"kind": "list", "source": "bench", "file": upload})
         job = ImportJob.objects.latest("pk")
         options = {f"column_{name}": name for name in ("name", "id_number", "phone", "birth_date", "sex", "address")}
-        answer = client.post(f"/imports/{job.pk}/start/", options | {"keep_good": "on"}, headers={"Accept-Language": "en"})
+        answer = client.post(
+            f"/imports/{job.pk}/start/", options | {"keep_good": "on"}, headers={"Accept-Language": "en"}
+        )
         assert answer.status_code == 302, answer.content.decode()[:2_000]
     began = time.perf_counter()
     _watch(client, f"/imports/{job.pk}/", began, {"HX-Request": "true"})
