@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -111,7 +112,7 @@ def _register_pages(people: pl.DataFrame) -> float:
     }
     client = signed_in(staff(username="people"))
     return max(
-        _timed(title, lambda: getattr(client, method)(path, said), REPEATS)
+        _timed(title, partial(getattr(client, method), path, said), REPEATS)
         for title, (method, path, said) in asked.items()
     )
 
