@@ -112,21 +112,28 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     expect(page.locator(".lf-today")).to_contain_text("李返乡")
     assert axe.violations(page) == []
     shot(page, "4-today")
+    page.locator("[data-island=queue][data-kept]").wait_for()
+    page.context.set_offline(offline=True)
+    page.goto("about:blank")
+    page.goto(f"{live_server.url}/today/")  # opened without a connection
+    expect(page.locator(".lf-today")).to_contain_text("李返乡")
+    page.locator("[data-island=queue][data-ready]").wait_for()
     page.get_by_text("已到达", exact=False).first.click()
     page.get_by_role("button", name="确认到达").click()
-    page.wait_for_url("**/today/")
-    assert Confirmation.objects.filter(returned=returned, party="territory").exists()
-
-    page.locator("[data-island=queue][data-ready]").wait_for()
-    page.context.set_offline(offline=True)
+    expect(page.locator("[data-queue]")).to_contain_text("1")
+    if not page.get_by_label("体温(℃)").is_visible():
+        page.locator(".lf-today summary", has_text="体温").click()
     page.get_by_label("体温(℃)").fill("36.6")
     page.locator("[data-health] button").click()
-    expect(page.locator("[data-queue]")).to_contain_text("1")
+    expect(page.locator("[data-queue]")).to_contain_text("2")
+    page.reload()
+    expect(page.locator("[data-outcome]")).to_have_count(2)  # still there after the page was closed
     shot(page, "5-offline")
-    assert HealthRecord.objects.count() == 0
+    assert (HealthRecord.objects.count(), Confirmation.objects.count()) == (0, 0)
     page.context.set_offline(offline=False)
     expect(page.locator("[data-queue][data-state=sent]")).to_be_visible()
     assert HealthRecord.objects.get().tenths_celsius == 366
+    assert Confirmation.objects.get(returned=returned).party == "territory"
     page.goto(f"{live_server.url}/returnees/{returned.handle}/")
     expect(page.locator("main")).to_contain_text("36.6")
     shot(page, "6-return")
@@ -143,6 +150,11 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     page.goto(f"{live_server.url}/returnees/paper-form/")
     shot(page, "9-paper")
     assert axe.violations(page) == []
+    page.goto(f"{live_server.url}/today/")
+    page.locator("[data-island=queue][data-kept]").wait_for()
+    page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
+    page.wait_for_url(lambda url: "/today/" not in url)
+    assert page.evaluate("caches.keys()") == []  # names and phones do not stay on the phone
 
     unit_page = browser.new_context(
         **{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}

@@ -15,13 +15,14 @@ from lianfang.apps.core.api import router as core
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
 from lianfang.apps.followup.api import router as followup
+from lianfang.apps.returnees.api import router as returnees
 from lianfang.apps.goods.epcis.answers import PREFIX as EPCIS
 from lianfang.apps.goods.epcis.answers import problem
 from lianfang.apps.goods.epcis.api import router as epcis
 from lianfang.apps.lab.api import router as lab
 from lianfang.apps.tracing.api import router as tracing
 
-ROUTERS = (core, areas, epcis, lab, followup, tracing)
+ROUTERS = (core, areas, epcis, lab, followup, returnees, tracing)
 
 # The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
 # bring scripts of its own past the content policy.

@@ -68,3 +68,11 @@ def entry_assets(entry: str) -> Assets:
 def asset(name: str) -> str:
     """Static name of one emitted file, e.g. "icons.svg". Raises as `entry_assets`."""
     return DIST_PREFIX + str(_manifest()[name]["file"])
+
+
+def built_script(entry: str) -> bytes:
+    """Return the content of an entry that stands under an address of its own; it imports nothing.
+
+    Raises: as `entry_assets`.
+    """
+    return (DIST_DIR / _manifest()[entry]["file"]).read_bytes()
