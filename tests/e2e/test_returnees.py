@@ -101,17 +101,8 @@ def declare(page: Page, live_server: LiveServer) -> None:
     assert axe.violations(page) == []
 
 
-def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
-    page: Page, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
-) -> None:
-    declare(page, live_server)
-    own = page.url
-    returned = Return.objects.get()
-
-    log_in(page, live_server, "villager")
-    expect(page.locator(".lf-today")).to_contain_text("李返乡")
-    assert axe.violations(page) == []
-    shot(page, "4-today")
+def work_offline(page: Page, live_server: LiveServer, returned: Return) -> None:
+    """Open the kept list without a connection, confirm and record, close, open again, and be back on the network."""
     page.locator("[data-island=queue][data-kept]").wait_for()
     page.context.set_offline(offline=True)
     page.goto("about:blank")
@@ -134,6 +125,29 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     expect(page.locator("[data-queue][data-state=sent]")).to_be_visible()
     assert HealthRecord.objects.get().tenths_celsius == 366
     assert Confirmation.objects.get(returned=returned).party == "territory"
+
+
+def sign_out(page: Page, live_server: LiveServer) -> None:
+    """Sign out: names and phones do not stay on the phone."""
+    page.goto(f"{live_server.url}/today/")
+    page.locator("[data-island=queue][data-kept]").wait_for()
+    page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
+    page.wait_for_url(lambda url: "/today/" not in url)
+    assert page.evaluate("caches.keys()") == []
+
+
+def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
+    page: Page, browser: Browser, live_server: LiveServer, story: None, tmp_path: Path
+) -> None:
+    declare(page, live_server)
+    own = page.url
+    returned = Return.objects.get()
+
+    log_in(page, live_server, "villager")
+    expect(page.locator(".lf-today")).to_contain_text("李返乡")
+    assert axe.violations(page) == []
+    shot(page, "4-today")
+    work_offline(page, live_server, returned)
     page.goto(f"{live_server.url}/returnees/{returned.handle}/")
     expect(page.locator("main")).to_contain_text("36.6")
     shot(page, "6-return")
@@ -150,11 +164,7 @@ def test_from_the_poster_to_confirmed_arrival_and_records_kept_offline(
     page.goto(f"{live_server.url}/returnees/paper-form/")
     shot(page, "9-paper")
     assert axe.violations(page) == []
-    page.goto(f"{live_server.url}/today/")
-    page.locator("[data-island=queue][data-kept]").wait_for()
-    page.evaluate("document.querySelector('form[action$=\"/logout/\"]').requestSubmit()")
-    page.wait_for_url(lambda url: "/today/" not in url)
-    assert page.evaluate("caches.keys()") == []  # names and phones do not stay on the phone
+    sign_out(page, live_server)
 
     unit_page = browser.new_context(
         **{**PHONE, "viewport": {"width": 1360, "height": 850}, "locale": "en-US"}

@@ -15,11 +15,11 @@ from lianfang.apps.core.api import router as core
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
 from lianfang.apps.followup.api import router as followup
-from lianfang.apps.returnees.api import router as returnees
 from lianfang.apps.goods.epcis.answers import PREFIX as EPCIS
 from lianfang.apps.goods.epcis.answers import problem
 from lianfang.apps.goods.epcis.api import router as epcis
 from lianfang.apps.lab.api import router as lab
+from lianfang.apps.returnees.api import router as returnees
 from lianfang.apps.tracing.api import router as tracing
 
 ROUTERS = (core, areas, epcis, lab, followup, returnees, tracing)

@@ -25,7 +25,7 @@ from lianfang.apps.people.merging import merge_persons
 from lianfang.apps.people.models import Person
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places.selectors import place_ids
-from lianfang.linkage import link
+from lianfang.linkage.linking import link
 from tests.support.divisions import write_lists
 from tests.support.staff import COUNTY, OTHER_COUNTY, VILLAGE, signed_in, staff
 

@@ -1,9 +1,11 @@
 /** Keeping the list of today on this phone, with the files it needs, so that it opens without a connection. */
 import { KEPT, KEPT_AT, LIST } from "./kept";
+// Brings the worker along in the build; the server hands it out under the page's own address.
+import file from "./worker?worker&url";
 
 /** Register the worker of this page and keep the page as the server gives it now. Where it cannot be kept, nothing is. */
 export async function keepPage(worker: string): Promise<void> {
-  if (!("serviceWorker" in navigator) || !("caches" in window)) return;
+  if (file === "" || !("serviceWorker" in navigator) || !("caches" in window)) return;
   await navigator.serviceWorker.register(worker);
   const answer = await fetch(LIST, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;

@@ -70,9 +70,7 @@ def asset(name: str) -> str:
     return DIST_PREFIX + str(_manifest()[name]["file"])
 
 
-def built_script(entry: str) -> bytes:
-    """Return the content of an entry that stands under an address of its own; it imports nothing.
-
-    Raises: as `entry_assets`.
-    """
-    return (DIST_DIR / _manifest()[entry]["file"]).read_bytes()
+def worker_file(entry: str) -> Path:
+    """The file of the worker that one entry brings along, for a view that serves it at an address of its own."""
+    (name,) = _manifest()[entry]["assets"]
+    return DIST_DIR / str(name)

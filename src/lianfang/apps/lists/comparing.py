@@ -24,7 +24,7 @@ from lianfang.apps.lists.matches import Found, facts_of
 from lianfang.apps.lists.models import Comparison, RowState
 from lianfang.apps.lists.verifying import give_tasks
 from lianfang.apps.people.records import opened, register_records
-from lianfang.linkage import CURRENT_EDITION, link, load_edition
+from lianfang.linkage.model import CURRENT_EDITION, load_edition
 from lianfang.rules.matching import Match, decide_match
 from lianfang.rules.profile import Profile
 
@@ -85,6 +85,8 @@ def _compare(batch_id: int, at: datetime, said: Said) -> int:
     review = profile.matching.review_tenths if profile.matching else 0
     registered = register_records()
     said("pairs")
+    from lianfang.linkage.linking import link  # it loads Splink: not for every start
+
     candidates = link(_listed(rows), registered, load_edition(), least_tenths=review - BELOW_TENTHS)
     said("deciding")
     seq = _keep(candidates, at)

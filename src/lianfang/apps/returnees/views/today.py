@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.apps.core import audit
-from lianfang.apps.core.built_assets import built_script
+from lianfang.apps.core.built_assets import worker_file
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.subjects import subject_by_code
@@ -40,9 +40,9 @@ def today(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @needs(Permission.FOLLOW_UP)
-def worker(request: HttpRequest) -> HttpResponse:
+def worker(_request: HttpRequest) -> HttpResponse:
     """Hand over the page's service worker: under this address it reaches `/today/` and nothing else."""
-    script = built_script("src/today-worker.ts")
+    script = worker_file("src/islands/queue/index.ts").read_bytes()
     return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 

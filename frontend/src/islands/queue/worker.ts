@@ -1,13 +1,9 @@
 /**
  * The service worker of /today/ alone: opened without a connection, the list of today is the one that the page kept.
  *
- * It stores nothing itself (the page does, see islands/queue/keeping.ts) and lets go of what is kept when the session is over.
+ * It stores nothing itself (the page does, see keeping.ts) and lets go of what is kept when the session is over.
  */
-// The same as in islands/queue/kept.ts, which tests/kept.test.ts checks: a worker of its own address imports nothing.
-const KEPT = "lianfang-today";
-const KEPT_AT = "X-Kept-At";
-const LIST = "/today/";
-const FRESH_MS = 12 * 3_600_000;
+import { FRESH_MS, KEPT, KEPT_AT, LIST } from "./kept";
 
 interface Lasting extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -57,5 +53,3 @@ self.addEventListener("fetch", (event) => {
   if (asked.request.mode === "navigate" && url.pathname === LIST) asked.respondWith(list(asked.request));
   else if (FILES.has(asked.request.destination)) asked.respondWith(file(asked.request));
 });
-
-export {};
