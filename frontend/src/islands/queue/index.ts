@@ -83,7 +83,7 @@ class Queue {
     const place = card?.querySelector(`[data-${kind}], [data-outcome=${kind}]`);
     if (!card || !place) return;
     card.dataset["kept"] = "";
-    place.replaceWith(element("p", { class: "lf-soft", role: "status", "data-outcome": kind }, word));
+    (place.closest("details") ?? place).replaceWith(element("p", { class: "lf-soft", role: "status", "data-outcome": kind }, word));
   }
 
   private async tell(state: State): Promise<void> {
