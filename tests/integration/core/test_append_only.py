@@ -30,6 +30,7 @@ GUARDED = {
     "command_noticeversion": NUMBER_ONCE,
     "followup_healthrecord": NUMBER_ONCE,
     "followup_transfer": NUMBER_ONCE,
+    "epcis_context": NEVER,
     "epcis_event": NEVER,
     "epcis_eventkey": NEVER,
     "epcis_link": NEVER,
@@ -138,10 +139,14 @@ def insert(table: str) -> None:
         run("CREATE TABLE presence_of_any_day PARTITION OF places_presence DEFAULT")
     if table == "lab_custodystep":  # its checks refuse made-up values; the end of the transaction brings them back
         run(f"ALTER TABLE {table} DROP CONSTRAINT custody_step_allowed, DROP CONSTRAINT custody_step_continues")
+    if table.startswith("epcis_"):  # references that are checked at once, as places_presence's are at the end
+        run(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     required = [column for column in columns(table) if not column.nullable]
     names = ", ".join(f'"{column.name}"' for column in required)
     values = ", ".join(column.sample(n % 8 + 1) for n, column in enumerate(required))  # nothing refers to itself
     run(f"INSERT INTO {table} ({names}) VALUES ({values})")
+    if table.startswith("epcis_"):
+        run(f"ALTER TABLE {table} ENABLE TRIGGER USER")
 
 
 def refused(statement: str) -> None:

@@ -1,6 +1,6 @@
 """What of an event stands in columns and rows beside it: keys, readings and links, all in canonical form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -57,16 +57,22 @@ def keys_of(event: Mapping[str, Any]) -> Iterator[Key]:
     """Yield what an event names."""
     if "parentID" in event:
         yield Key("parent", canonical_uri(event["parentID"]))
-    for name, (role, is_class) in _LISTS.items():
-        for each in event.get(name, ()):
-            if is_class:
-                quantity, unit = each.get("quantity"), each.get("uom", "")
-                yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
-            else:
-                yield Key(role, canonical_uri(each))
-    for name, (role, key, words) in _PARTIES.items():
-        for each in event.get(name, ()):
-            yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
+    for name, listed in event.items():
+        if name in _LISTS:
+            yield from _things(*_LISTS[name], listed)
+        elif name in _PARTIES:
+            role, key, words = _PARTIES[name]
+            for each in listed:
+                yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
+
+
+def _things(role: Role, is_class: bool, listed: Iterable[Any]) -> Iterator[Key]:
+    for each in listed:
+        if is_class:
+            quantity, unit = each.get("quantity"), each.get("uom", "")
+            yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
+        else:
+            yield Key(role, canonical_uri(each))
 
 
 def readings_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str, float, str]]:
