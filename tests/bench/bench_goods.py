@@ -34,7 +34,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--documents", type=int, default=40, help="for each worker")
-    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that capture at the same time")
+    parser.add_argument(
+        "--workers", type=int, nargs="+", default=[1, 2], help="processes that capture at the same time"
+    )
     args = parser.parse_args()
     with bench_database("goods"):
         cores = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"

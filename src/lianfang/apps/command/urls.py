@@ -73,6 +73,7 @@ urlpatterns = [
     path("places/<path:code>/surfaces/", places.new_surface, name="surface_new"),
     path("places/<path:code>/", places.place, name="place"),
     path("imports/", imports.imports, name="imports"),
+    path("imports/templates/<slug:kind>.xlsx", imports.template, name="import_template"),
     path("imports/<int:job_id>/", imports.job, name="import"),
     path("imports/<int:job_id>/start/", imports.start, name="import_start"),
     path("imports/<int:job_id>/discard/", imports.discard, name="import_discard"),

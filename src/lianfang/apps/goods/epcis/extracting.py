@@ -59,20 +59,22 @@ def keys_of(event: Mapping[str, Any]) -> Iterator[Key]:
         yield Key("parent", canonical_uri(event["parentID"]))
     for name, listed in event.items():
         if name in _LISTS:
-            yield from _things(*_LISTS[name], listed)
+            role, is_class = _LISTS[name]
+            yield from _classes(role, listed) if is_class else _instances(role, listed)
         elif name in _PARTIES:
             role, key, words = _PARTIES[name]
             for each in listed:
                 yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
 
 
-def _things(role: Role, is_class: bool, listed: Iterable[Any]) -> Iterator[Key]:
+def _classes(role: Role, listed: Iterable[Mapping[str, Any]]) -> Iterator[Key]:
     for each in listed:
-        if is_class:
-            quantity, unit = each.get("quantity"), each.get("uom", "")
-            yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
-        else:
-            yield Key(role, canonical_uri(each))
+        quantity, unit = each.get("quantity"), each.get("uom", "")
+        yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
+
+
+def _instances(role: Role, listed: Iterable[str]) -> Iterator[Key]:
+    return (Key(role, canonical_uri(each)) for each in listed)
 
 
 def readings_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str, float, str]]:

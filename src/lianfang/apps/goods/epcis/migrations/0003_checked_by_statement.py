@@ -33,7 +33,7 @@ def _checked(table: str, column: str, target: str) -> migrations.RunSQL:
         END $$;
         CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS added
             FOR EACH STATEMENT EXECUTE FUNCTION {name}();
-        """,
+        """,  # noqa: S608 - names of this file only
         f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
     )
 
@@ -43,7 +43,10 @@ def _key(model: str, field: str, to: str, **options: object) -> migrations.Alter
         model,
         field,
         models.ForeignKey(
-            to=to, on_delete=django.db.models.deletion.PROTECT, db_constraint=False, **options  # type: ignore[arg-type]
+            to=to,
+            on_delete=django.db.models.deletion.PROTECT,
+            db_constraint=False,
+            **options,  # type: ignore[arg-type]
         ),
     )
 
