@@ -66,6 +66,7 @@ urlpatterns = [
     path("people/<path:code>/", people.person, name="person"),
     path("goods/", goods.goods, name="goods"),
     path("goods/<path:code>/timeline.json", goods.timeline, name="lot_timeline"),
+    path("goods/<path:code>/way/", goods.way, name="lot_way"),
     path("goods/<path:code>/", goods.lot, name="lot"),
     path("surfaces/<path:code>/", places.surface, name="surface"),
     path("places/", places.places, name="places"),
