@@ -92,6 +92,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "lists.row_read": _("Read a row of a list"),
     "lot.read": _("Read a lot or package"),
     "lot.timeline_read": _("Read where a lot was"),
+    "lot.way_read": _("Read the whole way of a lot"),
     "organisation.registered": _("Registered an organisation"),
     "notice.drafted": _("Drafted a notice"),
     "notice.published": _("Published a notice"),
