@@ -13,6 +13,7 @@ from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
 from tests.spec.risk_table import RISK_LIST_TABLE, RISK_TABLE
 from tests.spec.standing_table import STANDING_TABLE
 from tests.spec.table import DecisionTable
+from tests.spec.venue_table import VENUE_TABLE
 from tests.spec.warehouse_table import WAREHOUSE_TABLES
 from tests.spec.window_table import WINDOW_TABLE
 
@@ -34,5 +35,6 @@ TABLES: tuple[DecisionTable, ...] = (
     MERGING_TABLE,
     HEALTH_CODE_TABLE,
     GATE_TABLE,
+    VENUE_TABLE,
     *WAREHOUSE_TABLES,
 )

@@ -23,6 +23,7 @@ def run(args: argparse.Namespace) -> int:
     from lianfang.apps.healthcode.replay import check_codes
     from lianfang.apps.tracing.measure_check import check_measures
     from lianfang.apps.tracing.replay import Tally, replay_all
+    from lianfang.apps.venues.replay import check_venues
 
     started = time.perf_counter()
     problems: list[Mismatch] = []
@@ -33,6 +34,7 @@ def run(args: argparse.Namespace) -> int:
             ("batches", integrity.check_batches),
             ("measures", check_measures),
             ("codes", check_codes),
+            ("key places", check_venues),
         ):
             found = list(check())
             problems += found

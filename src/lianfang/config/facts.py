@@ -26,6 +26,8 @@ MODELS: Mapping[str, str] = {
     "issued_code": "healthcode.IssuedCode",
     "code_holder": "healthcode.CodeHolder",
     "code_withdrawal": "healthcode.CodeWithdrawal",
+    "venue": "venues.Registration",
+    "venue_log": "venues.LogEntry",
     "appeal": "healthcode.Appeal",
     "appeal_decision": "healthcode.AppealDecision",
     "risk_list": "areas.RiskList",

@@ -41,6 +41,7 @@ ENTRIES = (
     (_("Inspections"), "inspections", "building-store", Permission.VIEW_GOODS, "/inspections/"),
     (_("Events"), "epcis_events", "transfer", Permission.VIEW_GOODS, "/epcis/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
+    (_("Key places"), "venues", "building-store", Permission.VIEW_VENUES, "/venues/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),

@@ -26,6 +26,7 @@ from lianfang.rules.profile_model import (
     Standing,
     TaskNumbers,
     TraceNumbers,
+    VenueNumbers,
     WarehouseNumbers,
     When,
 )
@@ -34,6 +35,7 @@ from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -62,6 +64,7 @@ __all__ = [
     "Standing",
     "TaskNumbers",
     "TraceNumbers",
+    "VenueNumbers",
     "WarehouseNumbers",
     "When",
     "builtin_profiles",
@@ -127,6 +130,7 @@ def load_profile(text: str) -> Profile:
         matching=_matching(table.table("matching")) if table.has("matching") else None,
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
+        venue=_venue(table.table("venue")) if table.has("venue") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
         laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
@@ -280,6 +284,17 @@ def _gate(table: Table) -> GateNumbers:
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:
         raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
+    return numbers
+
+
+def _venue(table: Table) -> VenueNumbers:
+    numbers = VenueNumbers(
+        logs={kind: table.span_s(kind) for kind in LogKind},
+        silent_s=table.span_s("silent"),
+        escalate_s=table.span_s("escalate"),
+        answer_s=table.span_s("answer"),
+    )
+    table.finish()
     return numbers
 
 

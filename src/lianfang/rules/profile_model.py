@@ -9,6 +9,7 @@ from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -212,6 +213,19 @@ class GateNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class VenueNumbers:
+    """Key places: how often each log is due, how long nobody may be scanned while open, when the regulator is told.
+
+    `answer_s`: how long whoever is given a task about it has.
+    """
+
+    logs: Mapping[LogKind, int]
+    silent_s: int
+    escalate_s: int
+    answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -270,6 +284,7 @@ class Profile:
     matching: MatchingNumbers | None = None
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
+    venue: VenueNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None

@@ -22,6 +22,7 @@ from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
 from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
+from lianfang.rules.venue import VenueFacts, VenueWatch, watch_venue
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
 from lianfang.rules.warehouse import (
@@ -67,6 +68,7 @@ RULES: Mapping[str, Rule] = {
     "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
+    "watch_venue": Rule(watch_venue, VenueFacts, VenueWatch),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),

@@ -63,6 +63,8 @@ GUARDED = {
     "places_presence": NEVER,
     "returnees_confirmation": NUMBER_ONCE,
     "returnees_declaration": NUMBER_ONCE,
+    "venues_logentry": NUMBER_ONCE,
+    "venues_registration": NUMBER_ONCE,
     "tracing_exposure": NEVER,
     "tracing_exposureedge": NEVER,
 }

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
     DECIDE_APPEALS = "decide_appeals"
     ISSUE_CODES = "issue_codes"  # printed, for who has no phone
+    VIEW_VENUES = "view_venues"  # key places of the area; a unit: its own
+    REGISTER_VENUES = "register_venues"  # which places are key places, their limit and regulator
+    KEEP_VENUE_LOGS = "keep_venue_logs"  # of the own place
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
@@ -58,7 +61,7 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
-    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES}
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES, P.VIEW_VENUES, P.REGISTER_VENUES}
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
@@ -109,6 +112,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.REPORT_ONSET,
             P.RECORD_STAYS,
             P.ISSUE_CODES,
+            P.VIEW_VENUES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,
@@ -138,11 +142,24 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.CHECK_CERTIFICATES,
             P.CAPTURE_EVENTS,
             P.INSPECT_GOODS,
+            P.VIEW_VENUES,
+            P.REGISTER_VENUES,
             P.COLLECT_SPECIMENS,
             P.RECORD_REACH,
         }
     ),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
+    Role.UNIT: frozenset(
+        {
+            P.VIEW_VENUES,
+            P.KEEP_VENUE_LOGS,
+            P.VIEW_DESK,
+            P.WORK_TASKS,
+            P.SCAN_GOODS,
+            P.RECORD_REACH,
+            P.VIEW_RETURNEES,
+            P.FOLLOW_UP,
+        }
+    ),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }
