@@ -88,6 +88,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "lists.decided": _("Decided about a listed person"),
     "lists.pair_read": _("Compared a listed person with a person"),
     "lists.received": _("Received a list"),
+    "lists.rows_listed": _("Listed the rows of a list"),
     "lists.row_read": _("Read a row of a list"),
     "lot.read": _("Read a lot or package"),
     "lot.timeline_read": _("Read where a lot was"),
