@@ -35,6 +35,7 @@ ENTRIES = (
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
     (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
+    (_("Monitors"), "health_code_monitors", "eye-check", Permission.WATCH_CODES, "/health-codes/monitors/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
     (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
@@ -65,7 +66,7 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
+    (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),

@@ -15,6 +15,7 @@ from lianfang.rules.profile_model import (
     LaboratoryNumbers,
     MatchingNumbers,
     MeasureNumbers,
+    MonitorNumbers,
     PersonWindow,
     PlaceRule,
     Profile,
@@ -52,6 +53,7 @@ __all__ = [
     "LaboratoryNumbers",
     "MatchingNumbers",
     "MeasureNumbers",
+    "MonitorNumbers",
     "PersonWindow",
     "PlaceRule",
     "Profile",
@@ -131,6 +133,7 @@ def load_profile(text: str) -> Profile:
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
         venue=_venue(table.table("venue")) if table.has("venue") else None,
+        monitors=_monitors(table.table("monitors")) if table.has("monitors") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
         laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
@@ -284,6 +287,19 @@ def _gate(table: Table) -> GateNumbers:
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:
         raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
+    return numbers
+
+
+def _monitors(table: Table) -> MonitorNumbers:
+    numbers = MonitorNumbers(
+        window_s=table.span_s("window"),
+        batch_s=table.span_s("batch"),
+        signer_min=table.count("signer_min"),
+        signer_factor=table.count("signer_factor"),
+        batch_min=table.count("batch_min"),
+        linked_percent=table.count("linked_percent"),
+    )
+    table.finish()
     return numbers
 
 

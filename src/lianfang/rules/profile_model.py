@@ -213,6 +213,20 @@ class GateNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class MonitorNumbers:
+    """When evidence looks made: pieces by one hand in `window_s` (at least, and as a multiple of what others record); persons
+    recorded alike within `batch_s` (at least), and how many per cent of them must be linked.
+    """
+
+    window_s: int
+    batch_s: int
+    signer_min: int
+    signer_factor: int
+    batch_min: int
+    linked_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class VenueNumbers:
     """Key places: how often each log is due, how long nobody may be scanned while open, when the regulator is told.
 
@@ -285,6 +299,7 @@ class Profile:
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
     venue: VenueNumbers | None = None
+    monitors: MonitorNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None

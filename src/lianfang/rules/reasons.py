@@ -6,7 +6,7 @@ from enum import StrEnum
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
 from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
-from lianfang.rules.reasons_venue import VENUE_ROWS
+from lianfang.rules.reasons_venue import MONITOR_ROWS, VENUE_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -405,6 +405,7 @@ REASONS: Mapping[str, Sentence] = {
     **HEALTH_CODE_ROWS,
     **GATE_ROWS,
     **VENUE_ROWS,
+    **MONITOR_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {

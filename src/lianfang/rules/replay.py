@@ -16,6 +16,7 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
+from lianfang.rules.monitor import Alarm, MonitorFacts, watch_codes
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
@@ -68,6 +69,7 @@ RULES: Mapping[str, Rule] = {
     "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
+    "watch_codes": Rule(watch_codes, MonitorFacts, tuple[Alarm, ...]),
     "watch_venue": Rule(watch_venue, VenueFacts, VenueWatch),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),

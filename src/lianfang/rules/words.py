@@ -10,6 +10,7 @@ from lianfang.rules.goods import LotDecision
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
+from lianfang.rules.monitor import AlarmKind
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
@@ -40,6 +41,12 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         LogKind.DISINFECTION: ("disinfection", "消毒"),
         LogKind.VENTILATION: ("ventilation", "通风"),
         LogKind.PROTECTION: ("personal protection", "个人防护"),
+    },
+    AlarmKind: {
+        AlarmKind.RED_WITHOUT_EPISODE: ("red without a case or risk episode", "红码无病例或风险地区依据"),
+        AlarmKind.UNUSUAL_SIGNER: ("an unusual number by one hand", "单人录入量异常"),
+        AlarmKind.UNLINKED_BATCH: ("a batch of people without a link", "同批人员之间无关联"),
+        AlarmKind.REMOTE_SCAN: ("in two places at once", "同时出现在两地"),
     },
     VenueStanding: {
         VenueStanding.UNWATCHED: ("its regulator looks", "待主管部门核查"),

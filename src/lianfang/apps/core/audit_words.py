@@ -38,6 +38,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "healthcode.issued": _("Issued a health code"),
     "healthcode.withdrawn": _("Withdrew health codes"),
     "healthcode.listed": _("Listed health codes"),
+    "healthcode.monitors_read": _("Read the monitors of health codes"),
     "healthcode.read": _("Read a health code"),
     "healthcode.stay_recorded": _("Recorded a stay in a risk area"),
     "venues.logged": _("Recorded an entry of a key place's log"),

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
     DECIDE_APPEALS = "decide_appeals"
     ISSUE_CODES = "issue_codes"  # printed, for who has no phone
+    WATCH_CODES = "watch_codes"  # what looks made rather than found
     VIEW_VENUES = "view_venues"  # key places of the area; a unit: its own
     REGISTER_VENUES = "register_venues"  # which places are key places, their limit and regulator
     KEEP_VENUE_LOGS = "keep_venue_logs"  # of the own place
@@ -61,7 +62,7 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
-    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES, P.VIEW_VENUES, P.REGISTER_VENUES}
+    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES, P.VIEW_VENUES, P.REGISTER_VENUES, P.WATCH_CODES}
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
@@ -90,6 +91,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REPORT_ONSET,
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
+        P.WATCH_CODES,
         P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
@@ -160,7 +162,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.FOLLOW_UP,
         }
     ),
-    Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
+    Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT, P.WATCH_CODES}),
     Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
 }
 
