@@ -26,6 +26,7 @@ MODELS: Mapping[str, str] = {
     "issued_code": "healthcode.IssuedCode",
     "code_holder": "healthcode.CodeHolder",
     "code_withdrawal": "healthcode.CodeWithdrawal",
+    "destruction": "core.Destruction",
     "venue": "venues.Registration",
     "venue_log": "venues.LogEntry",
     "appeal": "healthcode.Appeal",

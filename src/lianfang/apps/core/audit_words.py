@@ -27,6 +27,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "citizen.code_read": _("Read, as a citizen, the health codes of the own phone's persons"),
     "citizen.measures_read": _("Read, as a citizen, what applies to the own phone's persons"),
     "citizen.phone_proven": _("Proved a phone"),
+    "core.records_destroyed": _("Had records destroyed with their keys"),
     "desk.positives_read": _("Read the positives on the desk"),
     "epcis.captured": _("Handed in EPCIS events"),
     "epcis.query_kept": _("Kept a query for events"),

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     RECORD_FOR_OTHERS = "record_for_others"  # reach, results and contact points of every organisation in the own area
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    DESTROY_RECORDS = "destroy_records"  # when an emergency is over, two persons together
 
 
 P = Permission
@@ -62,7 +63,15 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
-    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES, P.VIEW_VENUES, P.REGISTER_VENUES, P.WATCH_CODES}
+    | {
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
+        P.VIEW_VENUES,
+        P.REGISTER_VENUES,
+        P.WATCH_CODES,
+        P.DESTROY_RECORDS,
+    }
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
@@ -163,7 +172,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         }
     ),
     Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT, P.WATCH_CODES}),
-    Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
+    Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT, P.DESTROY_RECORDS}),
 }
 
 

@@ -1,7 +1,15 @@
 """Tables every app shares."""
 
 from lianfang.apps.core.models.accounts import Organisation, Role, User
-from lianfang.apps.core.models.evidence import EvidenceEntry, FactArchive, FactBatch, ProfileEdition, TreeHead
+from lianfang.apps.core.models.evidence import (
+    CommitmentKey,
+    Destruction,
+    EvidenceEntry,
+    FactArchive,
+    FactBatch,
+    ProfileEdition,
+    TreeHead,
+)
 from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent, RateWindow
 from lianfang.apps.core.models.phones import PhoneCode, SmsMessage
 from lianfang.apps.core.models.subjects import Control, Subject
@@ -9,7 +17,9 @@ from lianfang.apps.core.models.work import Measure, MeasureCause, Task, TaskEven
 
 __all__ = [
     "AuditEvent",
+    "CommitmentKey",
     "Control",
+    "Destruction",
     "EvidenceEntry",
     "FactArchive",
     "FactBatch",
