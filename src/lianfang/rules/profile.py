@@ -191,7 +191,12 @@ def _goods(table: Table) -> GoodsNumbers:
 
 
 def _laboratory(table: Table) -> LaboratoryNumbers:
-    numbers = LaboratoryNumbers(transport_s=table.span_s("transport"), turnaround_s=table.span_s("turnaround"))
+    numbers = LaboratoryNumbers(
+        transport_s=table.span_s("transport"),
+        turnaround_s=table.span_s("turnaround"),
+        pool_most=table.count("pool_most"),
+        pool_reacted=_measures(table, "pool_reacted"),
+    )
     table.finish()
     if numbers.transport_s > numbers.turnaround_s:
         raise ProfileError(table.key("transport"), "must not be longer than turnaround")

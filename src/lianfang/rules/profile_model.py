@@ -256,10 +256,15 @@ class ReturneeNumbers:
 
 @dataclass(frozen=True, slots=True)
 class LaboratoryNumbers:
-    """How long after its collection a tube may take: to a laboratory, and to its signed result."""
+    """How long after its collection a tube may take, to a laboratory and to its signed result; how many may share one.
+
+    pool_reacted: what is ordered for each of them when a shared tube is not negative.
+    """
 
     transport_s: int
     turnaround_s: int
+    pool_most: int
+    pool_reacted: tuple[MeasureNumbers, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,6 +50,8 @@ GUARDED = {
     "goods_temperature": NEVER,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
+    "lab_pool": NUMBER_ONCE,
+    "lab_poolmember": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
     "healthcode_appealdecision": NUMBER_ONCE,
     "healthcode_codeholder": NUMBER_ONCE,
