@@ -51,6 +51,7 @@ ENTRIES = (
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
+    (_("Changes of the rules"), "profile_changes", "adjustments", Permission.GOVERN_PROFILES, "/profile-changes/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
     (_("Accounts"), "accounts", "user-cog", Permission.MANAGE_ACCOUNTS, "/accounts/"),
 )
@@ -70,7 +71,7 @@ GROUPS = (
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Laboratory"), ("results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
-    (_("System"), ("imports", "audit", "accounts")),
+    (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )
 
 

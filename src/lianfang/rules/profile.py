@@ -11,6 +11,7 @@ from lianfang.rules.profile_model import (
     FollowUpNumbers,
     GateNumbers,
     GoodsNumbers,
+    GovernanceNumbers,
     HealthCodeNumbers,
     LaboratoryNumbers,
     MatchingNumbers,
@@ -133,6 +134,7 @@ def load_profile(text: str) -> Profile:
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
         venue=_venue(table.table("venue")) if table.has("venue") else None,
+        governance=_governance(table.table("governance")) if table.has("governance") else None,
         monitors=_monitors(table.table("monitors")) if table.has("monitors") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
@@ -292,6 +294,14 @@ def _gate(table: Table) -> GateNumbers:
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:
         raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
+    return numbers
+
+
+def _governance(table: Table) -> GovernanceNumbers:
+    numbers = GovernanceNumbers(approvals=table.count("approvals"), delay_s=table.span_s("delay"))
+    table.finish()
+    if not numbers.approvals:
+        raise ProfileError(table.key("approvals"), "must be at least 1")
     return numbers
 
 

@@ -213,6 +213,14 @@ class GateNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class GovernanceNumbers:
+    """How an edition may be replaced: by how many approvals besides the proposer's, and how long in advance."""
+
+    approvals: int
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class MonitorNumbers:
     """When evidence looks made: pieces by one hand in `window_s` (at least, and as a multiple of what others record); persons
     recorded alike within `batch_s` (at least), and how many per cent of them must be linked.
@@ -304,6 +312,7 @@ class Profile:
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
     venue: VenueNumbers | None = None
+    governance: GovernanceNumbers | None = None
     monitors: MonitorNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None

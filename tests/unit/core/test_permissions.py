@@ -57,6 +57,7 @@ report_onset          x   x   x   .   .   .   .   .   .
 record_stays          x   x   x   .   .   .   .   .   .
 decide_appeals        x   x   .   .   .   .   .   .   .
 issue_codes           x   x   x   .   .   .   .   .   .
+govern_profiles       x   x   .   .   .   .   .   .   .
 destroy_records       x   .   .   .   .   .   .   .   x
 watch_codes           x   x   .   .   .   .   .   x   .
 view_venues           x   .   x   .   .   x   x   .   .

@@ -54,6 +54,7 @@ class Permission(StrEnum):
     RECORD_FOR_OTHERS = "record_for_others"  # reach, results and contact points of every organisation in the own area
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    GOVERN_PROFILES = "govern_profiles"  # propose changes of the rules' numbers, and approve others' proposals
     DESTROY_RECORDS = "destroy_records"  # when an emergency is over, two persons together
 
 
@@ -71,6 +72,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REGISTER_VENUES,
         P.WATCH_CODES,
         P.DESTROY_RECORDS,
+        P.GOVERN_PROFILES,
     }
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
@@ -101,6 +103,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
         P.WATCH_CODES,
+        P.GOVERN_PROFILES,
         P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,

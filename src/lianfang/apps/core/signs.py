@@ -198,6 +198,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "grey": Sign(_("Grey code"), "grey", icon="help-circle"),
     },
     "audit": {
+        "core": Sign(_("Rules and records as a whole"), "grey", icon="adjustments"),
         "session": Sign(_("Signing in and out"), "grey", icon="key"),
         "account": Sign(_("Accounts"), "grey", icon="user-cog"),
         "access": Sign(_("Refused attempts"), "orange", icon="hand-stop"),

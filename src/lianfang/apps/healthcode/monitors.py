@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from statistics import median_low
 
-from django.conf import settings
 from django.db import connection
 
 from lianfang.apps.areas.selectors.risk_history import risk_on_day
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, User
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.healthcode.models import CurrentCode, RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.pages import persons_of
@@ -38,7 +37,7 @@ class AlarmRows:
 
 def alarms(*, area: str, at: datetime) -> list[AlarmRows]:
     """Return what looks made rather than found in an area, each with its rows."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     if profile.monitors is None:
         return []
     since = at - timedelta(seconds=profile.monitors.window_s)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.files.base import ContentFile
 from django.db import connection, transaction
 
@@ -14,7 +13,7 @@ from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import Task, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.places.selectors import place_by_code
@@ -164,7 +163,7 @@ def watch(*, at: datetime) -> int:
 
     Safe to repeat and beside itself.
     """
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     _one_at_a_time()
     registrations = {each.place_id: each for each in selectors.current()}
     before = selectors.states(list(registrations))

@@ -10,6 +10,7 @@ from lianfang.apps.core.models.evidence import (
     ProfileEdition,
     TreeHead,
 )
+from lianfang.apps.core.models.governance import ProfileApproval, ProfileDryRun, ProfileProposal
 from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent, RateWindow
 from lianfang.apps.core.models.phones import PhoneCode, SmsMessage
 from lianfang.apps.core.models.subjects import Control, Subject
@@ -29,7 +30,10 @@ __all__ = [
     "Organisation",
     "OutboxEvent",
     "PhoneCode",
+    "ProfileApproval",
+    "ProfileDryRun",
     "ProfileEdition",
+    "ProfileProposal",
     "RateWindow",
     "Role",
     "SmsMessage",
