@@ -9,6 +9,7 @@ from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -212,6 +213,41 @@ class GateNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class GovernanceNumbers:
+    """How an edition may be replaced: by how many approvals besides the proposer's, and how long in advance."""
+
+    approvals: int
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorNumbers:
+    """When evidence looks made: pieces by one hand in `window_s` (at least, and as a multiple of what others record); persons
+    recorded alike within `batch_s` (at least), and how many per cent of them must be linked.
+    """
+
+    window_s: int
+    batch_s: int
+    signer_min: int
+    signer_factor: int
+    batch_min: int
+    linked_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class VenueNumbers:
+    """Key places: how often each log is due, how long nobody may be scanned while open, when the regulator is told.
+
+    `answer_s`: how long whoever is given a task about it has.
+    """
+
+    logs: Mapping[LogKind, int]
+    silent_s: int
+    escalate_s: int
+    answer_s: int
+
+
+@dataclass(frozen=True, slots=True)
 class ReturneeNumbers:
     """What somebody coming back is asked for, by where they stayed; a category that is left out has no measures.
 
@@ -275,6 +311,9 @@ class Profile:
     matching: MatchingNumbers | None = None
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
+    venue: VenueNumbers | None = None
+    governance: GovernanceNumbers | None = None
+    monitors: MonitorNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None

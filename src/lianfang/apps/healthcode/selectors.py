@@ -110,6 +110,11 @@ def newly_known(since: int, until: int) -> QuerySet[EvidenceEntry]:
     return EvidenceEntry.objects.filter(seq__gt=since, seq__lte=until, kind__in=kinds)
 
 
+def of_another_edition(edition: str) -> list[int]:
+    """Return the persons whose code was decided under another edition than this."""
+    return list(CurrentCode.objects.exclude(verdict__edition=edition).values_list("subject_id", flat=True))
+
+
 def run_out(at: datetime) -> list[int]:
     """Return the persons whose last reason time has ended."""
     return list(CurrentCode.objects.filter(until_s__lte=int(at.timestamp())).values_list("subject_id", flat=True))
