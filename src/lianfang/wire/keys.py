@@ -30,6 +30,7 @@ class KeyUse(IntEnum):
     CODE = 1
     STATUS = 2
     SNAPSHOT = 3
+    DOOR = 4
 
 
 @dataclass(frozen=True, slots=True)
