@@ -290,6 +290,7 @@ def _gate(table: Table) -> GateNumbers:
         clock_skew_s=table.span_s("clock_skew"),
         code_valid_s=code_valid_s,
         paper_valid_s=table.optional_span_s("paper_valid") or code_valid_s,
+        presumed_stay_s=table.optional_span_s("presumed_stay"),
     )
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:

@@ -201,7 +201,8 @@ class HealthCodeNumbers:
 class GateNumbers:
     """How old a door's status list may be, how long a shown code holds, how far clocks may differ.
 
-    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone.
+    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone. `presumed_stay_s`: how long
+    somebody counts as inside who was let in and never scanned out; None: until they do.
     """
 
     list_fresh_s: int
@@ -210,6 +211,7 @@ class GateNumbers:
     clock_skew_s: int
     code_valid_s: int
     paper_valid_s: int
+    presumed_stay_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "healthcode.appeal_decided": _("Decided on an appeal"),
     "healthcode.appeal_made": _("Recorded an appeal"),
     "healthcode.issued": _("Issued a health code"),
+    "gates.enrolled": _("Enrolled a door"),
+    "gates.withdrawn": _("Withdrew a door's key"),
     "healthcode.withdrawn": _("Withdrew health codes"),
     "healthcode.listed": _("Listed health codes"),
     "healthcode.monitors_read": _("Read the monitors of health codes"),
