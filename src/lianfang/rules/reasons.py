@@ -3,9 +3,16 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
-from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
+from lianfang.rules.reasons_laboratory import (
+    ASSAY_ROWS,
+    CUSTODY_ROWS,
+    DILUTION_ROWS,
+    QUALITY_ROWS,
+    WESTGARD_ROWS,
+)
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -387,6 +394,10 @@ REASONS: Mapping[str, Sentence] = {
     **RELEASE_ROWS,
     **GOODS_ROWS,
     **CUSTODY_ROWS,
+    **ASSAY_ROWS,
+    **QUALITY_ROWS,
+    **WESTGARD_ROWS,
+    **DILUTION_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,
@@ -412,6 +423,7 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "risk_level": RiskLevel,
     "certificate": CertificateKind,
     "document": CertificateKind,
+    "control": ControlKind,
 }
 # What a booking and an arrival consist of.
 FIELD_WORDS: Mapping[str, tuple[str, str]] = {
