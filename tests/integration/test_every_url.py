@@ -42,6 +42,7 @@ OPEN = {
     "return_declare",
     "gate_snapshot",
     "gate_root",
+    "my_code_worker",
 }
 # Open like those, but by POST, with the number of something published, or with an address that cannot be guessed: tests
 # of their own ask them.
@@ -61,7 +62,7 @@ OPEN_OTHERWISE = {
     "gate_consistency",
 }
 # Open to citizens who have proven their phone.
-CITIZENS = {"applies_to_me"}
+CITIZENS = {"applies_to_me", "my_code", "my_code_token", "my_code_withdraw", "my_code_appeal"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
 ANY_STAFF = {"logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.

@@ -9,6 +9,7 @@ from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.laboratory_table import LABORATORY_TABLES
 from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
+from tests.spec.pooling_table import POOLING_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
 from tests.spec.risk_table import RISK_LIST_TABLE, RISK_TABLE
@@ -26,6 +27,7 @@ TABLES: tuple[DecisionTable, ...] = (
     GOODS_TABLE,
     CUSTODY_TABLE,
     *LABORATORY_TABLES,
+    POOLING_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,
     RETURNEE_TABLE,

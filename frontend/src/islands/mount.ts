@@ -10,6 +10,7 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   steps: () => import("./steps"),
   queue: () => import("./queue"),
   qr: () => import("./qr"),
+  mycode: () => import("./mycode"),
 };
 
 const mounted = new Set<HTMLElement>();

@@ -55,6 +55,7 @@ ENTRIES = (
 # What everybody may open, for visitors without an account: label, URL name, icon, path prefix.
 PUBLIC_ENTRIES = (
     (_("Start"), "home", "home", None),
+    (_("My health code"), "my_code", "qrcode", "/my-code/"),
     (_("I am coming back"), "return_declare", "truck", "/back/"),
     (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
     (_("What applies to me"), "applies", "help-circle", "/applies/"),

@@ -23,5 +23,6 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "returnees.to_screen": (returnees.screen_again,),
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),
     "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),
+    "followup.concern_found": (healthcode.ask_for_codes,),
     "healthcode.evidence_changed": (healthcode.follow_facts,),
 }

@@ -188,7 +188,12 @@ def _goods(table: Table) -> GoodsNumbers:
 
 
 def _laboratory(table: Table) -> LaboratoryNumbers:
-    numbers = LaboratoryNumbers(transport_s=table.span_s("transport"), turnaround_s=table.span_s("turnaround"))
+    numbers = LaboratoryNumbers(
+        transport_s=table.span_s("transport"),
+        turnaround_s=table.span_s("turnaround"),
+        pool_most=table.count("pool_most"),
+        pool_reacted=_measures(table, "pool_reacted"),
+    )
     table.finish()
     if numbers.transport_s > numbers.turnaround_s:
         raise ProfileError(table.key("transport"), "must not be longer than turnaround")
@@ -272,12 +277,14 @@ def _returnees(table: Table) -> ReturneeNumbers:
 
 
 def _gate(table: Table) -> GateNumbers:
+    code_valid_s = table.span_s("code_valid")
     numbers = GateNumbers(
         list_fresh_s=table.span_s("list_fresh"),
         list_stale_s=table.span_s("list_stale"),
         shown_valid_s=table.span_s("shown_valid"),
         clock_skew_s=table.span_s("clock_skew"),
-        code_valid_s=table.span_s("code_valid"),
+        code_valid_s=code_valid_s,
+        paper_valid_s=table.optional_span_s("paper_valid") or code_valid_s,
     )
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:

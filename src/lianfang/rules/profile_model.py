@@ -199,13 +199,17 @@ class HealthCodeNumbers:
 
 @dataclass(frozen=True, slots=True)
 class GateNumbers:
-    """How old a door's status list may be, how long a shown code holds, how far clocks may differ."""
+    """How old a door's status list may be, how long a shown code holds, how far clocks may differ.
+
+    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone.
+    """
 
     list_fresh_s: int
     list_stale_s: int
     shown_valid_s: int
     clock_skew_s: int
     code_valid_s: int
+    paper_valid_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,10 +229,15 @@ class ReturneeNumbers:
 
 @dataclass(frozen=True, slots=True)
 class LaboratoryNumbers:
-    """How long after its collection a tube may take: to a laboratory, and to its signed result."""
+    """How long after its collection a tube may take, to a laboratory and to its signed result; how many may share one.
+
+    pool_reacted: what is ordered for each of them when a shared tube is not negative.
+    """
 
     transport_s: int
     turnaround_s: int
+    pool_most: int
+    pool_reacted: tuple[MeasureNumbers, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from lianfang.rules.reasons_laboratory import (
     ASSAY_ROWS,
     CUSTODY_ROWS,
     DILUTION_ROWS,
+    POOLING_ROWS,
     QUALITY_ROWS,
     WESTGARD_ROWS,
 )
@@ -398,6 +399,7 @@ REASONS: Mapping[str, Sentence] = {
     **QUALITY_ROWS,
     **WESTGARD_ROWS,
     **DILUTION_ROWS,
+    **POOLING_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,

@@ -18,6 +18,7 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
+from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
 from lianfang.rules.quality_control import RunFacts, RunValidity, SeriesFacts, SeriesState, judge_run, judge_series
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
@@ -77,6 +78,8 @@ RULES: Mapping[str, Rule] = {
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
+    "decide_sharing": Rule(decide_sharing, SharingFacts, Tube),
+    "read_shared": Rule(read_shared, SharedFacts, Meaning),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
     "check_booking": Rule(check_booking, BookingFacts, StepDecision),
     "check_arrival": Rule(check_arrival, ArrivalFacts, StepDecision),

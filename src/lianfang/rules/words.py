@@ -163,7 +163,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TaskKind.CHECK_DISINFECTION: ("check the disinfection", "核查消毒效果"),
         TaskKind.CLOSE_PLACE: ("close the place", "封闭场所"),
         TaskKind.CONFIRM_CLOSURE: ("confirm the closure", "核实场所封闭"),
-        TaskKind.VERIFY_LISTED: ("find out about a listed person", "核实名单人员"),
+        TaskKind.VERIFY_LISTED: ("find out who listed persons are", "核实名单人员"),
     },
     SpecimenResult: {
         SpecimenResult.POSITIVE: ("positive", "阳性"),

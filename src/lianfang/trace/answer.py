@@ -46,7 +46,8 @@ from lianfang.trace.threads import in_lanes, parts_of
 
 BATCH_SUBJECTS = 512
 FEW_ROWS = 4096
-NO_EDGES_TABLE = EDGES_SCHEMA.empty_table()
+# Not `empty_table`, which imports pandas: two seconds of every start.
+NO_EDGES_TABLE = pa.Table.from_batches([], schema=EDGES_SCHEMA)
 
 
 class LinkEdges(NamedTuple):
@@ -106,16 +107,15 @@ def _sum_up(
 
 def _sum_ranges(problem: Problem, counted: Counted, links: LinkEdges, tuning: Tuning) -> Summary:
     """The sums of all groups, range by range on every core: only some ranges are grouped at a time."""
-    n_edges = int(counted.offset[-1])
+    n_edges, parts = int(counted.offset[-1]), ranges(problem, counted)
     lanes = tuning.lanes(8 * n_edges)
-    parts = ranges(counted, max(lanes, -(-n_edges // tuning.range_edges)))
     summary, stamps = _no_sums(len(counted.traced)), problem.state.stamps(lanes)
-    most = max(int(counted.offset[end] - counted.offset[begin]) for begin, end in parts)
+    most = max((int(counted.offset[end] - counted.offset[begin]) for _, begin, end in parts), default=0)
     rooms = problem.state.rooms(lanes, most)
 
-    def sum_up(lane: int, part: tuple[int, int]) -> None:
+    def sum_up(lane: int, part: tuple[int, int, int]) -> None:
         own = group_range(problem, counted, part, rooms[lane])
-        _sum_up(problem, (own, links), stamps[lane], part, summary)
+        _sum_up(problem, (own, links), stamps[lane], part[1:], summary)
 
     in_lanes(sum_up, parts, lanes)
     return summary
@@ -150,7 +150,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     """The answer from the side of the known: all their overlaps at once, which also are the last round."""
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
     whole = query.with_edges or bool(problem.terms.cumulative.any())
-    counted = groups_of(problem, collect(problem, sided, tuning), relax=not (whole or query.everyone))
+    counted = groups_of(problem, collect(problem, sided, tuning), tuning, relax=not (whole or query.everyone))
     _check_sums(problem, int(counted.offset[-1]))
     edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
     if whole:
@@ -171,7 +171,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     elif whole:
         summary = _sum_groups(problem, edges, links, tuning)
     else:
-        summary = _sum_ranges(problem, Counted(counted.blocks, everybody, offset), links, tuning)
+        summary = _sum_ranges(problem, counted._replace(traced=everybody, offset=offset), links, tuning)
     if not whole:
         release(problem, counted)
     return Found(everybody, summary, edges, links, n_edges)
@@ -209,7 +209,7 @@ class _Batches:
         count_traced(edges, (problem.sign, 0), marks, NOBODY, 0)
         begin_groups(subjects, position, offset)
         found = room_for(problem, len(edges))
-        group_edges(edges, (0, problem.n_codes, 0), position, found)
+        group_edges(edges, 0, position, found)
         forget_positions(subjects, position)
         has_sums = bool(problem.terms.cumulative.any())
         if has_sums or problem.query.with_edges:
@@ -324,7 +324,7 @@ def answer(problem: Problem, tuning: Tuning) -> Answer:
     if reached_side is None:
         reached_side = not tuning.cuts(problem, known)
     if not reached_side:
-        sided = cut(problem, known)
+        sided = cut(problem, known, tuning)
         reached_side = tuning.from_reached is None and sided.rows > tuning.stored_rows
     if reached_side or sided is None:
         found = from_reached(problem, progress, tuning)

@@ -1,6 +1,7 @@
 """One question turned into the arrays the kernels take: codes for ids, windows, rules, links."""
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
@@ -101,7 +102,7 @@ def windows_by_subject(query: TraceQuery) -> dict[int, list[tuple[int, int]]]:
         spans = windows.setdefault(window.subject, [])
         if start < end:
             spans.append((start, end))
-    return {subject: united(windows[subject]) for subject in sorted(windows)}
+    return {subject: united(spans) for subject, spans in sorted(windows.items())}
 
 
 def distinct_links(links: Links | None, horizon: int | None) -> Int64:
@@ -139,26 +140,24 @@ def _set_controls(state: State, names: Names, controls: Controls | None) -> Int6
     return codes[known]
 
 
-def _sources(query: TraceQuery, state: State, names: Names, sign: int) -> tuple[Sources, Int64]:
+def _sources(query: TraceQuery, state: State, names: Names, sign: int, *, controlled: bool) -> tuple[Sources, Int64]:
     """The windows before round 1, and the codes of the index subjects."""
     marks, windows = state.marks, windows_by_subject(query)
     seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-    flat: list[tuple[int, int]] = []
-    offset = [0]
-    for code, spans in zip(seeds.tolist(), windows.values(), strict=True):
-        if spans:
-            marks.reach[code] = spans[0][0] if sign > 0 else -spans[-1][1]
-        until = int(marks.control[code]) if sign > 0 else NEVER
-        flat += [(start, min(end, until)) for start, end in spans]
-        offset.append(len(flat))
+    listed = windows.values()
+    offset = np.array([0, *accumulate(len(spans) for spans in listed)])
+    start = np.array([start for spans in listed for start, _ in spans], dtype=np.int64)
+    end = np.array([end for spans in listed for _, end in spans], dtype=np.int64)
+    earliest = [(spans[0][0] if sign > 0 else -spans[-1][1]) if spans else NEVER for spans in listed]
+    marks.reach[seeds] = np.array(earliest, dtype=np.int64)
+    if controlled and sign > 0:
+        end = np.minimum(end, np.repeat(marks.control[seeds], np.diff(offset)))
     marks.slot[seeds] = np.arange(len(seeds))
     marks.since[seeds] = marks.reach[seeds]
-    table = np.array(flat, dtype=np.int64).reshape(-1, 2)
     latent = 0 if query.everyone else query.latent_s
-    listed = (np.array(offset), table[:, 0].copy(), table[:, 1].copy())
-    return Sources(marks.since, marks.reach, marks.control, marks.slot, *listed, latent), seeds
+    return Sources(marks.since, marks.reach, marks.control, marks.slot, offset, start, end, latent), seeds
 
 
 def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
@@ -193,7 +192,7 @@ def pose(
     names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
     state = index.states.take(len(names.extra))
     controlled = _set_controls(state, names, controls)
-    sources, seeds = _sources(query, state, names, sign)
+    sources, seeds = _sources(query, state, names, sign, controlled=len(controlled) > 0)
     link_rows = _link_rows(table, names, sign)
     return Problem(
         query=query,

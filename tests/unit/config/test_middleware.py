@@ -5,8 +5,9 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
+from lianfang.apps.core.content_policy import POLICY, POLICY_WITH_WASM, allows_wasm
 from lianfang.apps.core.models import User
-from lianfang.config.middleware import POLICY, ContentSecurityPolicyMiddleware, FragmentMiddleware
+from lianfang.config.middleware import ContentSecurityPolicyMiddleware, FragmentMiddleware
 
 
 def answered(response: HttpResponse, user: object = None, **headers: str) -> HttpResponse:
@@ -27,6 +28,15 @@ def test_a_view_may_set_a_stricter_policy() -> None:
     strict = HttpResponse(headers={"Content-Security-Policy": "default-src 'none'; sandbox"})
     response = ContentSecurityPolicyMiddleware(lambda _request: strict)(RequestFactory().get("/"))
     assert response.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+
+
+def test_webassembly_is_allowed_where_a_view_says_so_and_scripts_are_never_evaluated() -> None:
+    view = allows_wasm(lambda _request: HttpResponse())
+    response = ContentSecurityPolicyMiddleware(view)(RequestFactory().get("/shop/"))
+    assert response.headers["Content-Security-Policy"] == POLICY_WITH_WASM
+    assert "script-src 'self' 'wasm-unsafe-eval';" in POLICY_WITH_WASM
+    assert "wasm" not in POLICY
+    assert "'unsafe-eval'" not in POLICY_WITH_WASM
 
 
 @pytest.mark.parametrize("headers", [{"hx-request": "true"}, {"accept": "application/json"}])

@@ -25,7 +25,7 @@ from lianfang.trace.engine import trace_local
 from lianfang.trace.grouping import Tuning
 from lianfang.trace.index import index_of
 from lianfang.trace.kernels_sort import order_by_time
-from lianfang.trace.kernels_sums import SORTED_IN_PLACE
+from lianfang.trace.kernels_sums import CROWD, FEW, SPREAD_ROOM
 from lianfang.trace.model import Facts
 from lianfang.trace.reference import trace_reference
 
@@ -130,11 +130,15 @@ def test_times_are_sorted_stably(n: int) -> None:
     assert order_by_time(times).tolist() == np.argsort(times, kind="stable").tolist()
 
 
-@pytest.mark.parametrize("n", [9, 10, 100, SORTED_IN_PLACE, SORTED_IN_PLACE + 1])
-def test_seconds_of_any_number_of_sources_are_counted_once(n: int) -> None:
-    """Few spans are sorted where they are, many by counting passes."""
+@pytest.mark.parametrize(
+    ("n", "wide"),
+    [(1, 90), (FEW, 90), (FEW + 1, 90), (100, 90), (CROWD, 0), (CROWD + 1, 0), (9 * CROWD, 0), (SPREAD_ROOM + 1, 90)],
+)
+def test_seconds_of_any_number_of_sources_are_counted_once(n: int, wide: int) -> None:
+    """Few spans are sorted where they are, more are spread over cells first, crowds and multitudes sorted by counting passes."""
     rng = np.random.default_rng(n)
-    start = rng.integers(0, 90 * n, n)
+    start = rng.integers(0, max(wide * n, 90), n)
+    start[-1] = 90 * n  # so that all the others are in one cell, if they are crowded
     end = start + rng.integers(1, 120, n)
     subject, place = np.arange(n + 1), np.zeros(n + 1, dtype=int)
     stays = Presences(subject, place, np.append(start, 0), np.append(end, 100 * n))

@@ -1,69 +1,104 @@
-/** The camera as a scanner, where the browser can read codes itself; a wedge scanner and typing need nothing of this. */
+/** A camera button before a form's code field; where pages get no camera, a photograph; a wedge scanner and typing always. */
+import { readPhoto, scanOnce, typedCode, type CameraFailure, type Stop } from "../../camera";
 import { element, icon } from "../../dom";
-import { textsOf } from "../../texts";
+import { textsOf, type Texts } from "../../texts";
 
-interface Reader {
-  detect: (source: HTMLVideoElement) => Promise<{ rawValue: string }[]>;
-}
-type ReaderClass = new (options: { formats: string[] }) => Reader;
-
-const EVERY_MS = 200;
-
-function readerClass(): ReaderClass | undefined {
-  return (globalThis as { BarcodeDetector?: ReaderClass }).BarcodeDetector;
-}
-
-/** Puts a camera button before the form; a code that is read goes into the field and stops the camera. */
+/** Puts the camera before the form; a code that is read goes into the field and stops the camera. */
 export function mount(root: HTMLElement): void {
   const field = root.querySelector<HTMLInputElement>("input[name=text]");
-  const Reader = readerClass();
-  if (!field || !Reader || !("mediaDevices" in navigator)) return;
+  if (!field) return;
   const texts = textsOf(root);
-  const video = element("video", { class: "w-100 mb-2", muted: true, playsinline: true, hidden: true });
-  const button = element("button", { type: "button", class: "btn mb-2" }, icon("zoom-scan"), texts("camera"));
-  const note = element("p", { role: "status", class: "lf-soft" });
-  let stream: MediaStream | undefined;
-  let timer = 0;
+  const note = element("p", { role: "status", class: "lf-soft mb-2", hidden: true });
+  const say = (text: string): void => {
+    note.textContent = text;
+    note.hidden = text === "";
+  };
+  const take = (text: string): void => {
+    field.value = typedCode(text);
+    say("");
+    // The number of pieces is what remains to be said.
+    (root.querySelector<HTMLInputElement>("input[name=pieces]") ?? field).focus();
+  };
+  field.addEventListener("change", () => {
+    field.value = typedCode(field.value);
+  });
+  const photo = photoButton(texts, take, say);
+  root.prepend(...cameraParts(root, texts, { take, say, photo }), photo, note);
+}
 
-  const stop = (): void => {
-    clearInterval(timer);
-    for (const track of stream?.getTracks() ?? []) track.stop();
-    stream = undefined;
+interface Around {
+  take: (text: string) => void;
+  say: (text: string) => void;
+  photo: HTMLElement;
+}
+
+function cameraParts(root: HTMLElement, texts: Texts, around: Around): HTMLElement[] {
+  const video = element("video", { class: "w-100 mb-2", muted: true, playsinline: true, hidden: true });
+  const button = element("button", { type: "button", class: "btn mb-2" });
+  let stop: Stop | undefined;
+  const rest = (): void => {
+    stop = undefined;
     video.hidden = true;
     button.replaceChildren(icon("zoom-scan"), texts("camera"));
   };
-  const start = async (): Promise<void> => {
-    try {
-      stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
-      video.srcObject = stream;
-      video.hidden = false;
-      await video.play();
-    } catch {
-      stop();
-      note.textContent = texts("failed");
+  const failed = (failure: CameraFailure): void => {
+    rest();
+    around.say(texts(failure));
+    // Another try helps against a refusal or a camera in use, not against a missing one.
+    if (failure === "insecure" || failure === "absent") button.hidden = true;
+    around.photo.hidden = false;
+  };
+  const found = (text: string): void => {
+    rest();
+    around.take(text);
+  };
+  const leave = (): void => {
+    stop?.();
+    if (stop) rest();
+  };
+  let opening = false;
+  button.addEventListener("click", () => {
+    if (opening) return;
+    if (stop) {
+      leave();
       return;
     }
+    opening = true;
+    video.hidden = false;
     button.replaceChildren(icon("x"), texts("stop"));
-    const reader = new Reader({ formats: ["qr_code", "code_128", "ean_13"] });
-    timer = window.setInterval(() => {
-      void reader.detect(video).then(
-        ([found]) => {
-          if (found === undefined || stream === undefined) return;
-          field.value = found.rawValue;
-          stop();
-          field.focus();
-        },
-        () => {
-          stop();
-          note.textContent = texts("failed");
-        },
-      );
-    }, EVERY_MS);
-  };
-  button.addEventListener("click", () => {
-    if (stream) stop();
-    else void start();
+    around.say("");
+    void scanOnce(video, { found, failed }).then((made) => {
+      opening = false;
+      if (video.hidden) return;
+      stop = made;
+      if (!root.isConnected) leave();
+    });
   });
-  root.addEventListener("lf:gone", stop);
-  root.prepend(button, video, note);
+  root.addEventListener("lf:gone", leave);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) leave();
+  });
+  rest();
+  return [video, button];
+}
+
+/** A picture taken with the phone's own camera; shown once the page's camera has failed. */
+function photoButton(texts: Texts, take: (text: string) => void, say: (text: string) => void): HTMLElement {
+  const input = element("input", { type: "file", accept: "image/*", capture: "environment", class: "form-control mb-2" });
+  const label = element("label", { class: "d-block mb-2", hidden: true }, texts("photo"), input);
+  input.addEventListener("change", () => {
+    const photo = input.files?.[0];
+    if (!photo) return;
+    void readPhoto(photo).then(
+      (text) => {
+        input.value = "";
+        if (text) take(text);
+        else say(texts("unread"));
+      },
+      () => {
+        say(texts("failed"));
+      },
+    );
+  });
+  return label;
 }

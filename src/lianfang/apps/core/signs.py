@@ -84,7 +84,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "check_disinfection": Sign(_("Check the disinfection"), "grey", icon="shield-check"),
         "close_place": Sign(_("Close the place"), "grey", icon="ban"),
         "confirm_closure": Sign(_("Confirm the closure"), "grey", icon="shield-check"),
-        "verify_listed": Sign(_("Find out about a listed person"), "grey", icon="user-question"),
+        "verify_listed": Sign(_("Find out who listed persons are"), "grey", icon="user-question"),
     },
     "result": {
         "positive": Sign(_("Positive"), "red", icon="circle-x"),

@@ -4,11 +4,14 @@ from datetime import datetime, time
 
 from django.utils import timezone
 
+from lianfang.apps.core.models import Verdict
 from lianfang.apps.followup.models import HealthRecord
 from lianfang.rules.follow_up import FOLLOWED, FollowUpFacts, follow_ups
 from lianfang.rules.health import TemperatureFacts, has_fever
 from lianfang.rules.measure import MeasureOrder
 from lianfang.rules.profile import Profile
+
+WATCHING = "watch_symptoms"  # the rule that looks at every record
 
 
 def follow_up_facts(
@@ -42,6 +45,18 @@ def has_symptoms(subject_id: int, since: int, known: tuple[int, datetime], profi
         return False
     is_hot = last.tenths_celsius is not None and has_fever(TemperatureFacts(last.tenths_celsius), profile).outcome
     return is_hot or bool(last.symptoms)
+
+
+def last_concern(subject_id: int) -> HealthRecord | None:
+    """Return the newest record of a person that the rule found a concern, None when there is none."""
+    concerns = Verdict.objects.filter(subject=subject_id, kind=WATCHING, outcome__is_concern=True)
+    taken = [each["taken_at"] for each in concerns.values_list("facts", flat=True)]
+    records = HealthRecord.objects.filter(subject=subject_id, is_reached=True).select_related(
+        "recorded_by__organisation"
+    )
+    return next(
+        (each for each in records.order_by("-taken_at", "-id") if int(each.taken_at.timestamp()) in taken), None
+    )
 
 
 def midnight(at: datetime) -> datetime:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 
-from lianfang.apps.core import audit, bulk, evidence
+from lianfang.apps.core import audit, bulk, evidence, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import Measure, MeasureCause, User
@@ -113,6 +113,7 @@ def _watch(record: HealthRecord, measure: Measure, at: datetime) -> None:
     bulk.allot_ids([row])
     source = source_of(SYMPTOMS, record.subject_id)
     evidence.insert("verdict", [row])
+    outbox.add("followup.concern_found")
     standing = MeasureCause.objects.filter(source=source, ended_at__isnull=True)
     if not standing.exists():
         keep_in_line(Owner(record.subject_id, measure.area_code), source, row, verdict.outcome.orders, profile)

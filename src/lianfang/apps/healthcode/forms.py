@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core.signs import SIGNS
-from lianfang.apps.healthcode.selectors import RiskStay
+from lianfang.apps.healthcode.selectors import CodeWithdrawal, RiskStay
 from lianfang.apps.healthcode.services import StayReport
 from lianfang.rules.vocabulary import Colour
 
@@ -51,6 +51,12 @@ class AppealForm(forms.Form):
     statement = forms.CharField(
         label=_("What the person says"), max_length=500, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
     )
+
+
+class WithdrawForm(forms.Form):
+    """Why codes are withdrawn."""
+
+    why = forms.ChoiceField(label=_("Reason"), choices=CodeWithdrawal.Why.choices)
 
 
 class AppealDecisionForm(forms.Form):

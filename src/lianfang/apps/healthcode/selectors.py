@@ -9,11 +9,11 @@ from django.db.models import Count, QuerySet
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import EvidenceEntry, User
 from lianfang.apps.core.models import Verdict as StoredVerdict
-from lianfang.apps.healthcode.models import Appeal, CurrentCode, RiskStay
+from lianfang.apps.healthcode.models import Appeal, CodeWithdrawal, CurrentCode, RiskStay
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.people.selectors import Person, person_by_code
 
-__all__ = ["Appeal", "CodeLine", "CurrentCode", "RiskStay"]
+__all__ = ["Appeal", "CodeLine", "CodeWithdrawal", "CurrentCode", "RiskStay"]
 
 DECISIONS_SHOWN = 20
 

@@ -134,7 +134,12 @@ def _level_of(report: StayReport) -> tuple[RiskLevel, date]:
 def appeal(*, stay_id: int, statement: str, at: datetime, by: User) -> Appeal:
     """Record that a person contests evidence. Raises: StayNotFound, AlreadyAppealed, PermissionMissing."""
     require(by, Permission.RECORD_STAYS)
-    stay = selectors.stay(stay_id, by=by)
+    return contest(selectors.stay(stay_id, by=by), statement=statement, at=at, by=by)
+
+
+@transaction.atomic
+def contest(stay: RiskStay, *, statement: str, at: datetime, by: User | None) -> Appeal:
+    """Record an appeal against evidence; `by` None: the person's own, from their phone. Raises: AlreadyAppealed."""
     numbers = profile_of(settings.PROFILE_EDITION, at=at).health_code
     answer_s = numbers.appeal_answer_s if numbers else 0
     made, created = Appeal.objects.get_or_create(

@@ -12,6 +12,7 @@ urlpatterns = [
     path("health-codes/stays/<int:stay_id>/appeal/", staff.make_appeal, name="health_code_appeal"),
     path("health-codes/appeals/<int:appeal_id>/", staff.decide, name="health_code_appeal_decide"),
     path("health-codes/issued/<int:issued_id>/", issuing.issued, name="health_code_issued"),
+    path("health-codes/<path:code>/withdraw/", issuing.withdraw, name="health_code_withdraw"),
     path("health-codes/<path:code>/issue/", issuing.issue, name="health_code_issue"),
     path("health-codes/<path:code>/", staff.code, name="health_code"),
 ]

@@ -136,11 +136,13 @@ def specimens_of(subject_id: int) -> QuerySet[Specimen]:
 def results_of(subject_ids: Collection[int], *, known_seq: int | None = None) -> Mapping[int, list[SignedResult]]:
     """Return each subject's specimens with the version valid at `known_seq`, by time of collection.
 
-    A specimen whose newest known version is annulled is listed with value None.
+    A specimen whose newest known version is annulled is listed with value None. Swabs in shared tubes are left out: they
+    neither diagnose nor release anybody (docs/rules/pooling.md).
     """
     known = Q() if known_seq is None else Q(seq__lte=known_seq)
     rows = (
         Result.objects.filter(known, specimen__subject_id__in=subject_ids, seq__isnull=False)
+        .filter(specimen__membership__isnull=True)
         .exclude(status=Result.Status.DRAFT)
         .order_by("specimen_id", "-version")
         .distinct("specimen_id")

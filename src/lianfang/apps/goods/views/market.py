@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
+from lianfang.apps.core.content_policy import allows_wasm
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.language import spoken
@@ -25,6 +26,7 @@ INVALID = 422
 PAGE_SIZE = 30
 
 
+@allows_wasm
 @require_http_methods(["GET", "POST"])
 @needs(Permission.SCAN_GOODS)
 def shop(request: HttpRequest) -> HttpResponse:
