@@ -1,10 +1,11 @@
 """The numbers of one disease's regime as the rules use them; read from TOML by profile.py."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import DilutionNumbers, Kit, QualityControlNumbers
 from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
@@ -319,6 +320,9 @@ class Profile:
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None
+    kits: Mapping[str, Kit] = field(default_factory=dict)
+    quality_control: QualityControlNumbers | None = None
+    dilution: DilutionNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""
