@@ -61,21 +61,25 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TargetResult.GREY: ("grey zone", "灰区"),
         TargetResult.NEGATIVE: ("negative", "阴性"),
         TargetResult.MISSING: ("no reading", "无读数"),
+    },
     Call: {
         Call.POSITIVE: ("positive", "阳性"),
         Call.NEGATIVE: ("negative", "阴性"),
         Call.REPEAT: ("repeat", "复检"),
         Call.RECOLLECT: ("collect again", "重新采样"),
         Call.UNKNOWN_KIT: ("unknown kit", "试剂盒未登记"),
+    },
     ControlKind: {
         ControlKind.NEGATIVE: ("negative", "阴性"),
         ControlKind.POSITIVE: ("positive", "阳性"),
         ControlKind.WEAK_POSITIVE: ("weak positive", "弱阳性"),
         ControlKind.EXTRACTION: ("extraction", "提取"),
+    },
     RunValidity: {
         RunValidity.VALID: ("valid", "有效"),
         RunValidity.WARNING: ("valid, with a warning", "有效（有警告）"),
         RunValidity.INVALID: ("not valid", "无效"),
+    },
     SeriesState: {
         SeriesState.IN_CONTROL: ("in control", "在控"),
         SeriesState.WARNING: ("warning", "警告"),
