@@ -56,6 +56,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         VenueStanding.MISSING: ("logs are missing", "台账缺失"),
         VenueStanding.IN_ORDER: ("in order", "正常"),
         VenueStanding.CLOSED: ("closed", "停业"),
+    },
     TargetResult: {
         TargetResult.POSITIVE: ("positive", "阳性"),
         TargetResult.GREY: ("grey zone", "灰区"),

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import polars as pl
-from django.conf import settings
 from django.db import transaction
 
 from lianfang.apps.core import clock
 from lianfang.apps.core.imports import ImportOptions
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.gates.models import DoorStay, FeverSign, GateBatch, GateEvent, GateRecheck, HighWaterMark
 from lianfang.apps.healthcode.selectors import KnownCode, known_codes
 from lianfang.apps.places.services import import_presences
@@ -38,7 +37,7 @@ class Followed:
 
 def follow(*, at: datetime) -> Followed:
     """Follow up every batch that was not yet, and close the stays whose presumed end has come; idempotent."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     done = [_follow_door(pk, profile, at) for pk in _waiting()]
     n_closed = _close_over(at)
     return Followed(
