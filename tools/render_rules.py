@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from lianfang.rules.contact import PlaceExposure  # noqa: E402 - after the path is set
 from lianfang.rules.healthcode import CodeMeasure  # noqa: E402 - after the path is set
 from lianfang.rules.measure import MeasureOrder  # noqa: E402
+from lianfang.rules.pooling import Meaning  # noqa: E402
 from lianfang.rules.profile import PlaceRule, Profile, Standing, builtin_profiles, load_profile  # noqa: E402
 from lianfang.rules.reasons import duration  # noqa: E402
 from lianfang.rules.release import TestResult  # noqa: E402
@@ -46,6 +47,11 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "name": ("姓名", "name"),
     "model": ("模型", "model"),
     "limit": ("界限", "limit"),
+    "most": ("每管上限", "most"),
+    "members": ("管内人数", "members"),
+    "is_watched": ("在管控或待检", "under a measure"),
+    "collected_at": ("采样时间", "collected at"),
+    "value": ("结果", "result"),
     "differing": ("不同位数", "differing"),
     "confirmed": ("已确认", "confirmed"),
     "bits": ("权重", "weight"),
@@ -282,6 +288,11 @@ def _(value: MeasureOrder) -> str:
     span = f"{instant(value.starts_at)} – {'…' if value.ends_at is None else instant(value.ends_at)}"
     tests = f"; 检测 tests {' '.join(f'+{day}' for day in value.test_offsets_days)}" if value.test_offsets_days else ""
     return f"{both(value.kind)} {span}{tests}"
+
+
+@words.register
+def _(value: Meaning) -> str:
+    return "<br>".join([words(value.value), *map(words, value.orders)])
 
 
 @words.register

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 REPLAYS: Mapping[str, str] = {
     "screen_return": "lianfang.apps.returnees.replays.screen_again",
+    "read_shared": "lianfang.apps.lab.replays.read_again",
     "watch_symptoms": "lianfang.apps.followup.replays.watch_again",
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
     "decide_match": "lianfang.apps.lists.matches.match_again",

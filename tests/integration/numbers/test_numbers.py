@@ -137,7 +137,9 @@ def test_the_spreadsheets_say_the_same_and_hold_no_formula(county: datetime) -> 
 
 def test_who_is_listed_and_has_not_declared_is_a_figure_that_opens_its_rows(county: datetime) -> None:
     day = f"{timezone.localdate(county):%Y-%m-%d}"
-    table = pl.DataFrame({"name": ["王返0", "钱多多", "赵无名"], "phone": ["13800000100", None, None], "date": [day] * 3})
+    table = pl.DataFrame(
+        {"name": ["王返0", "钱多多", "赵无名"], "phone": ["13800000100", None, None], "date": [day] * 3}
+    )
     listed = table.with_columns(area_code=pl.lit(VILLAGE))
     outcome = import_list(listed, by=None, at=county, options=ImportOptions(list_source="铁路"))
     assert outcome.batch is not None

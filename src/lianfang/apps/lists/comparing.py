@@ -93,7 +93,9 @@ def _compare(batch_id: int, at: datetime, said: Said) -> int:
     found: dict[int, list[Found]] = {}
     for row, subject, weight, levels in candidates.iter_rows():
         found.setdefault(row, []).append(Found(subject, weight, levels))
-    _decide(batch_id, dict(rows.select("key", "area_code").iter_rows()), found, Deciding(Occasion(seq, at), profile, said))
+    _decide(
+        batch_id, dict(rows.select("key", "area_code").iter_rows()), found, Deciding(Occasion(seq, at), profile, said)
+    )
     return rows.height
 
 

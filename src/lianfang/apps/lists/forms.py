@@ -92,9 +92,7 @@ class RowsForm(ElsewhereForm):
 class RowFilterForm(forms.Form):
     """Narrow the rows of a list."""
 
-    state = forms.ChoiceField(
-        label=_("State"), required=False, choices=[("", _("All rows")), *RowState.State.choices]
-    )
+    state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All rows")), *RowState.State.choices])
 
 
 class PairForm(forms.Form):
@@ -107,9 +105,7 @@ class PairForm(forms.Form):
 
 def listed_values(row: ListedRow) -> dict[str, Any]:
     """Return what a list says of a person as a form begins with it; masked numbers are left out."""
-    number, phone = (
-        identity.decrypt(each) if each else "" for each in (row.id_number_cipher, row.phone_cipher)
-    )
+    number, phone = (identity.decrypt(each) if each else "" for each in (row.id_number_cipher, row.phone_cipher))
     return {
         "name": row.name,
         "id_number": "" if "*" in number else number,

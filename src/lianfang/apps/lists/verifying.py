@@ -58,7 +58,9 @@ def give_tasks(states: Sequence[RowState], areas: Mapping[int, str], *, batch_id
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_VERIFY_LOCK, batch_id])
-    tasks = {area: task for area in sorted({areas[state.row_id] for state in states}) if (task := _open(batch_id, area))}
+    tasks = {
+        area: task for area in sorted({areas[state.row_id] for state in states}) if (task := _open(batch_id, area))
+    }
     new = _new_tasks(sorted({areas[state.row_id] for state in states} - set(tasks)), at)
     bulk.insert(new)
     tasks |= {task.area_code: task for task in new}

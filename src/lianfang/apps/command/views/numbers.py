@@ -84,7 +84,9 @@ def export_rows(request: HttpRequest) -> FileResponse:
     choice = _choice(request)
     found = list(numbers.rows(choice, by=by, at=at))
     file = exports.rows_workbook(str(numbers.figure(choice.figure).label), _shown(found), at)
-    audit.record("numbers.exported", by=by, at=at, subjects=_persons_behind(found), figure=choice.figure, area=choice.area)
+    audit.record(
+        "numbers.exported", by=by, at=at, subjects=_persons_behind(found), figure=choice.figure, area=choice.area
+    )
     return FileResponse(file, as_attachment=True, filename=_named(choice.figure, choice.area, at), content_type=XLSX)
 
 
