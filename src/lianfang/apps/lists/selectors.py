@@ -133,7 +133,8 @@ def not_declared(declared: QuerySet[Any], *, area: str, since: datetime) -> Quer
     earlier = listed.filter(person=OuterRef("person"), row__lt=OuterRef("row"))
     found = listed.annotate(area_code=Coalesce("subject__area_code", "row__area_code"))
     missing = Q(subject=None) | ~Q(person__in=declared) & ~Exists(earlier)
-    return found.filter(missing, area_code__startswith=area).select_related("subject", "row")
+    rows: QuerySet[RowState] = found.filter(missing, area_code__startswith=area).select_related("subject", "row")
+    return rows
 
 
 def row_of(row_id: int, *, area: str) -> ListedRow:
