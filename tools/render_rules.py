@@ -17,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "src")]
 from lianfang.rules.contact import PlaceExposure  # noqa: E402 - after the path is set
 from lianfang.rules.healthcode import CodeMeasure  # noqa: E402 - after the path is set
 from lianfang.rules.measure import MeasureOrder  # noqa: E402
+from lianfang.rules.pooling import Meaning  # noqa: E402
 from lianfang.rules.profile import PlaceRule, Profile, Standing, builtin_profiles, load_profile  # noqa: E402
 from lianfang.rules.reasons import duration  # noqa: E402
 from lianfang.rules.release import TestResult  # noqa: E402
@@ -36,6 +37,34 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
+    "subject": ("对象", "subject"),
+    "grounds": ("支撑依据数", "grounds"),
+    "signer": ("录入人员", "signer"),
+    "recorded": ("录入条数", "recorded"),
+    "usual": ("他人通常条数", "usual"),
+    "batch": ("批次", "batch"),
+    "persons": ("人数", "persons"),
+    "linked": ("有关联人数", "linked"),
+    "clashes": ("冲突次数", "clashes"),
+    "reds": ("红码", "red codes"),
+    "signers": ("录入人员", "signers"),
+    "batches": ("批次", "batches"),
+    "scans": ("扫码", "scans"),
+    "about": ("涉及", "about"),
+    "log": ("台账", "log"),
+    "every_s": ("登记间隔", "interval"),
+    "escalate_s": ("逾期", "overdue"),
+    "silent_s": ("无扫码", "silent"),
+    "place": ("场所", "place"),
+    "since": ("纳入管理", "since"),
+    "day_at": ("当日", "day"),
+    "opens_s": ("开门", "opens"),
+    "closes_s": ("关门", "closes"),
+    "is_open": ("营业", "in business"),
+    "logs": ("台账登记", "logs"),
+    "kept_at": ("登记", "kept"),
+    "scanned_at": ("最近扫码", "last scan"),
+    "is_silent": ("停止扫码", "silent"),
     "whole_number": ("证号完整一致", "whole number"),
     "weight_tenths": ("权重（0.1比特）", "weight (tenths of a bit)"),
     "sexes_differ": ("性别不同", "sexes differ"),
@@ -46,6 +75,11 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "name": ("姓名", "name"),
     "model": ("模型", "model"),
     "limit": ("界限", "limit"),
+    "most": ("每管上限", "most"),
+    "members": ("管内人数", "members"),
+    "is_watched": ("在管控或待检", "under a measure"),
+    "collected_at": ("采样时间", "collected at"),
+    "value": ("结果", "result"),
     "differing": ("不同位数", "differing"),
     "confirmed": ("已确认", "confirmed"),
     "bits": ("权重", "weight"),
@@ -282,6 +316,11 @@ def _(value: MeasureOrder) -> str:
     span = f"{instant(value.starts_at)} – {'…' if value.ends_at is None else instant(value.ends_at)}"
     tests = f"; 检测 tests {' '.join(f'+{day}' for day in value.test_offsets_days)}" if value.test_offsets_days else ""
     return f"{both(value.kind)} {span}{tests}"
+
+
+@words.register
+def _(value: Meaning) -> str:
+    return "<br>".join([words(value.value), *map(words, value.orders)])
 
 
 @words.register

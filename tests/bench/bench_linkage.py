@@ -14,8 +14,8 @@ import polars as pl
 import splink.comparison_library as cl
 from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-from lianfang.linkage import link, load_edition
-from lianfang.linkage.linking import CANDIDATE_SCHEMA, in_memory
+from lianfang.linkage import load_edition
+from lianfang.linkage.linking import CANDIDATE_SCHEMA, in_memory, link
 from lianfang.rules.matching import Match, decide_match
 from lianfang.rules.profile import load_builtin
 from tests.bench.list_data import Given, given

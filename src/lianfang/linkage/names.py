@@ -4,8 +4,6 @@ import re
 import unicodedata
 from functools import lru_cache
 
-from pypinyin import Style, lazy_pinyin
-
 # Surnames of two characters; the others have one. Source: the two-character surnames among the 400 commonest of the 2020
 # name report, with the historical ones a county's register may hold.
 _DOUBLE = "欧阳 上官 司马 诸葛 东方 皇甫 尉迟 公孙 慕容 令狐 夏侯 司徒 南宫 长孙 宇文 轩辕 端木 西门 独孤 呼延"
@@ -53,6 +51,8 @@ def _latin(name: str, text: str) -> tuple[str, str, str, str, str, str]:
 
 
 def _letters(text: str) -> str:
+    from pypinyin import Style, lazy_pinyin  # its dictionary costs every start half a second
+
     return "".join(lazy_pinyin(text, style=Style.NORMAL, v_to_u=False))
 
 

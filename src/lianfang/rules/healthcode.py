@@ -38,7 +38,7 @@ class CodeFacts:
     """What a colour depends on; instants in seconds since the epoch.
 
     `positive_at`, `negative_at`: when the last specimen with such a valid result was taken. `released_at`: the last
-    release from isolation. `onset_at`: the last reported day of onset.
+    release from isolation. `onset_at`: when symptoms were last told of, as a day of onset or in a follow-up.
     """
 
     now: int

@@ -207,7 +207,7 @@ def order_aftercare(facts: AftercareFacts, profile: Profile) -> Verdict[tuple[Me
 
 
 # The rules whose verdicts order measures.
-ORDERING_RULES = ("order_measures", "order_aftercare", "screen_return", "watch_symptoms")
+ORDERING_RULES = ("order_measures", "order_aftercare", "screen_return", "watch_symptoms", "read_shared")
 
 
 def orders_in(verdict: Verdict[Any]) -> tuple[MeasureOrder, ...]:

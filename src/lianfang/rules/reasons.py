@@ -5,7 +5,8 @@ from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
-from lianfang.rules.reasons_laboratory import CUSTODY_ROWS
+from lianfang.rules.reasons_laboratory import CUSTODY_ROWS, POOLING_ROWS
+from lianfang.rules.reasons_venue import MONITOR_ROWS, VENUE_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -17,7 +18,7 @@ from lianfang.rules.reasons_warehouse import (
 )
 from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, LogKind, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
 
 WINDOW_ROWS = {
@@ -387,6 +388,7 @@ REASONS: Mapping[str, Sentence] = {
     **RELEASE_ROWS,
     **GOODS_ROWS,
     **CUSTODY_ROWS,
+    **POOLING_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,
@@ -403,6 +405,8 @@ REASONS: Mapping[str, Sentence] = {
     **MERGING_ROWS,
     **HEALTH_CODE_ROWS,
     **GATE_ROWS,
+    **VENUE_ROWS,
+    **MONITOR_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
@@ -412,6 +416,7 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "risk_level": RiskLevel,
     "certificate": CertificateKind,
     "document": CertificateKind,
+    "log": LogKind,
 }
 # What a booking and an arrival consist of.
 FIELD_WORDS: Mapping[str, tuple[str, str]] = {

@@ -19,3 +19,31 @@ CUSTODY_ROWS = {
         "在时限内；采样后{turnaround_s}内应出具结果",
     ),
 }
+
+POOLING_ROWS = {
+    "PO-1": Sentence("The profile allows no shared tubes: a tube of one's own", "该病种方案不允许混采：单采单检"),
+    "PO-2": Sentence(
+        "Only persons share a tube: goods and surfaces are sampled singly", "仅人员可混采：货物、环境样本单采"
+    ),
+    "PO-3": Sentence(
+        "Under a measure or ordered to be tested: a tube of one's own, since shared tubes diagnose and release nobody",
+        "正在管控或已安排检测：须单采单检，混采结果不作为诊断和解除依据",
+    ),
+    "PO-4": Sentence("The tube is full ({most} swabs): take the next one", "本管已满（{most}人）：请换下一管"),
+    "PO-5": Sentence("May share the tube: number {members} of {most}", "可混采：第{members}人，每管最多{most}人"),
+    "PO-6": Sentence(
+        "The shared tube's result was annulled: it says nothing about anybody", "混采管结果已作废：对各成员均不作判断"
+    ),
+    "PO-7": Sentence(
+        "The shared tube is negative: so is everybody in it, for screening only",
+        "混采管阴性：管内人员均按筛查阴性处理，不作为解除管控依据",
+    ),
+    "PO-8": Sentence(
+        "The shared tube is positive: everybody in it stays apart and is sampled again singly",
+        "混采管阳性：管内人员暂时隔离，逐人单采复核",
+    ),
+    "PO-9": Sentence(
+        "The shared tube gives no clear answer: everybody in it stays apart and is sampled again singly",
+        "混采管结果不确定：管内人员暂时隔离，逐人单采复核",
+    ),
+}

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lianfang.trace.direct import FROM_KNOWN, NO_EDGES_TABLE, answer_directly, is_direct
 from lianfang.trace.grouping import (
     Counted,
     Grouped,
@@ -38,15 +39,14 @@ from lianfang.trace.kernels_edges import (
 )
 from lianfang.trace.kernels_sort import NEVER, Ints, order_by_time
 from lianfang.trace.kernels_sums import Groups, Stamps, Summary, sum_groups
-from lianfang.trace.model import EDGES_SCHEMA, Int64, InvalidTraceInputError
-from lianfang.trace.problem import NOBODY, Problem, positions
+from lianfang.trace.model import Int64
+from lianfang.trace.problem import NOBODY, Problem, check_sums, positions
 from lianfang.trace.rounds import Progress, all_rounds_but_last, expand
 from lianfang.trace.tables import Answer, edges_table, exposures_table
 from lianfang.trace.threads import in_lanes, parts_of
 
 BATCH_SUBJECTS = 512
 FEW_ROWS = 4096
-NO_EDGES_TABLE = EDGES_SCHEMA.empty_table()
 
 
 class LinkEdges(NamedTuple):
@@ -86,12 +86,6 @@ def _no_sums(n: int) -> Summary:
     return Summary(*np.empty((len(Summary._fields), n), dtype=np.int64))
 
 
-def _check_sums(problem: Problem, n_edges: int) -> None:
-    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    if n_edges * problem.index.span_s >= NEVER:
-        raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
-
-
 def _sum_up(
     problem: Problem, found: tuple[Grouped, LinkEdges], stamps: Stamps, part: tuple[int, int], summary: Summary
 ) -> None:
@@ -106,16 +100,15 @@ def _sum_up(
 
 def _sum_ranges(problem: Problem, counted: Counted, links: LinkEdges, tuning: Tuning) -> Summary:
     """The sums of all groups, range by range on every core: only some ranges are grouped at a time."""
-    n_edges = int(counted.offset[-1])
+    n_edges, parts = int(counted.offset[-1]), ranges(problem, counted)
     lanes = tuning.lanes(8 * n_edges)
-    parts = ranges(counted, max(lanes, -(-n_edges // tuning.range_edges)))
     summary, stamps = _no_sums(len(counted.traced)), problem.state.stamps(lanes)
-    most = max(int(counted.offset[end] - counted.offset[begin]) for begin, end in parts)
+    most = max((int(counted.offset[end] - counted.offset[begin]) for _, begin, end in parts), default=0)
     rooms = problem.state.rooms(lanes, most)
 
-    def sum_up(lane: int, part: tuple[int, int]) -> None:
+    def sum_up(lane: int, part: tuple[int, int, int]) -> None:
         own = group_range(problem, counted, part, rooms[lane])
-        _sum_up(problem, (own, links), stamps[lane], part, summary)
+        _sum_up(problem, (own, links), stamps[lane], part[1:], summary)
 
     in_lanes(sum_up, parts, lanes)
     return summary
@@ -150,8 +143,8 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     """The answer from the side of the known: all their overlaps at once, which also are the last round."""
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
     whole = query.with_edges or bool(problem.terms.cumulative.any())
-    counted = groups_of(problem, collect(problem, sided, tuning), relax=not (whole or query.everyone))
-    _check_sums(problem, int(counted.offset[-1]))
+    counted = groups_of(problem, collect(problem, sided, tuning), tuning, relax=not (whole or query.everyone))
+    check_sums(problem, int(counted.offset[-1]))
     edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
     if whole:
         edges = grouped(problem, counted, tuning)
@@ -171,7 +164,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     elif whole:
         summary = _sum_groups(problem, edges, links, tuning)
     else:
-        summary = _sum_ranges(problem, Counted(counted.blocks, everybody, offset), links, tuning)
+        summary = _sum_ranges(problem, counted._replace(traced=everybody, offset=offset), links, tuning)
     if not whole:
         release(problem, counted)
     return Found(everybody, summary, edges, links, n_edges)
@@ -209,7 +202,7 @@ class _Batches:
         count_traced(edges, (problem.sign, 0), marks, NOBODY, 0)
         begin_groups(subjects, position, offset)
         found = room_for(problem, len(edges))
-        group_edges(edges, (0, problem.n_codes, 0), position, found)
+        group_edges(edges, 0, position, found)
         forget_positions(subjects, position)
         has_sums = bool(problem.terms.cumulative.any())
         if has_sums or problem.query.with_edges:
@@ -221,7 +214,7 @@ class _Batches:
     def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
         """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
         problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
-        _check_sums(problem, len(found.edges))
+        check_sums(problem, len(found.edges))
         if not problem.query.everyone:
             _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
         return len(found.edges), found if problem.query.with_edges else None
@@ -318,13 +311,15 @@ def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.
 def answer(problem: Problem, tuning: Tuning) -> Answer:
     """All rounds, then the tables; the state is given back clean."""
     query = problem.query
+    if tuning.from_reached is None and is_direct(problem) and (told := answer_directly(problem)):
+        return told
     progress = all_rounds_but_last(problem, tuning)
     known = np.arange(problem.n_codes) if query.everyone else progress.known
     reached_side, sided = tuning.from_reached, None
     if reached_side is None:
         reached_side = not tuning.cuts(problem, known)
     if not reached_side:
-        sided = cut(problem, known)
+        sided = cut(problem, known, tuning)
         reached_side = tuning.from_reached is None and sided.rows > tuning.stored_rows
     if reached_side or sided is None:
         found = from_reached(problem, progress, tuning)
@@ -334,7 +329,7 @@ def answer(problem: Problem, tuning: Tuning) -> Answer:
         exposures=_exposures_table(problem, found),
         edges=_edges_table(problem, found),
         n_edges=found.n_edges,
-        plan="from the reached" if reached_side else "from the known",
+        plan="from the reached" if reached_side else FROM_KNOWN,
         rounds=progress.rounds,
         latest_entry=problem.index.latest_entry,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -15,9 +16,10 @@ from lianfang.trace.kernels_edges import (
     forget_positions,
     group_edges,
     sort_groups,
+    split_edges,
 )
-from lianfang.trace.kernels_scan import cut_stays, estimate_rows
-from lianfang.trace.kernels_sort import Ints
+from lianfang.trace.kernels_scan import ROW, SHELF, View, cut_rows, cut_stays, estimate_rows
+from lianfang.trace.kernels_sort import Ints, order_by_time
 from lianfang.trace.kernels_sums import note_groups
 from lianfang.trace.model import Int64
 from lianfang.trace.problem import NOBODY, Problem
@@ -25,6 +27,7 @@ from lianfang.trace.threads import core_count, in_lanes, parts_of
 
 KEPT_PIECES = 1 << 20
 FEW_PIECES = 256
+MANY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,7 @@ class Tuning:
     looks at rows for each stay there is. from_reached: whether the answer is summed from the side of the reached; None: if
     from the side of the known it is estimated to need more than stored_rows looks. cut_stays: more stays than about this many
     are not cut out of the shelves at once: either plan does without. single_rows: below it threads do not pay. range_edges:
-    how many edges are grouped at a time when they are only summed.
+    about how many edges are grouped at a time: as many as fit a core's cache.
     """
 
     threads: int | None = None
@@ -45,7 +48,7 @@ class Tuning:
     stored_rows: int = 1 << 28
     cut_stays: int = 1 << 23
     single_rows: int = 1 << 17
-    range_edges: int = 1 << 19
+    range_edges: int = 1 << 17
 
     def lanes(self, rows: int) -> int:
         """How many threads to use for work that looks at so many rows."""
@@ -64,9 +67,12 @@ class Sided(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """Edges not yet grouped: blocks int[., 5]; the traced int64[K], ascending codes; where each one's group begins int64[K+1]."""
+    """Edges not yet grouped: blocks int[., 5], each with where its ranges of codes (code >> shift) begin; the traced int64[K],
+    ascending codes; where each one's group begins int64[K+1].
+    """
 
-    blocks: list[Ints]
+    split: list[tuple[Ints, list[int]]]
+    shift: int
     traced: Int64
     offset: Int64
 
@@ -98,13 +104,49 @@ def estimated(problem: Problem, pieces: Int64) -> int:
     return sum(estimate_rows(view, pieces, (0, len(pieces))) for view in problem.index.views)
 
 
-def cut(problem: Problem, subjects: Int64) -> Sided:
-    """The source stays of subjects, and what it takes to find whom they meet."""
-    state = problem.state
-    pieces = gather(problem, cut_stays, subjects, state.pieces)
-    if len(state.pieces) < len(pieces) <= KEPT_PIECES:
-        state.pieces = pieces
+def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
+    """The places of a shelf in parts of about equally many rows."""
+    rows = np.linspace(0, len(view.subject), parts + 1).astype(np.int64)
+    cuts = np.unique(np.searchsorted(view.place_offset, rows).clip(max=len(view.place_offset) - 1)).tolist()
+    return list(pairwise(cuts))
+
+
+def cut(problem: Problem, subjects: Int64, tuning: Tuning) -> Sided:
+    """The source stays of subjects, and what it takes to find whom they meet; in the order of the shelves' rows if there are
+    many, so that the rows they meet are read in their order too.
+    """
+    if len(subjects) >= max(problem.n_codes // MANY, FEW_PIECES):
+        pieces = _cut_rows(problem, subjects, tuning)
+    else:
+        state = problem.state
+        pieces = gather(problem, cut_stays, subjects, state.pieces)
+        if len(state.pieces) < len(pieces) <= KEPT_PIECES:
+            state.pieces = pieces
+        if len(pieces) >= FEW_PIECES:
+            row = pieces[:, ROW].copy()
+            if len(problem.index.views) > 1:
+                row += np.cumsum([0, *(len(view.subject) for view in problem.index.views)])[pieces[:, SHELF]]
+            pieces = pieces.take(order_by_time(row), axis=0)
     return Sided(pieces, estimated(problem, pieces))
+
+
+def _cut_rows(problem: Problem, subjects: Int64, tuning: Tuning) -> Int64:
+    """The source stays of so many subjects that every row is looked at: counted, then stored."""
+    model, lanes = (problem.terms, problem.sources), tuning.lanes(len(problem.index))
+    is_source = np.zeros(problem.n_codes, dtype=np.bool_)
+    is_source[subjects] = True
+    parts = [(view, part) for view in problem.index.views for part in place_parts(view, 1 if lanes == 1 else 8 * lanes)]
+    none = np.empty((0, 6), dtype=np.int64)
+    counts = in_lanes(lambda _, vp: cut_rows(vp[0], model, is_source, vp[1], none), parts, lanes)
+    begins = np.cumsum([0, *counts]).tolist()
+    pieces = np.empty((begins[-1], 6), dtype=np.int64)
+
+    def store(_: int, number: int) -> None:
+        view, part = parts[number]
+        cut_rows(view, model, is_source, part, pieces[begins[number] : begins[number + 1]])
+
+    in_lanes(store, range(len(parts)), lanes)
+    return pieces
 
 
 def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
@@ -112,11 +154,11 @@ def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
     lanes, pieces = tuning.lanes(sided.rows), sided.pieces
     parts = parts_of(len(pieces), 1 if lanes == 1 else 8 * lanes)
     return [
-        block for blocks in in_lanes(lambda _, part: _blocks(problem, pieces, part), parts, lanes) for block in blocks
+        block for blocks in in_lanes(lambda _, part: blocks_of(problem, pieces, part), parts, lanes) for block in blocks
     ]
 
 
-def _blocks(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:
+def blocks_of(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:
     """The edges of the pieces of a part."""
     model, origin, state = (problem.terms, problem.sources), problem.index.origin, problem.state
     filled: list[Ints] = []
@@ -131,47 +173,77 @@ def _blocks(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints
     return [*filled, block[:n]]
 
 
-def groups_of(problem: Problem, blocks: list[Ints], *, relax: bool) -> Counted:
+def _range_shift(problem: Problem, n_edges: int, lanes: int, tuning: Tuning) -> int:
+    """By how many bits a code is wider than the number of its range: as many ranges as edges and lanes ask for."""
+    wanted = max(1 if lanes == 1 else 8 * lanes, -(-n_edges // tuning.range_edges))
+    return max(problem.n_codes // wanted, 1).bit_length() if wanted > 1 else problem.n_codes.bit_length()
+
+
+def _split(problem: Problem, block: Ints, shift: int, n_ranges: int) -> tuple[Ints, list[int]]:
+    """A block in the order of its ranges, and where they begin; the block itself is free for the next."""
+    cuts = np.zeros(n_ranges + 1, dtype=np.int64)
+    split = problem.state.block(len(block))[: len(block)]
+    split_edges(block, shift, cuts, split)
+    problem.state.keep_blocks([block])
+    return split, cuts.tolist()
+
+
+def groups_of(problem: Problem, blocks: list[Ints], tuning: Tuning, *, relax: bool) -> Counted:
     """Whom the edges trace, and where their groups begin; relax: also lower `reach` by them. `position` stays in use: see
-    `release`.
+    `release`. Ranges of codes are counted side by side: no two lanes have a subject in common.
     """
-    marks = problem.state.marks
-    n, clock = 0, (problem.sign, problem.index.origin)
-    found = np.empty(min(sum(len(block) for block in blocks), problem.n_codes), dtype=np.int64)
-    for block in blocks:
-        n = count_traced(block, clock, (marks.position, marks.reach if relax else NOBODY), found, n)
-    traced = np.sort(found[:n])
-    offset = np.zeros(n + 1, dtype=np.int64)
-    begin_groups(traced, marks.position, offset)
-    return Counted(blocks, traced, offset)
+    marks, clock = problem.state.marks, (problem.sign, problem.index.origin)
+    position, reach = marks.position, marks.reach if relax else NOBODY
+    n_edges = sum(len(block) for block in blocks)
+    lanes = tuning.lanes(8 * n_edges)
+    shift = _range_shift(problem, n_edges, lanes, tuning)
+    n_ranges = (max(problem.n_codes - 1, 0) >> shift) + 1
+    if n_ranges == 1:
+        split = [(block, [0, len(block)]) for block in blocks]
+    else:
+        split = in_lanes(lambda _, block: _split(problem, block, shift, n_ranges), blocks, lanes)
+
+    def count(_: int, number: int) -> Int64:
+        own, n = _of_range(split, number), 0
+        found = np.empty(min(sum(len(edges) for edges in own), 1 << shift), dtype=np.int64)
+        for edges in own:
+            n = count_traced(edges, clock, (position, reach), found, n)
+        return np.sort(found[:n])
+
+    met = in_lanes(count, range(n_ranges), lanes)
+    traced = met[0] if n_ranges == 1 else np.concatenate(met)
+    offset = np.zeros(len(traced) + 1, dtype=np.int64)
+    begin_groups(traced, position, offset)
+    return Counted(split, shift, traced, offset)
+
+
+def _of_range(split: list[tuple[Ints, list[int]]], number: int) -> list[Ints]:
+    """The edges of a range, block by block."""
+    return [block[cuts[number] : cuts[number + 1]] for block, cuts in split if cuts[number] < cuts[number + 1]]
 
 
 def release(problem: Problem, counted: Counted) -> None:
     """Give back what counting took."""
     forget_positions(counted.traced, problem.state.marks.position)
-    problem.state.keep_blocks(counted.blocks)
+    problem.state.keep_blocks([block for block, _ in counted.split])
 
 
-def ranges(counted: Counted, parts: int) -> list[tuple[int, int]]:
-    """The groups in parts of about equally many edges."""
-    if parts <= 1:
-        return [(0, len(counted.traced))]
-    edges = np.linspace(0, int(counted.offset[-1]), parts + 1)
-    cuts = np.unique(np.searchsorted(counted.offset, edges.astype(np.int64))).tolist()
-    cuts[-1] = len(counted.traced)
-    return list(zip([0, *cuts[1:-1]], cuts[1:], strict=True)) if len(cuts) > 1 else [(0, len(counted.traced))]
+def ranges(problem: Problem, counted: Counted) -> list[tuple[int, int, int]]:
+    """The ranges that have groups: number, first group, the one after the last."""
+    n_ranges = (max(problem.n_codes - 1, 0) >> counted.shift) + 1
+    if n_ranges == 1:
+        return [(0, 0, len(counted.traced))] if len(counted.traced) else []
+    cuts = np.searchsorted(counted.traced, np.arange(n_ranges + 1) << counted.shift).tolist()
+    return [(number, begin, end) for number, (begin, end) in enumerate(pairwise(cuts)) if begin < end]
 
 
-def group_range(problem: Problem, counted: Counted, part: tuple[int, int], room: Ints) -> Grouped:
-    """The groups of a part, their edges in `room`; lanes may do different parts at the same time."""
-    begin, end = part
-    if begin == end:
-        return Grouped(counted.traced[begin:end], counted.offset[:1], room[:0])
+def group_range(problem: Problem, counted: Counted, part: tuple[int, int, int], room: Ints) -> Grouped:
+    """The groups of a range, their edges in `room`; lanes may do different ranges at the same time."""
+    number, begin, end = part
     first = int(counted.offset[begin])
-    chosen = (int(counted.traced[begin]), int(counted.traced[end - 1]) + 1, first)
     edges = room[: int(counted.offset[end]) - first]
-    for block in counted.blocks:
-        group_edges(block, chosen, problem.state.marks.position, edges)
+    for own in _of_range(counted.split, number):
+        group_edges(own, first, problem.state.marks.position, edges)
     return Grouped(counted.traced[begin:end], counted.offset[begin : end + 1] - first, edges)
 
 
@@ -184,14 +256,13 @@ def grouped(problem: Problem, counted: Counted, tuning: Tuning) -> Grouped:
     """Edges by whom they reach, by (known, place, time) in a group, less pairs whose sum is too short; blocks are released."""
     n = int(counted.offset[-1])
     lanes, edges = tuning.lanes(8 * n), room_for(problem, n)
-    parts = ranges(counted, lanes)
 
-    def group(_: int, part: tuple[int, int]) -> None:
-        begin, end = int(counted.offset[part[0]]), int(counted.offset[part[1]])
+    def group(_: int, part: tuple[int, int, int]) -> None:
+        begin, end = int(counted.offset[part[1]]), int(counted.offset[part[2]])
         own = group_range(problem, counted, part, edges[begin:end])
         sort_groups(own.edges, own.offset, (0, len(own.traced)))
 
-    in_lanes(group, parts, lanes)
+    in_lanes(group, ranges(problem, counted), lanes)
     release(problem, counted)
     traced, offset = counted.traced, counted.offset
     if problem.terms.cumulative.any():

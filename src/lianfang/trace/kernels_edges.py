@@ -202,16 +202,35 @@ def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
 
 
 @compiled
-def group_edges(edges: Ints, chosen: tuple[int, int, int], position: Int64, grouped: Ints) -> None:
-    """Put the edges whose traced code is in [low, high) at their subject's next row; chosen is (low, high, first row)."""
-    low, high, first = chosen
+def split_edges(edges: Ints, shift: int, cuts: Int64, split: Ints) -> None:
+    """Put edges in the order of their ranges: range r, the traced codes whose code >> shift is r, is split[cuts[r]:cuts[r + 1]].
+
+    cuts int64[R + 1], zeros; split: as many rows as edges.
+    """
+    for at in range(len(edges)):
+        cuts[(edges[at, TRACED] >> shift) + 1] += 1
+    for number in range(len(cuts) - 1):
+        cuts[number + 1] += cuts[number]
+    for at in range(len(edges)):
+        number = edges[at, TRACED] >> shift
+        to = cuts[number]
+        cuts[number] = to + 1
+        for field in range(EDGE_FIELDS):
+            split[to, field] = edges[at, field]
+    for number in range(len(cuts) - 1, 0, -1):
+        cuts[number] = cuts[number - 1]
+    cuts[0] = 0
+
+
+@compiled
+def group_edges(edges: Ints, first: int, position: Int64, grouped: Ints) -> None:
+    """Put edges at their subject's next row; first: the row that is the first of `grouped`."""
     for at in range(len(edges)):
         code = edges[at, TRACED]
-        if low <= code < high:
-            to = position[code]
-            position[code] = to + 1
-            for field in range(EDGE_FIELDS):
-                grouped[to - first, field] = edges[at, field]
+        to = position[code]
+        position[code] = to + 1
+        for field in range(EDGE_FIELDS):
+            grouped[to - first, field] = edges[at, field]
 
 
 @compiled

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lianfang.trace.kernels_build import SMALL_BLOCK, SMALL_SHIFT
-from lianfang.trace.kernels_sort import NEVER, ORIGIN, Flags, Int32, Int64, Ints, compiled, inner
+from lianfang.trace.kernels_sort import NEVER, NONE, ORIGIN, Flags, Int32, Int64, Ints, compiled, inner
 
 SOURCE, PLACE, START, END, ROW, SHELF = range(6)
 """Columns of pieces, int64[A, 6]: stays of one side cut to its windows, not yet lingering, with the row they come from."""
@@ -130,6 +130,41 @@ def cut_stays(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces:
                     opened, closed = own_window(since[code], control[code], clock, latent)
                 else:
                     opened, closed = sources.window_start[window], sources.window_end[window]
+                start, end = max(opened, t_in[row] + base), min(closed, t_out[row] + base)
+                if start < end:
+                    if n < room:
+                        pieces[n, SOURCE], pieces[n, PLACE], pieces[n, START] = code, place, start
+                        pieces[n, END], pieces[n, ROW], pieces[n, SHELF] = end, row, view.number
+                    n += 1
+    return n
+
+
+@compiled
+def cut_rows(view: View, model: tuple[Terms, Sources], is_source: Flags, part: tuple[int, int], pieces: Int64) -> int:
+    """Fill pieces with what `cut_stays` finds for is_source bool[S] at the shelf's places of a part, in the order of the rows;
+    return how many there are (what does not fit is counted, not stored).
+    """
+    terms, sources = model
+    clock, since, control, latent = (terms.sign, terms.horizon), sources.since, sources.control, sources.latent
+    base, t_in, t_out, dead, subject = view.base, view.t_in, view.t_out, view.dead, view.subject
+    place_offset, place_to, subject_to, room, n = view.place_offset, view.place_to, view.subject_to, len(pieces), ORIGIN
+    slot, window_offset = sources.slot, sources.window_offset
+    window_start, window_end = sources.window_start, sources.window_end
+    for local in range(part[0], part[1]):
+        place = np.int64(place_to[local]) if len(place_to) else np.int64(local)
+        for row in range(place_offset[local], place_offset[local + 1]):
+            code = np.int64(subject[row])
+            code = np.int64(subject_to[code]) if len(subject_to) else code
+            if not is_source[code] or (len(dead) and dead[row]):
+                continue
+            first, last = NONE, ORIGIN
+            if slot[code] >= 0:
+                first, last = window_offset[slot[code]], window_offset[slot[code] + 1]
+            for window in range(first, last):
+                if window < 0:
+                    opened, closed = own_window(since[code], control[code], clock, latent)
+                else:
+                    opened, closed = window_start[window], window_end[window]
                 start, end = max(opened, t_in[row] + base), min(closed, t_out[row] + base)
                 if start < end:
                     if n < room:

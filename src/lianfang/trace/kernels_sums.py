@@ -10,8 +10,10 @@ from lianfang.trace.kernels_sort import NEVER, NONE, ORIGIN, Int64, Ints, compil
 
 Place: TypeAlias = tuple[np.int64, np.int64]
 """A source and a place code, -1 for none."""
-SORTED_IN_PLACE = 512
-"""Up to so many spans Shell's method is quicker than counting passes, which clear thousands of counters first."""
+FEW, CROWD, SPREAD_ROOM = 32, 256, 1 << 12
+"""Spans of one subject: so few are sorted by insertion at once; up to SPREAD_ROOM are spread over cells first, which leaves
+insertion little to do unless more than CROWD begin at nearly one time. Others are sorted by counting passes.
+"""
 
 
 class Groups(NamedTuple):
@@ -52,6 +54,14 @@ class Stamps(NamedTuple):
     last: Int64
 
 
+class Spans(NamedTuple):
+    """Room to sort spans in: cells int64[N + 1], start, end int64[N]."""
+
+    cells: Int64
+    start: Int64
+    end: Int64
+
+
 class Names(NamedTuple):
     """Ids behind subject codes: those with a presence, ascending, then the others."""
 
@@ -66,33 +76,55 @@ def name_of(names: Names, code: int | np.int64) -> np.int64:
 
 
 @inner
-def sort_in_place(start: Int64, end: Int64) -> None:
-    """Sort int64[n] spans by their start, by Shell's method: without room of its own."""
-    gap = ORIGIN + 1
-    while gap * 9 < len(start):
-        gap = gap * 3 + 1
-    while gap > 0:
-        for at in range(gap, len(start)):
-            begins, ends, to = start[at], end[at], at
-            while to >= gap and start[to - gap] > begins:
-                start[to], end[to] = start[to - gap], end[to - gap]
-                to -= gap
-            start[to], end[to] = begins, ends
-        gap //= 3
+def spread_by_start(start: Int64, end: Int64, bounds: tuple[int, int], room: Spans) -> int:
+    """Put int64[n] spans into `room` almost sorted by start: into n cells of equal width between the bounds (first, last start).
+
+    Returns how many are in the fullest cell.
+    """
+    n, (first, last), shift, most = len(start), bounds, ORIGIN, ORIGIN
+    cells, starts, ends = room.cells, room.start, room.end
+    while (last - first) >> shift >= n:
+        shift += 1
+    for cell in range(n + 1):
+        cells[cell] = 0
+    for at in range(n):
+        cells[((start[at] - first) >> shift) + 1] += 1
+    for cell in range(n):
+        most = max(most, cells[cell + 1])
+        cells[cell + 1] += cells[cell]
+    for at in range(n):
+        cell = (start[at] - first) >> shift
+        to = cells[cell]
+        cells[cell] = to + 1
+        starts[to], ends[to] = start[at], end[at]
+    return most
 
 
 @inner
-def covered_seconds(start: Int64, end: Int64) -> int:
-    """Seconds covered by the union of int64[n] half-open spans; not many are sorted where they are."""
+def insert_by_start(start: Int64, end: Int64) -> None:
+    """Sort int64[n] spans by start where they are: quick if few are far from their place."""
+    for at in range(1, len(start)):
+        begins, ends, to = start[at], end[at], at
+        while to > 0 and start[to - 1] > begins:
+            start[to], end[to] = start[to - 1], end[to - 1]
+            to -= 1
+        start[to], end[to] = begins, ends
+
+
+@inner
+def covered_seconds(start: Int64, end: Int64, bounds: tuple[int, int], room: Spans) -> int:
+    """Seconds covered by the union of int64[n] half-open spans; bounds: the first and the last start."""
     covered, until, n = 0, -NEVER, len(start)
-    if n <= SORTED_IN_PLACE:
-        sort_in_place(start, end)
-        for at in range(n):
+    if n > len(room.start) or (n > FEW and spread_by_start(start, end, bounds, room) > CROWD):
+        for at in order_by_time(start):
             if end[at] > until:
                 covered += end[at] - max(start[at], until)
                 until = end[at]
         return covered
-    for at in order_by_time(start):
+    if n > FEW:
+        start, end = room.start[:n], room.end[:n]
+    insert_by_start(start, end)
+    for at in range(n):
         if end[at] > until:
             covered += end[at] - max(start[at], until)
             until = end[at]
@@ -125,16 +157,18 @@ def sum_groups(
     for k in range(part[0], part[1]):
         room = max(room, edge_offset[k + 1] - edge_offset[k])
     starts, ends = np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64)
+    room = min(room, SPREAD_ROOM)
+    spans = Spans(np.empty(room + 1, dtype=np.int64), np.empty(room, dtype=np.int64), np.empty(room, dtype=np.int64))
     for k in range(part[0], part[1]):
         subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
-        first, last, seconds, places, sources = NEVER, -NEVER, 0, 0, 0
+        first, last, latest, seconds, places, sources = NEVER, -NEVER, -NEVER, 0, 0, 0
         near_place = near_source = NONE
         for edge in range(begin, end):
             source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
             start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
             starts[edge - begin], ends[edge - begin] = start, stop
-            first, last = min(first, start), max(last, stop)
+            first, last, latest = min(first, start), max(last, stop), max(latest, start)
             seconds += stop - start
             if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
                 places += by_place[place] != stamp
@@ -144,6 +178,7 @@ def sum_groups(
                 by_source[source], near_source = stamp, source
             if (start if sign > 0 else -stop) == reached:
                 via = take_via(given, subject, (source, place), via)
+        covered = covered_seconds(starts[: end - begin], ends[: end - begin], (first, latest), spans)
         for link in range(link_offset[k], link_offset[k + 1]):
             source, at = groups.link_source[link], groups.link_at[link]
             first, last = min(first, at), max(last, at)
@@ -152,8 +187,7 @@ def sum_groups(
             if sign * at == reached:
                 via = take_via(given, subject, (source, NONE), via)
         summary.first[k], summary.last[k], summary.seconds[k] = first, last, seconds
-        summary.union_seconds[k] = covered_seconds(starts[: end - begin], ends[: end - begin])
-        summary.places[k], summary.sources[k] = places, sources
+        summary.union_seconds[k], summary.places[k], summary.sources[k] = covered, places, sources
         summary.via_subject[k], summary.via_place[k] = via
     stamps.last[0] = stamp
 

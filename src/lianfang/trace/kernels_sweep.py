@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lianfang.trace.kernels_scan import Lane, Sources, Terms, View, own_window, windows_of
-from lianfang.trace.kernels_sort import NEVER, ORIGIN, Flags, Int64, compiled, order_by_time
+from lianfang.trace.kernels_scan import Lane, Sources, Terms, View, own_window
+from lianfang.trace.kernels_sort import NEVER, NONE, ORIGIN, Flags, Int64, compiled, order_by_time
 
 
 class Spans(NamedTuple):
@@ -24,7 +24,7 @@ class Spans(NamedTuple):
 
 
 @compiled
-def spans_of_sources(
+def spans_of_sources(  # noqa: C901  one loop: a call per row costs more than the row
     view: View, model: tuple[Terms, Sources], is_source: Flags, part: tuple[int, int], work: tuple[Int64, Spans]
 ) -> None:
     """Count, or with room in the spans also write, the source spans at the places of a part of one shelf.
@@ -38,6 +38,8 @@ def spans_of_sources(
     base, t_in, t_out, subject, dead = view.base, view.t_in, view.t_out, view.subject, view.dead
     place_offset, place_to, subject_to = view.place_offset, view.place_to, view.subject_to
     cursor, (_, starts, ends) = work
+    slot, window_offset = sources.slot, sources.window_offset
+    window_start, window_end = sources.window_start, sources.window_end
     forward, write = terms.sign > 0, len(starts) > 0
     for local in range(part[0], part[1]):
         place = np.int64(place_to[local]) if len(place_to) else np.int64(local)
@@ -50,12 +52,14 @@ def spans_of_sources(
             code = np.int64(subject_to[code]) if len(subject_to) else code
             if not is_source[code] or (len(dead) and dead[row]):
                 continue
-            first, last = windows_of(sources, code)
+            first, last = NONE, ORIGIN
+            if slot[code] >= 0:
+                first, last = window_offset[slot[code]], window_offset[slot[code] + 1]
             for window in range(first, last):
                 if window < 0:
                     opened, closed = own_window(since[code], control[code], clock, latent)
                 else:
-                    opened, closed = sources.window_start[window], sources.window_end[window]
+                    opened, closed = window_start[window], window_end[window]
                 start, end = max(opened, t_in[row] + base), min(closed, t_out[row] + base)
                 if start >= end:
                     continue

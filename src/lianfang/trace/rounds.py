@@ -1,12 +1,11 @@
 """The rounds of the fast engine: synchronous, over the frontier, until nobody is reached earlier."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from lianfang.trace.grouping import Sided, Tuning, collect, cut, estimated, grouped, groups_of, note
+from lianfang.trace.grouping import Sided, Tuning, collect, cut, estimated, grouped, groups_of, note, place_parts
 from lianfang.trace.kernels_links import ROUND_SHIFT, close_links
 from lianfang.trace.kernels_scan import PLACE, View, relax_pairs, settle
 from lianfang.trace.kernels_sort import NEVER
@@ -19,19 +18,12 @@ from lianfang.trace.threads import in_lanes, parts_of
 def _at_cumulative_places(problem: Problem, frontier: Int64, tuning: Tuning) -> Int64:
     """Relax by the places whose rule sums the overlaps of a pair: their edges are needed to know which count."""
     terms = problem.terms
-    pieces = cut(problem, frontier).pieces
+    pieces = cut(problem, frontier, tuning).pieces
     chosen = terms.cumulative[terms.rule[pieces[:, PLACE]] if len(terms.rule) else np.zeros(len(pieces), dtype=np.int8)]
     pieces = pieces[chosen]
     blocks = collect(problem, Sided(pieces, estimated(problem, pieces)), tuning)
-    traced = groups_of(problem, blocks, relax=False)
+    traced = groups_of(problem, blocks, tuning, relax=False)
     return note(problem, grouped(problem, traced, tuning))
-
-
-def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
-    """The places of a shelf in parts of about equally many rows."""
-    rows = np.linspace(0, len(view.subject), parts + 1).astype(np.int64)
-    cuts = np.unique(np.searchsorted(view.place_offset, rows).clip(max=len(view.place_offset) - 1)).tolist()
-    return list(pairwise(cuts))
 
 
 def source_spans(problem: Problem, frontier: Int64, lanes: int) -> Spans:
@@ -102,7 +94,7 @@ def expand(problem: Problem, frontier: Int64, tuning: Tuning) -> tuple[Int64, di
     if swept is None:
         swept = not tuning.cuts(problem, frontier)
     if not swept:
-        sided = cut(problem, frontier)
+        sided = cut(problem, frontier, tuning)
         swept = tuning.sweep is None and sided.rows > tuning.sweep_factor * len(problem.index)
     if swept or sided is None:
         improved, looked = relax_swept(problem, frontier, tuning)

@@ -176,13 +176,13 @@ def relax(table: pa.Table, meeting: Meeting) -> pa.Table:
     """
     part = _partition(table, meeting)
     problem, terms = part.problem, part.problem.terms
-    sided = cut(part.cutting, part.sources) if ONE_THREAD.cuts(problem, part.sources) else None
+    sided = cut(part.cutting, part.sources, ONE_THREAD) if ONE_THREAD.cuts(problem, part.sources) else None
     if sided is None or sided.rows > ONE_THREAD.sweep_factor * len(problem.index):
         relax_spans(problem, source_spans(part.cutting, part.sources, 1), ONE_THREAD)
     else:
         relax_pieces(problem, sided, ONE_THREAD)
     if terms.cumulative.any():
-        pieces = _summed(problem, (sided or cut(part.cutting, part.sources)).pieces)
+        pieces = _summed(problem, (sided or cut(part.cutting, part.sources, ONE_THREAD)).pieces)
         note(problem, _edges(problem, pieces))
     reach = problem.sources.reach[: len(problem.index.subjects)]
     reached = np.flatnonzero(reach < NEVER)
@@ -192,7 +192,7 @@ def relax(table: pa.Table, meeting: Meeting) -> pa.Table:
 def _edges(problem: Problem, pieces: Int64) -> Grouped:
     """The counted overlaps of the wanted with source stays."""
     blocks = collect(problem, Sided(pieces, estimated(problem, pieces)), ONE_THREAD)
-    return grouped(problem, groups_of(problem, blocks, relax=False), ONE_THREAD)
+    return grouped(problem, groups_of(problem, blocks, ONE_THREAD, relax=False), ONE_THREAD)
 
 
 def meet(table: pa.Table, meeting: Meeting) -> pa.Table:
@@ -202,7 +202,7 @@ def meet(table: pa.Table, meeting: Meeting) -> pa.Table:
     """
     part = _partition(table, meeting)
     index, clock, rank = part.problem.index, part.clock, part.rank
-    edges = _edges(part.problem, cut(part.cutting, part.sources).pieces).edges.astype(np.int64)
+    edges = _edges(part.problem, cut(part.cutting, part.sources, ONE_THREAD).pieces).edges.astype(np.int64)
     reached, source, place = edges[:, TRACED], edges[:, KNOWN], edges[:, SPOT] >> 1
     start, end = edges[:, FROM] + index.origin, edges[:, UNTIL] + index.origin
     earlier = (clock[source] < clock[reached]) | ((clock[source] == clock[reached]) & (rank[source] < rank[reached]))

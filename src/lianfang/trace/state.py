@@ -15,7 +15,7 @@ from lianfang.trace.kernels_sums import Stamps
 
 SPARE_CODES = 64
 """Room for subjects without a presence (only named by a query or a link), before a state has to be made anew."""
-BLOCK_EDGES = 1 << 16
+BLOCK_EDGES = 1 << 17
 KEPT_BYTES = 1 << 27
 """A state keeps buffers up to this size for the next query: fresh memory costs more than what is written on it."""
 

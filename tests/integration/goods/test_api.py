@@ -32,7 +32,9 @@ def post(client: Client, path: str, said: Any, key: str = "") -> Any:
 def booking(store: Warehouse, **changed: Any) -> dict[str, Any]:
     return {
         "code": "A/1", "product": "冻南美白虾", "country": "EC", "n_pieces": 600, "net_weight_kg": "12000",
-        "declaration_no": "D1", "quarantine_cert_no": "Q1", "production_lot": "200901A", "owner_code": "owner", "warehouse_code": "room-1",
+        "declaration_no": "D1",
+        "quarantine_cert_no": "Q1", "production_lot": "200901A",
+        "owner_code": "owner", "warehouse_code": "room-1",
         "due_at": (store.now + timedelta(days=3)).isoformat(), "vehicle": "津A12345", "container_no": "MSKU1234565",
         "seal_no": "CN1", "driver_code": "driver", "destination": "县城各商超", **changed,
     }  # fmt: skip

@@ -35,7 +35,8 @@ def take(
 def booking(code: str, store: Warehouse, days: int = 4, **changed: object) -> dict[str, object]:
     plain = {
         "批次编码": code, "品名": "冻南美白虾", "国家": "EC", "件数": 600, "净重": "12000", "报关单号": "0202",
-        "检疫证明号": "1200", "生产批号": "200901A", "货主编码": "owner", "库房编码": "room-1", "预约时间": f"{store.ago(-days):%Y-%m-%d %H:%M}",
+        "检疫证明号": "1200", "生产批号": "200901A",
+        "货主编码": "owner", "库房编码": "room-1", "预约时间": f"{store.ago(-days):%Y-%m-%d %H:%M}",
         "车牌号": "津A12345", "集装箱号": "MSKU1234565", "铅封号": "CN1", "司机编码": "driver", "流向": "县城各商超",
         "生产日期": "2020-09-01", "保质期天数": 720,
     }  # fmt: skip

@@ -88,11 +88,15 @@ def test_a_list_comes_in_and_is_reviewed_by_keyboard(go: Callable[[str], Page], 
     state = RowState.objects.get(row__name="周一围")
     assert state.state == "verify"
     page = go(f"/tasks/{state.task_id}/")
-    page.get_by_role("link", name="查看名单人员并核实身份").click()
+    page.get_by_role("link", name="查看名单人员并逐一核实").click()
     assert axe.violations(page) == []
-    page.get_by_label("人员编码").fill("li")
-    page.get_by_label("核实依据").fill("电话核实，改名")
-    page.locator("main form button.btn-primary").click()
+    page.get_by_role("link", name="周一围").click()
+    assert axe.violations(page) == []
+    page.get_by_text("已登记人员").click()
+    page.locator("#known-code").fill("li")
+    page.locator("#known-note").fill("电话核实，改名")
+    page.get_by_role("button", name="就是此人").click()
+    page = go(f"/lists/rows/{state.pk}/")
     expect(page.get_by_text("已归并")).to_be_visible()
     page = go("/imports/")  # the next list of this source needs no mapping
     page.get_by_label("文件内容").select_option("list")

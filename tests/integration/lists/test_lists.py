@@ -1,24 +1,32 @@
 """A list from elsewhere: received once, compared with the register, reviewed by one person at a time, verified."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import polars as pl
 import pytest
 from django.db import connections
 from django.utils import timezone
 
+from lianfang.apps.areas.services import import_divisions
+from lianfang.apps.core import work
 from lianfang.apps.core.imports import ImportOptions, Outcome
 from lianfang.apps.core.integrity import check_batches, check_rows
-from lianfang.apps.core.models import Role, Task, Verdict
+from lianfang.apps.core.models import Role, Task, User, Verdict
 from lianfang.apps.core.verdicts import text_of
-from lianfang.apps.lists import reviewing, selectors
+from lianfang.apps.lists import reviewing, selectors, verifying
 from lianfang.apps.lists.comparing import compare_list
 from lianfang.apps.lists.matches import match_again
-from lianfang.apps.lists.models import ListedRow, RowState
+from lianfang.apps.lists.models import Comparison, ListedRow, RowState
 from lianfang.apps.lists.receiving import SourceMissing, columns_of, import_list
+from lianfang.apps.lists.verifying import Settled
+from lianfang.apps.people.merging import merge_persons
+from lianfang.apps.people.models import Person
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places.selectors import place_ids
+from lianfang.linkage.linking import link
+from tests.support.divisions import write_lists
 from tests.support.staff import COUNTY, OTHER_COUNTY, VILLAGE, signed_in, staff
 
 NOW = timezone.now()
@@ -121,11 +129,11 @@ def test_a_reviewer_answers_and_nobody_else_has_the_pair() -> None:
     reviewing.decide_pair(**said, is_same=False, by=second)
     state = RowState.objects.get(row=pair.row)
     assert (state.state, state.task.kind) == ("verify", "verify_listed")
-    reviewing.settle_row(row_id=pair.row.pk, code="li", note="电话核实", at=later, by=first)
+    verifying.settle_row(row_id=pair.row.pk, said=Settled("电话核实", code="li"), at=later, by=first)
     state.refresh_from_db()
     assert (state.state, state.subject.code, Task.objects.get(pk=state.task_id).status) == ("joined", "li", "done")
-    with pytest.raises(reviewing.RowDecided):
-        reviewing.settle_row(row_id=pair.row.pk, code="", note="again", at=later, by=first)
+    with pytest.raises(verifying.RowDecided):
+        verifying.settle_row(row_id=pair.row.pk, said=Settled("again"), at=later, by=first)
     assert list(check_rows()) == []
 
 
@@ -147,12 +155,104 @@ def test_two_reviewers_at_once_get_two_pairs_or_nothing() -> None:
 
 def test_listed_and_not_declared_is_everybody_but_who_declared() -> None:
     states = compared()
-    wang = states["王晓明"].subject_id
-    assert {each.row_id for each in selectors.listed_not_declared([wang], area=COUNTY)} == {
-        states["赵武"].row_id,
-        states["钱多多"].row_id,
-    }
-    assert selectors.listed_not_declared([], area=OTHER_COUNTY) == []
+    long_ago = NOW - timedelta(days=9_999)
+    twice = ImportOptions(columns=COLUMNS, list_source="电信", keep_good=True)
+    outcome = import_list(LIST.head(2), by=None, at=NOW, options=twice)
+    assert outcome.batch is not None
+    compare_list(outcome.batch.pk, at=NOW)
+
+    def missing(*codes: str, area: str = COUNTY, since: datetime = long_ago) -> list[int]:
+        declared = Person.objects.filter(subject__code__in=codes).values("pk")
+        return sorted(selectors.not_declared(declared, area=area, since=since).values_list("pk", flat=True))
+
+    assert missing("wang") == sorted([states["赵武"].row_id, states["钱多多"].row_id])
+    assert missing() == sorted(state.row_id for state in states.values()), "of a person listed twice the first row"
+    assert missing("wang", area=VILLAGE) == [states["赵武"].row_id], "a person counts where they live"
+    assert missing(area=OTHER_COUNTY) == missing(since=NOW) == []
+    zhao, li = (Person.objects.get(subject__code=code) for code in ("zhao", "li"))
+    merge_persons(merged=zhao, survivor=li, reason="同一人", at=NOW, by=staff())
+    assert missing("wang", "li") == [states["钱多多"].row_id], "merged into somebody who declared"
+
+
+def strangers(n: int = 3) -> list[RowState]:
+    """Rows of one list that nobody came near."""
+    table = pl.DataFrame({"name": [f"陌生{i}" for i in range(n)], "phone": [f"1390000000{i}" for i in range(n)]})
+    options = ImportOptions(list_source="电信", area_code=VILLAGE)
+    outcome = import_list(table.with_columns(area_code=pl.lit(VILLAGE)), by=None, at=NOW, options=options)
+    assert outcome.batch is not None
+    compare_list(outcome.batch.pk, at=NOW)
+    return list(RowState.objects.filter(row__batch=outcome.batch).order_by("pk"))
+
+
+def test_strangers_of_one_village_are_one_task_done_with_the_last_of_them(tmp_path: Path) -> None:
+    import_divisions(write_lists(tmp_path), county_code=COUNTY, by=None, at=NOW)
+    first, second, third = strangers()
+    assert first.task_id == second.task_id == third.task_id
+    by = staff(Role.COMMUNITY, area_code=VILLAGE)
+    with pytest.raises(work.TaskHasRows):
+        work.finish_task(task_id=first.task_id, proof=work.Proof("都问过"), at=NOW, by=staff())
+    client = signed_in(by)
+    assert client.get(f"/tasks/{first.task_id}/").content.decode().count(f"/lists/{first.row.batch_id}/") == 1
+    page = client.get(f"/lists/rows/{first.pk}/").content.decode()
+    assert 'value="陌生0"' in page
+    said = {"who": "new", "name": "陌生0", "phone": "13900000000", "area_code": VILLAGE, "sex": "male", "note": "上门"}
+    wrong = client.post(f"/lists/rows/{first.pk}/", said | {"phone": "12"})
+    assert (wrong.status_code, Person.objects.count()) == (422, 3)
+    done = client.post(f"/lists/rows/{first.pk}/", said)
+    assert done.headers["Location"] == f"/lists/rows/{second.pk}/"
+    assert client.post(f"/lists/rows/{first.pk}/", said).status_code == 409
+    person = Person.objects.get(name="陌生0")
+    assert (RowState.objects.get(pk=first.pk).subject_id, person.sex, person.area_code) == (person.pk, "male", VILLAGE)
+    assert Task.objects.get(pk=first.task_id).status == "open"
+    rest = {"rows": [second.pk, third.pk], "note": "查无此人"}
+    assert client.post(f"/lists/{first.row.batch_id}/elsewhere/", {"rows": rest["rows"]}).status_code == 422
+    assert client.post(f"/lists/{first.row.batch_id}/elsewhere/", rest).status_code == 302
+    assert Task.objects.get(pk=first.task_id).status == "done"
+    assert list(check_rows()) == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_settle_the_last_two_rows_at_once_finish_the_task() -> None:
+    first, second = strangers(2)
+    by = staff(Role.COMMUNITY, area_code=VILLAGE)
+
+    def settle(state: RowState) -> None:
+        try:
+            verifying.settle_row(row_id=state.pk, said=Settled("查无此人"), at=NOW, by=by)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(settle, (first, second)))
+    assert Task.objects.get(pk=first.task_id).status == "done"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_far_a_comparison_is_can_be_seen_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    outcome = receive()
+    assert outcome.batch is not None
+    seen = []
+
+    def watched(*args: object, **more: object) -> pl.DataFrame:
+        with ThreadPoolExecutor(1) as pool:  # another session
+            seen.append(pool.submit(lambda: (look(), connections.close_all())[0]).result())
+        return link(*args, **more)  # type: ignore[arg-type]
+
+    def look() -> str:
+        return signed_in(User.objects.get()).get(f"/lists/{outcome.batch.pk}/?part=state").content.decode()
+
+    staff()
+    monkeypatch.setattr("lianfang.apps.lists.comparing.link", watched)
+    assert 'hx-trigger="every 2s"' in look()
+    compare_list(outcome.batch.pk, at=NOW)
+    assert "Looks for persons" in seen[0] or "逐行查找" in seen[0]
+    assert "hx-trigger" not in look()
+    monkeypatch.setattr("lianfang.apps.lists.comparing.link", lambda *_args, **_more: 1 / 0)
+    again = receive(list_source="电信")
+    assert again.batch is not None
+    with pytest.raises(ZeroDivisionError):
+        compare_list(again.batch.pk, at=NOW)
+    assert (Comparison.objects.get(pk=again.batch.pk).state, RowState.objects.count()) == ("failed", 3)
 
 
 def test_the_pages_ask_for_role_and_area() -> None:

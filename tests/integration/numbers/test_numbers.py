@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import fastexcel
+import polars as pl
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -15,7 +16,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.command.selectors import numbers
 from lianfang.apps.core import clock, outbox
+from lianfang.apps.core.imports import ImportOptions
 from lianfang.apps.core.models import AuditEvent, Role, User
+from lianfang.apps.lists.comparing import compare_list
+from lianfang.apps.lists.receiving import import_list
 from lianfang.apps.people.models import Person
 from lianfang.apps.returnees.models import Return
 from tests.integration.returnees.conftest import nation  # noqa: F401 - a fixture
@@ -129,6 +133,29 @@ def test_the_spreadsheets_say_the_same_and_hold_no_formula(county: datetime) -> 
     with zipfile.ZipFile(io.BytesIO(content(client, address))) as file:
         assert b"<f>" not in file.read("xl/worksheets/sheet1.xml")
     assert signed_in(staff(Role.COMMUNITY, area_code=TOWNSHIP)).get("/numbers/export.xlsx").status_code == 403
+
+
+def test_who_is_listed_and_has_not_declared_is_a_figure_that_opens_its_rows(county: datetime) -> None:
+    day = f"{timezone.localdate(county):%Y-%m-%d}"
+    table = pl.DataFrame(
+        {"name": ["王返0", "钱多多", "赵无名"], "phone": ["13800000100", None, None], "date": [day] * 3}
+    )
+    listed = table.with_columns(area_code=pl.lit(VILLAGE))
+    outcome = import_list(listed, by=None, at=county, options=ImportOptions(list_source="铁路"))
+    assert outcome.batch is not None
+    compare_list(outcome.batch.pk, at=county)
+    by = staff(Role.COMMAND)
+    table_ = numbers.overview(COUNTY, by=by, at=county)
+    place = [each.name for each in numbers.FIGURES].index("listed_only")
+    assert table_.total.counts[place] == 2, "the first has declared"
+    client = signed_in(by)
+    page = client.get("/numbers/rows/?figure=listed_only").content.decode()
+    assert page.count("未登记") == 2
+    assert "钱**" in page
+    assert "钱多多" not in page
+    assert [row[1] for row in cells(client, "/numbers/rows.xlsx?figure=listed_only")[:2]] == ["钱**", "赵**"]
+    other = signed_in(staff(Role.COMMUNITY, area_code=BESIDE))
+    assert "未登记" not in other.get("/numbers/rows/?figure=listed_only").content.decode()
 
 
 def content(client: Client, address: str) -> bytes:

@@ -58,6 +58,12 @@ report_onset          x   x   x   .   .   .   .   .   .
 record_stays          x   x   x   .   .   .   .   .   .
 decide_appeals        x   x   .   .   .   .   .   .   .
 issue_codes           x   x   x   .   .   .   .   .   .
+govern_profiles       x   x   .   .   .   .   .   .   .
+destroy_records       x   .   .   .   .   .   .   .   x
+watch_codes           x   x   .   .   .   .   .   x   .
+view_venues           x   .   x   .   .   x   x   .   .
+register_venues       x   .   .   .   .   x   .   .   .
+keep_venue_logs       .   .   .   .   .   .   x   .   .
 work_tasks            x   x   x   x   x   x   x   .   .
 assign_tasks          x   x   .   .   .   .   .   .   .
 export                x   x   .   .   .   x   .   .   .

@@ -19,7 +19,10 @@ Sheet = tuple[str, Sequence[str], Sequence[Sequence[Cell]]]
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """One row behind a figure as it is shown: the name masked, no number and no phone."""
+    """One row behind a figure as it is shown: the name masked, no number and no phone.
+
+    listed_row: the row of a list it is about; `code` is "" where nobody registered is that person.
+    """
 
     code: str
     name: str
@@ -30,6 +33,7 @@ class ShownRow:
     since: datetime | None
     until: datetime | None
     expected_on: date | None
+    listed_row: int | None = None
 
     @property
     def kind_sign(self) -> str:

@@ -41,3 +41,11 @@ class StayForm(forms.Form):
             days = self._longest.days
             self.add_error("first", _("Ask about at most %(days)d days.") % {"days": days})
         return given
+
+
+class OwnAppealForm(forms.Form):
+    """What a citizen says against evidence."""
+
+    statement = forms.CharField(
+        label=_("What is wrong?"), max_length=500, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
+    )

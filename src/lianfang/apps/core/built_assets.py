@@ -68,3 +68,9 @@ def entry_assets(entry: str) -> Assets:
 def asset(name: str) -> str:
     """Static name of one emitted file, e.g. "icons.svg". Raises as `entry_assets`."""
     return DIST_PREFIX + str(_manifest()[name]["file"])
+
+
+def worker_file(entry: str) -> Path:
+    """The file of the worker that one entry brings along, for a view that serves it at an address of its own."""
+    (name,) = _manifest()[entry]["assets"]
+    return DIST_DIR / str(name)

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from time import monotonic
 from typing import Any, Protocol
 
 from django.conf import settings
 from django.core.files.base import ContentFile, File
-from django.db import DEFAULT_DB_ALIAS, connections, transaction
+from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -20,12 +19,12 @@ from lianfang.apps.core import audit, import_rejects
 from lianfang.apps.core.errors import Conflict, NotFound
 from lianfang.apps.core.imports import FileUnusable, ImportOptions, ImportRefused, Outcome, Progress, silent
 from lianfang.apps.core.models import ImportJob, User
+from lianfang.apps.core.telling import telling
 from lianfang.formats.dates import DateForm
 from lianfang.formats.errors import Remark
 from lianfang.formats.tables import Source
 
 Status = ImportJob.Status
-TELL_EVERY_S = 0.5
 UPLOAD_KEPT_DAYS = 7
 REJECTS_KEPT_DAYS = 7
 _READ_BLOCK = 1 << 20
@@ -263,26 +262,13 @@ def _set(found: ImportJob, **values: Any) -> None:
 
 @contextmanager
 def _telling(found: ImportJob, progress: Progress) -> Iterator[Progress]:
-    """Write progress where others see it at once: on a connection of its own, outside the import's transaction."""
-    own = connections.create_connection(DEFAULT_DB_ALIAS)
-    told_at = 0.0
+    with telling("UPDATE core_importjob SET rows_in = %s, rows_total = %s, message = %s WHERE id = %s") as tell:
 
-    def tell(done: int, total: int, phase: str) -> None:
-        nonlocal told_at
-        progress(done, total, phase)
-        if monotonic() - told_at < TELL_EVERY_S:
-            return
-        told_at = monotonic()
-        with own.cursor() as cursor:
-            cursor.execute(
-                "UPDATE core_importjob SET rows_in = %s, rows_total = %s, message = %s WHERE id = %s",
-                [done, total, phase, found.pk],
-            )
+        def told(done: int, total: int, phase: str) -> None:
+            progress(done, total, phase)
+            tell([done, total, phase, found.pk])
 
-    try:
-        yield tell
-    finally:
-        own.close()
+        yield told
 
 
 def options_of(found: ImportJob) -> ImportOptions:

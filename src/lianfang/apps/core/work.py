@@ -20,6 +20,8 @@ from lianfang.rules.vocabulary import TaskKind
 CONTROLLING_TASKS = frozenset(
     {TaskKind.ISOLATE, TaskKind.TRANSFER, TaskKind.CHECK_HOME, TaskKind.SEAL_LOT, TaskKind.DESTROY_LOT}
 )
+# Finished by deciding about each of their rows, never by a note.
+BY_ROWS = frozenset({TaskKind.VERIFY_LISTED})
 UNFINISHED = (Task.Status.OPEN, Task.Status.TAKEN, Task.Status.RETURNED)
 PROOF_MAX_BYTES = 10 << 20
 # Steps of a task's history besides its states: why somebody acts for another party; given to another organisation.
@@ -43,6 +45,13 @@ class TaskTaken(Conflict):
     """A colleague has taken it; it can be taken over only by who may assign."""
 
     code = "task_taken"
+
+
+class TaskHasRows(DomainError):
+    """The task is done when each of its rows is decided, where they are shown."""
+
+    code = "task_has_rows"
+    http_status = 409
 
 
 class ProofMissing(DomainError):
@@ -104,11 +113,10 @@ def take_task(*, task_id: int, at: datetime, by: User) -> Task:
 def finish_task(*, task_id: int, proof: Proof, at: datetime, by: User) -> Task:
     """Finish a task with proof; where it establishes control of the subject, that becomes a fact from now on.
 
-    Raises: TaskNotYours, TaskFinished, TaskTaken, CheckedParty, ReasonMissing, ProofMissing, ProofTooLarge.
+    Raises: TaskNotYours, TaskFinished, TaskTaken, TaskHasRows, CheckedParty, ReasonMissing, ProofMissing, ProofTooLarge.
     """
     task = _lock(task_id, by)
-    _refuse_taken(task, by)
-    refuse_checked_party([task], by)
+    _refuse_finish([task], by)
     if not proof.note.strip() and proof.file is None:
         raise ProofMissing("Say what was done, or attach a file.", field="note")
     if proof.file is not None and (proof.file.size or 0) > PROOF_MAX_BYTES:
@@ -138,9 +146,7 @@ def finish_tasks(*, task_ids: Sequence[int], proof: Proof, at: datetime, by: Use
         raise TaskNotYours("There is no such task for you.")
     if any(task.status not in UNFINISHED for task in tasks):
         raise TaskFinished("One of these tasks is finished already.")
-    for task in tasks:
-        _refuse_taken(task, by)
-    refuse_checked_party(tasks, by)
+    _refuse_finish(tasks, by)
     stated = _stated(tasks, proof.on_behalf, at=at, by=by)
     Task.objects.filter(pk__in=task_ids).update(status=Task.Status.DONE, finished_at=at, assignee=by)
     events = [TaskEvent(task=task, action="done", by=by, at=at, note=proof.note.strip()) for task in tasks]
@@ -218,6 +224,14 @@ def reassign_task(*, task_id: int, receiver: str, note: str, at: datetime, by: U
 def _refuse_taken(task: Task, by: User) -> None:
     if is_colleagues(task, by):
         raise TaskTaken("A colleague has taken this task.")
+
+
+def _refuse_finish(tasks: Sequence[Task], by: User) -> None:
+    for task in tasks:
+        _refuse_taken(task, by)
+        if task.kind in BY_ROWS:
+            raise TaskHasRows("Say of each listed person who it is: then the task is done.")
+    refuse_checked_party(tasks, by)
 
 
 def _lock(task_id: int, by: User) -> Task:

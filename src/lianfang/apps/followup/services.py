@@ -5,15 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
-from lianfang.apps.core import audit, bulk, evidence
+from lianfang.apps.core import audit, bulk, evidence, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import Measure, MeasureCause, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.followup.models import HealthRecord, Symptom, Transfer
 from lianfang.apps.followup.selectors import NotFollowed, followed_measure
@@ -104,7 +103,7 @@ def _refuse_impossible(entry: HealthEntry, measure: Measure, at: datetime) -> No
 
 def _watch(record: HealthRecord, measure: Measure, at: datetime) -> None:
     """Let the rule look at a record; a concern is kept, and orders a test unless one stands for symptoms already."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     facts = SymptomFacts(record.tenths_celsius, len(record.symptoms), int(record.taken_at.timestamp()))
     verdict = watch_symptoms(facts, profile)
     if not verdict.outcome.is_concern:
@@ -113,6 +112,7 @@ def _watch(record: HealthRecord, measure: Measure, at: datetime) -> None:
     bulk.allot_ids([row])
     source = source_of(SYMPTOMS, record.subject_id)
     evidence.insert("verdict", [row])
+    outbox.add("followup.concern_found")
     standing = MeasureCause.objects.filter(source=source, ended_at__isnull=True)
     if not standing.exists():
         keep_in_line(Owner(record.subject_id, measure.area_code), source, row, verdict.outcome.orders, profile)

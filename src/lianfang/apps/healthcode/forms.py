@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.core.signs import SIGNS
-from lianfang.apps.healthcode.selectors import RiskStay
+from lianfang.apps.healthcode.selectors import CodeWithdrawal, RiskStay
 from lianfang.apps.healthcode.services import StayReport
 from lianfang.rules.vocabulary import Colour
 
@@ -53,6 +53,12 @@ class AppealForm(forms.Form):
     )
 
 
+class WithdrawForm(forms.Form):
+    """Why codes are withdrawn."""
+
+    why = forms.ChoiceField(label=_("Reason"), choices=CodeWithdrawal.Why.choices)
+
+
 class AppealDecisionForm(forms.Form):
     """Whether the evidence stands."""
 
@@ -64,4 +70,20 @@ class AppealDecisionForm(forms.Form):
     )
     note = forms.CharField(
         label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
+    )
+
+
+class ProposalForm(forms.Form):
+    """A new edition of the rules' numbers."""
+
+    note = forms.CharField(label=_("What changes, and by which decision"), max_length=500)
+    effective_at = forms.DateTimeField(
+        label=_("In force from"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    toml = forms.CharField(
+        label=_("The new edition"),
+        max_length=200_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "font-monospace"}),
+        help_text=_("Give it an edition name of its own. Every number names its source."),
     )

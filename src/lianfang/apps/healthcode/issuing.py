@@ -5,7 +5,6 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
@@ -13,9 +12,9 @@ from lianfang.apps.core import audit, evidence, log
 from lianfang.apps.core.errors import Conflict, NotFound
 from lianfang.apps.core.models import ProfileEdition, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.healthcode import keys, selectors, services
-from lianfang.apps.healthcode.models import CurrentCode, IssuedCode
+from lianfang.apps.healthcode.models import CodeHolder, CodeWithdrawal, CurrentCode, IssuedCode
 from lianfang.rules.profile import Profile
 from lianfang.rules.vocabulary import Colour
 from lianfang.wire import code, snapshot, status
@@ -47,30 +46,66 @@ class CodeNotFound(NotFound):
 
 @transaction.atomic
 def issue(*, person_code: str, at: datetime, by: User) -> IssuedCode:
-    """Issue a code of the colour that stands, valid as long as the edition says.
+    """Issue a code for paper, of the colour that stands, valid as long as the edition says.
 
     Raises: PersonNotFound, CodesNotKnown, ListFull, PermissionMissing, AreaMissing.
     """
     person = selectors.person(person_code, by=by)
     require(by, Permission.ISSUE_CODES, area_code=person.area_code)
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
-    current = services.decided(person.pk, at=at)
+    return issue_to(person.pk, at=at, by=by)
+
+
+@transaction.atomic
+def issue_to(subject_id: int, *, at: datetime, by: User | None, holder: bytes | None = None) -> IssuedCode:
+    """Issue a code: by staff for paper, by None for the citizen's own screen; `holder`: the key of their phone.
+
+    Raises: CodesNotKnown, ListFull.
+    """
+    profile = profile_in_force(at=at)
+    current = services.decided(subject_id, at=at)
     if not current.colour or profile.gate is None:
         raise CodesNotKnown("The edition in force has no health code.")
+    valid_s = profile.gate.paper_valid_s if by else profile.gate.code_valid_s
     issued_at = at.replace(microsecond=0)
     made = _stored(
         IssuedCode(
-            subject_id=person.pk,
+            subject_id=subject_id,
             list_id=keys.day_number(at),
             colour=current.colour,
             issued_at=issued_at,
-            expires_at=issued_at + timedelta(seconds=profile.gate.code_valid_s),
+            expires_at=issued_at + timedelta(seconds=valid_s),
             issued_by=by,
         )
     )
-    audit.record("healthcode.issued", by=by, at=at, subjects=[person.pk], issued=made.pk)
+    held = [CodeHolder.objects.create(issued=made, public=holder)] if holder else []
+    audit.record("healthcode.issued", by=by, at=at, subjects=[subject_id], issued=made.pk)
     evidence.record("issued_code", [made])
+    evidence.record("code_holder", held)
     return made
+
+
+@transaction.atomic
+def withdraw(subject_id: int, *, why: str, at: datetime, by: User | None) -> int:
+    """Withdraw every code of a person that is still valid; return how many. Repeating it withdraws what was issued since."""
+    valid = IssuedCode.objects.filter(subject=subject_id, expires_at__gt=at, withdrawal__isnull=True)
+    rows = [
+        CodeWithdrawal(issued=made, why=why, withdrawn_at=at, withdrawn_by=by)
+        for made in valid.select_for_update(of=("self",)).order_by("pk")
+    ]
+    for row in rows:
+        row.save(force_insert=True)
+    if rows:
+        audit.record("healthcode.withdrawn", by=by, at=at, subjects=[subject_id], n=len(rows), why=why)
+        evidence.record("code_withdrawal", rows)
+    return len(rows)
+
+
+@transaction.atomic
+def withdraw_for(*, person_code: str, why: str, at: datetime, by: User) -> int:
+    """Withdraw a person's codes. Raises: PersonNotFound, PermissionMissing, AreaMissing."""
+    person = selectors.person(person_code, by=by)
+    require(by, Permission.ISSUE_CODES, area_code=person.area_code)
+    return withdraw(person.pk, why=why, at=at, by=by)
 
 
 def _stored(made: IssuedCode) -> IssuedCode:
@@ -88,7 +123,7 @@ def _stored(made: IssuedCode) -> IssuedCode:
 
 def issued_code(issued_id: int, *, by: User) -> IssuedCode:
     """Return a code issued in the reader's area. Raises: CodeNotFound."""
-    found = IssuedCode.objects.select_related("subject", "issued_by")
+    found = IssuedCode.objects.select_related("subject", "issued_by", "holder", "withdrawal")
     found = found.filter(pk=issued_id, subject__area_code__startswith=by.area_code)
     if not found:
         raise CodeNotFound("There is no such code in your area.")
@@ -105,14 +140,16 @@ def text_of(made: IssuedCode) -> str:
         issued_at=int(made.issued_at.timestamp()),
         valid_minutes=minutes,
         pseudonym=bytes(made.pseudonym),
+        holder=bytes(made.holder.public) if hasattr(made, "holder") else None,
     )
     return code.issue(day_code, keys.day_key(KeyUse.CODE, made.list_id))
 
 
 def snapshot_for_doors(*, at: datetime) -> bytes:
     """Return, signed by the root key, all a door needs to decide without the centre. It names nobody."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
-    days = 1 + (profile.gate.code_valid_s // keys.DAY_S if profile.gate else 0)
+    profile = profile_in_force(at=at)
+    valid_s = max(profile.gate.code_valid_s, profile.gate.paper_valid_s) if profile.gate else 0
+    days = 1 + valid_s // keys.DAY_S
     head = log.newest_head()
     found = snapshot.Snapshot(
         issued_at=int(at.timestamp()),
@@ -135,6 +172,8 @@ def _lists(at: datetime, profile: Profile) -> tuple[bytes, ...]:
     for list_id, index, issued, current in moved.values_list("list_id", "index", "colour", "now"):
         if current and _STRICTEST_FIRST.index(Colour(current)) < _STRICTEST_FIRST.index(Colour(issued)):
             changes[list_id][index] = _STATUSES[Colour(current)]
+    for list_id, index in valid.filter(withdrawal__isnull=False).values_list("list_id", "index"):
+        changes[list_id][index] = status.Status.WITHDRAWN
     stale_s = profile.gate.list_stale_s if profile.gate else 0
     lists = []
     for list_id in sorted({keys.day_number(at), *valid.values_list("list_id", flat=True).distinct()}):

@@ -9,6 +9,7 @@ from django.utils import timezone
 from lianfang.apps.areas.selectors.risk_history import day_of
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.verdicts import text_of
+from lianfang.apps.followup.known import WATCHING
 from lianfang.apps.healthcode.models import RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people import known as people
@@ -46,7 +47,7 @@ def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[in
             positive_at=_last(signed, SpecimenResult.POSITIVE),
             negative_at=_last(signed, SpecimenResult.NEGATIVE),
             released_at=released_at,
-            onset_at=_start_of_day(onsets[subject]) if subject in onsets else None,
+            onset_at=_symptoms_at(onsets.get(subject), verdicts[subject]),
             measures=measures,
             stays=stays.get(subject, ()),
         )
@@ -55,6 +56,12 @@ def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[in
 
 def _last(signed: list[lab.SignedResult], value: SpecimenResult) -> int | None:
     return max((seconds(each.collected_at) for each in signed if each.value is value), default=None)
+
+
+def _symptoms_at(onset: date | None, rows: list[StoredVerdict]) -> int | None:
+    """Return when symptoms were last told of: a reported onset, or a record of the follow-up that the rule found a concern."""
+    told = [row.facts["taken_at"] for row in rows if row.kind == WATCHING and row.outcome["is_concern"]]
+    return max([*told, *([] if onset is None else [_start_of_day(onset)])], default=None)
 
 
 def _start_of_day(day: date) -> int:

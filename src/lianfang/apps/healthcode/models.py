@@ -52,7 +52,9 @@ class Appeal(models.Model):
     statement = models.CharField(max_length=500)
     answer_due_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
-    recorded_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    recorded_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: the person, by phone"
+    )
     seq = models.BigIntegerField(null=True)
 
 
@@ -60,7 +62,7 @@ class AppealDecision(models.Model):
     """Whether an appeal annuls the evidence. `appealed_by` repeats who recorded it: the database refuses the same person."""
 
     appeal = models.OneToOneField(Appeal, on_delete=models.PROTECT, related_name="decision")
-    appealed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    appealed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     annuls = models.BooleanField()
     note = models.CharField(max_length=300)
     decided_at = models.DateTimeField()
@@ -109,6 +111,39 @@ class IssuedCode(models.Model):
             models.CheckConstraint(condition=models.Q(issued_at__lt=models.F("expires_at")), name="code_not_expired"),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["expires_at"], name="code_expires")]
+
+
+class CodeHolder(models.Model):
+    """The phone a code belongs to: the public half of the key that only this phone has. Append-only; none for paper."""
+
+    issued = models.OneToOneField(IssuedCode, on_delete=models.PROTECT, primary_key=True, related_name="holder")
+    public = models.BinaryField(max_length=33, help_text="P-256, compressed")
+    seq = models.BigIntegerField(null=True)
+
+
+class CodeWithdrawal(models.Model):
+    """A code was withdrawn before its time: doors refuse it whoever shows it. Append-only; never undone, a new one is issued."""
+
+    class Why(models.TextChoices):
+        LOST = "lost", _("Phone or paper lost")
+        MISUSED = "misused", _("Shown by somebody else")
+        MISTAKEN = "mistaken", _("Issued by mistake")
+
+    issued = models.OneToOneField(IssuedCode, on_delete=models.PROTECT, primary_key=True, related_name="withdrawal")
+    why = models.CharField(max_length=8, choices=Why.choices)
+    withdrawn_at = models.DateTimeField()
+    withdrawn_by = models.ForeignKey(
+        "core.User", on_delete=models.PROTECT, null=True, related_name="+", help_text="empty: the person, by phone"
+    )
+    seq = models.BigIntegerField(null=True)
+
+
+class SignedHead(models.Model):
+    """The head of the evidence log as signed at one minute: whoever rewrites the log cannot rewrite what was signed."""
+
+    size = models.BigIntegerField(primary_key=True)
+    content = models.BinaryField(help_text="COSE_Sign1 by the root key")
+    signed_at = models.DateTimeField()
 
 
 class Progress(models.Model):

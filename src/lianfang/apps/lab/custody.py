@@ -10,7 +10,7 @@ from lianfang.apps.core import audit, evidence
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.models import Organisation, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.lab.models import CustodyStep, Result, Specimen
+from lianfang.apps.lab.models import CustodyStep, PoolMember, Result, Specimen
 from lianfang.rules.custody import NEXT, Whereabouts
 
 # Who may say so: whoever collects sends; only a laboratory receives, rejects, stores and destroys.
@@ -51,13 +51,15 @@ class Moved:
 
 @transaction.atomic
 def move_tubes(*, codes: Sequence[str], move: Move, at: datetime, by: User) -> Moved:
-    """Move tubes; each code is accounted for, and moving a tube to where it is changes nothing.
+    """Move tubes; each code is accounted for, and moving a tube to where it is changes nothing. A shared tube moves whole.
 
     Raises: MoveIncomplete, PermissionMissing.
     """
     require(by, NEEDED[move.kind])
     _require_complete(move)
     outcome, steps = Moved(), list[CustodyStep]()
+    shared = _shared(codes)
+    given, codes = codes, [own for code in codes for own in shared.get(code, [code])]
     specimens = _lock(codes, by)
     last = last_steps([specimen.pk for specimen in specimens.values()])
     signed = _signed(specimens.values())
@@ -80,7 +82,30 @@ def move_tubes(*, codes: Sequence[str], move: Move, at: datetime, by: User) -> M
         subjects = [specimens[code].subject_id for code in outcome.moved]
         audit.record("lab.custody_moved", by=by, at=at, subjects=subjects, kind=move.kind, n_tubes=len(steps))
         evidence.insert("custody_step", steps)
-    return outcome
+    return _as_given(outcome, given, shared)
+
+
+def _shared(codes: Sequence[str]) -> Mapping[str, list[str]]:
+    """The specimens in each shared tube among the codes."""
+    found: dict[str, list[str]] = {}
+    for member in (
+        PoolMember.objects.filter(pool__code__in=set(codes)).select_related("pool", "specimen").order_by("id")
+    ):
+        found.setdefault(member.pool.code, []).append(member.specimen.code)
+    return found
+
+
+def _as_given(outcome: Moved, codes: Sequence[str], shared: Mapping[str, list[str]]) -> Moved:
+    """What became of the codes that were given: a shared tube's instead of its swabs'."""
+    told = Moved()
+    for code in dict.fromkeys(codes):
+        own = shared.get(code, [code])
+        refusal = next((outcome.refused[each] for each in own if each in outcome.refused), None)
+        if refusal is not None:
+            told.refused[code] = refusal
+        else:
+            (told.moved if own[0] in outcome.moved else told.unchanged).append(code)
+    return told
 
 
 def last_steps(specimen_ids: Sequence[int]) -> dict[int, CustodyStep]:

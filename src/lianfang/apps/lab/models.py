@@ -33,8 +33,8 @@ class Specimen(models.Model):
         return self.code
 
 
-class Result(models.Model):
-    """One version of a specimen's result; `annulled` says that the specimen has no valid result."""
+class Version(models.Model):
+    """One version of what a laboratory found; `annulled` says that nothing valid was found."""
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
@@ -42,7 +42,6 @@ class Result(models.Model):
         CORRECTED = "corrected", _("Corrected")
         ANNULLED = "annulled", _("Annulled")
 
-    specimen = models.ForeignKey(Specimen, on_delete=models.PROTECT, related_name="results")
     version = models.SmallIntegerField()
     status = models.CharField(max_length=10, choices=Status.choices)
     value = models.CharField(max_length=16, choices=[(v.value, v.value) for v in SpecimenResult])
@@ -54,16 +53,79 @@ class Result(models.Model):
     seq = models.BigIntegerField(null=True)
 
     class Meta:
+        abstract = True
+
+
+_SIGNED_OR_DRAFT = models.Q(status="draft", signed_at__isnull=True, signed_by__isnull=True) | (
+    ~models.Q(status="draft") & models.Q(signed_at__isnull=False, signed_by__isnull=False)
+)
+
+
+class Result(Version):
+    """One version of a specimen's result."""
+
+    specimen = models.ForeignKey(Specimen, on_delete=models.PROTECT, related_name="results")
+
+    class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["specimen", "version"], name="result_version_once"),
-            models.CheckConstraint(
-                condition=models.Q(status="draft", signed_at__isnull=True, signed_by__isnull=True)
-                | (~models.Q(status="draft") & models.Q(signed_at__isnull=False, signed_by__isnull=False)),
-                name="result_signed_or_draft",
-            ),
+            models.CheckConstraint(condition=_SIGNED_OR_DRAFT, name="result_signed_or_draft"),
             models.UniqueConstraint(fields=["specimen"], condition=models.Q(status="draft"), name="one_draft_result"),
         ]
         indexes: ClassVar[list[Any]] = [models.Index(fields=["-signed_at"], name="result_signed_at")]
+
+
+class Pool(models.Model):
+    """A tube that several persons' swabs share; each of them has a specimen of its own, `code` and a number."""
+
+    code = models.CharField(max_length=60, unique=True, help_text="tube code")
+    size_limit = models.SmallIntegerField(help_text="how many may share it, by the profile when it was begun")
+    begun_at = models.DateTimeField()
+    begun_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    registered_at = models.DateTimeField()
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["id", "size_limit"], name="pool_size"),
+            models.CheckConstraint(condition=models.Q(size_limit__gte=2), name="pool_holds_several"),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class PoolMember(models.Model):
+    """One swab in a shared tube. A specimen is in one tube only, which holds no more than its limit."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="members")
+    specimen = models.OneToOneField(Specimen, on_delete=models.PROTECT, related_name="membership")
+    subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
+    position = models.SmallIntegerField()
+    size_limit = models.SmallIntegerField(help_text="the tube's: a foreign key with `pool`")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["pool", "position"], name="pool_position_once"),
+            models.UniqueConstraint(fields=["pool", "subject"], name="pool_subject_once"),
+            models.CheckConstraint(
+                condition=models.Q(position__gte=1, position__lte=models.F("size_limit")), name="pool_not_overfull"
+            ),
+        ]
+
+
+class PoolResult(Version):
+    """One version of a shared tube's result; what it says about each member, the rules decide."""
+
+    pool = models.ForeignKey(Pool, on_delete=models.PROTECT, related_name="results")
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["pool", "version"], name="pool_result_version_once"),
+            models.CheckConstraint(condition=_SIGNED_OR_DRAFT, name="pool_result_signed_or_draft"),
+            models.UniqueConstraint(fields=["pool"], condition=models.Q(status="draft"), name="one_draft_pool_result"),
+        ]
 
 
 _STEPS = reduce(

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import User
 from lianfang.apps.core.selectors import day_span
-from lianfang.apps.lab.models import Result, Specimen
+from lianfang.apps.lab.models import Pool, PoolMember, PoolResult, Result, Specimen
 from lianfang.rules.vocabulary import SpecimenResult
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SpecimenQuery",
     "drafts",
     "found_specimens",
+    "pools",
     "positives",
     "result",
     "results_of",
@@ -81,6 +82,23 @@ def specimens(*, by: User) -> QuerySet[Specimen]:
     )
 
 
+def pools(*, by: User) -> QuerySet[Pool]:
+    """Return the shared tubes of the reader's area, those without a signed result first, then the newest."""
+    outside = PoolMember.objects.filter(pool=OuterRef("pk")).exclude(subject__area_code__startswith=by.area_code)
+    newest = PoolResult.objects.filter(pool=OuterRef("pk")).order_by("-version")
+    signed = PoolResult.objects.filter(pool=OuterRef("pk"), signed_at__isnull=False)
+    return (
+        Pool.objects.filter(~Exists(outside))
+        .annotate(
+            n_members=Count("members"),
+            current_status=Subquery(newest.values("status")[:1]),
+            current_value=Subquery(newest.values("value")[:1]),
+            is_signed=Exists(signed),
+        )
+        .order_by("is_signed", "-begun_at", "-id")
+    )
+
+
 def found_specimens(query: SpecimenQuery, *, by: User) -> QuerySet[Specimen]:
     """Return the specimens of the reader's area that match, newest first (see `specimens`)."""
     found = specimens(by=by)
@@ -136,11 +154,13 @@ def specimens_of(subject_id: int) -> QuerySet[Specimen]:
 def results_of(subject_ids: Collection[int], *, known_seq: int | None = None) -> Mapping[int, list[SignedResult]]:
     """Return each subject's specimens with the version valid at `known_seq`, by time of collection.
 
-    A specimen whose newest known version is annulled is listed with value None.
+    A specimen whose newest known version is annulled is listed with value None. Swabs in shared tubes are left out: they
+    neither diagnose nor release anybody (docs/rules/pooling.md).
     """
     known = Q() if known_seq is None else Q(seq__lte=known_seq)
     rows = (
         Result.objects.filter(known, specimen__subject_id__in=subject_ids, seq__isnull=False)
+        .filter(specimen__membership__isnull=True)
         .exclude(status=Result.Status.DRAFT)
         .order_by("specimen_id", "-version")
         .distinct("specimen_id")

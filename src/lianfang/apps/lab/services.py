@@ -2,17 +2,19 @@
 
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 
 from lianfang.apps.core import audit, evidence, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.lab.models import Result, Specimen
+from lianfang.apps.lab.models import Pool, Result, Specimen
 from lianfang.formats.reasons import RECORDS_BEGIN
 from lianfang.rules.custody import ENDED
 from lianfang.rules.vocabulary import SpecimenResult
+
+_CODE_LOCK = 0x11A7FA31
 
 
 class SpecimenCodeTaken(Conflict):
@@ -66,6 +68,20 @@ class TimeOrderInvalid(DomainError):
     http_status = 422
 
 
+def require_possible(collected_at: datetime, at: datetime) -> None:
+    """Raises: TimeOrderInvalid."""
+    if collected_at > at:
+        raise TimeOrderInvalid("The specimen cannot be collected in the future.", field="collected_at")
+    if collected_at < RECORDS_BEGIN:
+        raise TimeOrderInvalid("The specimen cannot be older than the system's records.", field="collected_at")
+
+
+def lock_code(code: str) -> None:
+    """Be the only one to register this tube code, as a tube of one's own or a shared one."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CODE_LOCK, code])
+
+
 @transaction.atomic
 def register_specimen(*, code: str, subject: Subject, collected_at: datetime, at: datetime, by: User) -> Specimen:
     """Register a tube once; repeating the same facts changes nothing.
@@ -73,10 +89,10 @@ def register_specimen(*, code: str, subject: Subject, collected_at: datetime, at
     Raises: SpecimenCodeTaken, TimeOrderInvalid, PermissionMissing, AreaMissing.
     """
     require(by, Permission.COLLECT_SPECIMENS, area_code=subject.area_code)
-    if collected_at > at:
-        raise TimeOrderInvalid("The specimen cannot be collected in the future.", field="collected_at")
-    if collected_at < RECORDS_BEGIN:
-        raise TimeOrderInvalid("The specimen cannot be older than the system's records.", field="collected_at")
+    require_possible(collected_at, at)
+    lock_code(code)
+    if Pool.objects.filter(code=code).exists():
+        raise SpecimenCodeTaken("This tube is shared: choose a tube of one's own.", field="code")
     specimen, created = Specimen.objects.get_or_create(
         code=code,
         defaults={"subject": subject, "collected_at": collected_at, "collected_by": by, "registered_at": at},

@@ -3,54 +3,99 @@
 Identity numbers and phones are decrypted here, in the worker's memory, for the length of one comparison.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
 
 import polars as pl
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import F
 
-from lianfang.apps.core import bulk, evidence
+from lianfang.apps.core import bulk, clock, evidence
 from lianfang.apps.core.copying import copy_rows, fetch, next_ids
-from lianfang.apps.core.models import Task, Verdict
+from lianfang.apps.core.models import Verdict
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.registers import whole
-from lianfang.apps.core.selectors import Concern, Responsibilities, responsibilities
+from lianfang.apps.core.telling import Tell, telling
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.lists.matches import Found, facts_of
-from lianfang.apps.lists.models import RowState
+from lianfang.apps.lists.models import Comparison, RowState
+from lianfang.apps.lists.verifying import give_tasks
 from lianfang.apps.people.records import opened, register_records
-from lianfang.linkage import CURRENT_EDITION, link, load_edition
+from lianfang.linkage.model import CURRENT_EDITION, load_edition
 from lianfang.rules.matching import Match, decide_match
 from lianfang.rules.profile import Profile
-from lianfang.rules.vocabulary import ResponsibleKind, TaskKind
 
 State = RowState.State
 BELOW_TENTHS = 100  # candidates so far below review are kept too: a reviewer may want the next one
-_DAY_S = 86_400  # where an old edition of the profile says nothing
 _COMPARE_LOCK = 0x11A7FA22
+_TELL_ROWS = 1_000
+_STATES = {Match.JOIN: State.JOINED, Match.REVIEW: State.REVIEW, Match.NEW: State.VERIFY}
+STEPS = ("register", "pairs", "deciding", "storing")
+Said = Callable[..., None]  # step, rows done
 _LISTED = {
     "key": pl.Int64, "name": pl.String, "sex": pl.String, "birth_date": pl.Date, "id_number_cipher": pl.Binary,
     "phone_cipher": pl.Binary, "address": pl.String, "area_code": pl.String,
 }  # fmt: skip
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class Deciding:
+    """What deciding about the rows of one list needs besides them."""
+
+    occasion: Occasion
+    profile: Profile
+    said: Said
+
+
 def compare_list(batch_id: int, *, at: datetime) -> int:
-    """Decide about every row of a batch that has no state yet, and return how many; repeating it changes nothing."""
+    """Decide about every row of a batch that has no state yet, and return how many; repeating it changes nothing.
+
+    One transaction: a killed run leaves nothing half done. How far it is stands in its `Comparison`.
+    """
+    how_far = Comparison.objects.filter(pk=batch_id)
+    Comparison.objects.get_or_create(pk=batch_id)
+    how_far.update(state=Comparison.State.RUNNING, step="", done=0, started_at=at, finished_at=None)
+    try:
+        with telling("UPDATE lists_comparison SET step = %s, done = %s WHERE batch_id = %s") as tell:
+            said = partial(_say, tell, batch_id)
+            with transaction.atomic():
+                compared = _compare(batch_id, at, said)
+                how_far.update(state=Comparison.State.DONE, step="", done=F("total"), finished_at=clock.now())
+                return compared
+    except BaseException:
+        how_far.update(state=Comparison.State.FAILED, finished_at=clock.now())
+        raise
+
+
+def _say(tell: Tell, batch_id: int, step: str, done: int = 0) -> None:
+    tell([step, done, batch_id], now=done == 0)
+
+
+def _compare(batch_id: int, at: datetime, said: Said) -> int:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COMPARE_LOCK])
+    said("register")
     rows = _waiting(batch_id)
     if rows.is_empty():
         return 0
     profile = profile_of(settings.PROFILE_EDITION, at=at)
     review = profile.matching.review_tenths if profile.matching else 0
-    candidates = link(_listed(rows), register_records(), load_edition(), least_tenths=review - BELOW_TENTHS)
+    registered = register_records()
+    said("pairs")
+    from lianfang.linkage.linking import link  # it loads Splink: not for every start
+
+    candidates = link(_listed(rows), registered, load_edition(), least_tenths=review - BELOW_TENTHS)
+    said("deciding")
     seq = _keep(candidates, at)
     found: dict[int, list[Found]] = {}
     for row, subject, weight, levels in candidates.iter_rows():
         found.setdefault(row, []).append(Found(subject, weight, levels))
-    _decide(rows, found, Occasion(seq, at), profile)
+    _decide(
+        batch_id, dict(rows.select("key", "area_code").iter_rows()), found, Deciding(Occasion(seq, at), profile, said)
+    )
     return rows.height
 
 
@@ -79,43 +124,25 @@ def _keep(candidates: pl.DataFrame, at: datetime) -> int:
     return evidence.record_batch(batch, [whole(part)])
 
 
-def _decide(rows: pl.DataFrame, found: dict[int, list[Found]], occasion: Occasion, profile: Profile) -> None:
+def _decide(batch_id: int, areas: dict[int, str], found: dict[int, list[Found]], deciding: Deciding) -> None:
     verdicts: list[Verdict] = []
     states: list[RowState] = []
-    areas = dict(rows.select("key", "area_code").iter_rows())
-    for key in areas:
+    for number, key in enumerate(areas, start=1):
         own = found.get(key, [])
-        decided = decide_match(facts_of(own, CURRENT_EDITION), profile)
+        decided = decide_match(facts_of(own, CURRENT_EDITION), deciding.profile)
         subject = own[0].subject_id if decided.outcome is Match.JOIN else None
         if own:  # where nobody came near there is nothing to explain
-            verdicts.append(stored(decided, subject, occasion))
-        state = {Match.JOIN: State.JOINED, Match.REVIEW: State.REVIEW, Match.NEW: State.VERIFY}[decided.outcome]
-        states.append(RowState(row_id=key, state=state, subject_id=subject))
+            verdicts.append(stored(decided, subject, deciding.occasion))
+        states.append(RowState(row_id=key, state=_STATES[decided.outcome], subject_id=subject))
+        if number % _TELL_ROWS == 0:
+            deciding.said("deciding", number)
+    deciding.said("storing")
     bulk.allot_ids(verdicts)
     numbers = iter(verdicts)
     for each in states:
         if each.row_id in found:
             each.verdict_id = next(numbers).pk
-    verify([state for state in states if state.state == State.VERIFY], areas, at=occasion.decided_at, profile=profile)
+    to_verify = [state for state in states if state.state == State.VERIFY]
+    give_tasks(to_verify, areas, batch_id=batch_id, at=deciding.occasion.decided_at)
     bulk.insert(states)
     evidence.insert("verdict", verdicts)
-
-
-def verify(states: Sequence[RowState], areas: dict[int, str], *, at: datetime, profile: Profile) -> None:
-    """Make a task per row for the village it may concern, and set it in the states, which the caller saves."""
-    responsible: Responsibilities = responsibilities()
-    due_at = at + timedelta(seconds=profile.matching.verify_due_s if profile.matching else _DAY_S)
-    tasks = [
-        Task(
-            kind=TaskKind.VERIFY_LISTED,
-            responsible_kind=ResponsibleKind.TERRITORY,
-            organisation_id=responsible.of(ResponsibleKind.TERRITORY, Concern(areas[state.row_id])),
-            area_code=areas[state.row_id],
-            created_at=at,
-            due_at=due_at,
-        )
-        for state in states
-    ]
-    bulk.insert(tasks)
-    for state, task in zip(states, tasks, strict=True):
-        state.task_id = task.pk

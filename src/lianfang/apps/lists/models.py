@@ -36,9 +36,27 @@ class ListedRow(models.Model):
 
     class Meta:
         indexes: ClassVar[list[Any]] = [
-            models.Index(fields=["batch", "id"], name="listed_batch"),
+            models.Index(fields=["batch", "area_code", "id"], name="listed_batch"),
             models.Index(fields=["area_code", "id"], opclasses=["text_pattern_ops", "int8_ops"], name="listed_area"),
         ]
+
+
+class Comparison(models.Model):
+    """How far the comparison of one list with the register is; written from outside its transaction while it runs."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    batch = models.OneToOneField("core.FactBatch", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    step = models.CharField(max_length=16, blank=True)
+    done = models.IntegerField(default=0)
+    total = models.IntegerField(default=0)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
 
 
 class Candidate(models.Model):
@@ -69,7 +87,13 @@ class RowState(models.Model):
     state = models.CharField(max_length=12, choices=State.choices)
     subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, null=True, related_name="+")
     verdict = models.ForeignKey("core.Verdict", on_delete=models.PROTECT, null=True, related_name="+")
-    task = models.OneToOneField("core.Task", on_delete=models.PROTECT, null=True, related_name="+")
+    task = models.ForeignKey(
+        "core.Task",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        help_text="of all rows of one list that concern one division; done when the last of them is decided",
+    )
     reviewer = models.ForeignKey("core.User", on_delete=models.PROTECT, null=True, related_name="+")
     reviewer_until = models.DateTimeField(null=True)
     skipped_at = models.DateTimeField(null=True)

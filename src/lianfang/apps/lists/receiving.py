@@ -14,7 +14,7 @@ from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.imports import AS_WRITTEN, Actor, ImportOptions, Intake, Outcome, Progress, silent
 from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.registers import open_batch, whole
-from lianfang.apps.lists.models import ListSource
+from lianfang.apps.lists.models import Comparison, ListSource
 from lianfang.formats.checks import ROW
 from lianfang.formats.reasons import Reason
 from lianfang.formats.tables import LINE, Source
@@ -84,6 +84,7 @@ def import_list(
     if new.is_empty():
         return intake.outcome(0, rows.height, None)
     batch = open_batch(intake, "list")
+    Comparison.objects.create(batch=batch, total=new.height)
     stored = _store(new, intake, (sender.pk, batch))
     evidence.record_batch(batch, [whole(stored)])
     audit.record("lists.received", by=by, at=at, batch=batch.pk, rows=new.height)

@@ -1,6 +1,5 @@
 """Reviewing possible matches: one pair for one reviewer at a time, every answer a fact."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -8,37 +7,23 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
-from lianfang.apps.core import audit, evidence
-from lianfang.apps.core.errors import Conflict, DomainError
-from lianfang.apps.core.models import Subject, Task, TaskEvent, User
+from lianfang.apps.core import audit
+from lianfang.apps.core.errors import Conflict
+from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_of
-from lianfang.apps.lists.comparing import verify
 from lianfang.apps.lists.models import Candidate, ListedRow, RowDecision, RowState
-from lianfang.apps.lists.selectors import open_candidates, row_of, to_review
+from lianfang.apps.lists.selectors import open_candidates, to_review
+from lianfang.apps.lists.verifying import give_tasks, record_decisions
 
 State, Decision = RowState.State, RowDecision.Decision
 HELD_FOR = timedelta(minutes=5)  # a pair shown to a reviewer is nobody else's so long
-_OPEN_TASK = (Task.Status.OPEN, Task.Status.TAKEN, Task.Status.RETURNED)
 
 
 class ReviewTaken(Conflict):
     """The pair was given to another reviewer, or decided, meanwhile."""
 
     code = "review_taken"
-
-
-class RowDecided(Conflict):
-    """Somebody has decided about the row meanwhile."""
-
-    code = "row_decided"
-
-
-class NotAPerson(DomainError):
-    """The code names no person of the actor's area."""
-
-    code = "not_a_person"
-    http_status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +77,10 @@ def decide_pair(*, row_id: int, subject_id: int, is_same: bool, at: datetime, by
     elif not _worth_asking(row_id, subject_id, at):
         row = ListedRow.objects.get(pk=row_id)
         state.state = State.VERIFY
-        verify([state], {row_id: row.area_code}, at=at, profile=profile_of(settings.PROFILE_EDITION, at=at))
+        give_tasks([state], {row_id: row.area_code}, batch_id=row.batch_id, at=at)
     state.save()
     decision = Decision.SAME if is_same else Decision.DIFFERENT
-    _record(RowDecision(row_id=row_id, decision=decision, subject_id=subject_id, by=by, at=at))
+    record_decisions([RowDecision(row_id=row_id, decision=decision, subject_id=subject_id, by=by, at=at)])
 
 
 def _held(row_id: int, by: User) -> RowState:
@@ -112,48 +97,3 @@ def _worth_asking(row_id: int, refused_id: int, at: datetime) -> bool:
     least = profile.matching.review_tenths if profile.matching else 0
     others = open_candidates("").filter(row=row_id, weight_tenths__gte=least)
     return others.exclude(subject=refused_id).exists()
-
-
-@transaction.atomic
-def settle_row(*, row_id: int, code: str, note: str, at: datetime, by: User) -> None:
-    """Say who a listed person to be verified is (`code` of a person), or, without one, that they are not in the county.
-
-    Raises: ListedRowNotFound, RowDecided, NotAPerson, PermissionMissing.
-    """
-    require(by, Permission.WORK_TASKS)
-    require(by, Permission.VIEW_IDENTITY)
-    row = row_of(row_id, area=by.area_code)
-    state = RowState.objects.select_for_update(of=("self",)).filter(pk=row.pk, state=State.VERIFY).first()
-    if state is None:
-        raise RowDecided("Somebody has decided about this row meanwhile.")
-    decision = RowDecision(row=row, decision=Decision.ELSEWHERE, note=note[:500], by=by, at=at)
-    state.state = State.ELSEWHERE
-    if code:
-        subject = Subject.objects.filter(code=code, kind="person", area_code__startswith=by.area_code).first()
-        if subject is None:
-            raise NotAPerson("Nobody in your area has this code.", field="code")
-        state.state, state.subject = State.JOINED, subject
-        decision.decision, decision.subject = Decision.SAME, subject
-    state.save()
-    finished = _finish_task(state, note, at=at, by=by)
-    _record(decision)
-    evidence.record("task_event", finished)
-
-
-def _finish_task(state: RowState, note: str, *, at: datetime, by: User) -> Sequence[TaskEvent]:
-    if state.task_id is None:
-        return []
-    task = Task.objects.select_for_update().filter(pk=state.task_id, status__in=_OPEN_TASK).first()
-    if task is None:
-        return []
-    task.status, task.finished_at, task.assignee = Task.Status.DONE, at, by
-    task.save(update_fields=["status", "finished_at", "assignee"])
-    return [TaskEvent.objects.create(task=task, action="done", by=by, at=at, note=note)]
-
-
-def _record(decision: RowDecision) -> None:
-    decision.save()
-    subjects = [decision.subject_id] if decision.subject_id else []
-    audit.record("lists.decided", by=decision.by, at=decision.at, subjects=subjects, row=decision.row_id,
-                 decision=str(decision.decision))  # fmt: skip
-    evidence.record("row_decision", [decision])

@@ -1,14 +1,19 @@
 """Reading lists: what came from whom, what became of each row, who is listed and has not declared."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import FactBatch, User
-from lianfang.apps.lists.models import Candidate, ListedRow, RowDecision, RowState
+from lianfang.apps.core.walking import within
+from lianfang.apps.lists.models import Candidate, Comparison, ListedRow, RowDecision, RowState
+from lianfang.apps.people.known import survivors_now
+
+__all__ = ["Candidate", "Comparison", "ListedRow", "RowState"]
 
 State = RowState.State
 
@@ -17,6 +22,23 @@ class ListedRowNotFound(NotFound):
     """No such row, or not in this area (we do not tell which)."""
 
     code = "listed_row_not_found"
+
+
+class ListNotFound(NotFound):
+    """No such list, or none of its rows is in this area (we do not tell which)."""
+
+    code = "list_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRows:
+    """The rows of a task: of which list and division, how many, and how many are still to be verified."""
+
+    batch_id: int
+    area_code: str
+    source: str
+    n: int
+    n_left: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +61,17 @@ class Received:
         return self.rows - self.joined - self.review - self.verify - self.elsewhere
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One listed person as other parts count them; subject_id None: joined to nobody. Names stay in their row."""
-
-    row_id: int
-    source: str
-    from_area: str
-    on_date: date | None
-    area_code: str
-    state: str
-    subject_id: int | None
-
-
-def received(*, area: str, limit: int = 50) -> list[Received]:
-    """Return the newest lists that have rows in an area, with the counts of those rows."""
+def received(*, area: str, batch_id: int | None = None, limit: int = 20) -> list[Received]:
+    """Return the newest lists that have rows in an area (or the one of a batch), with the counts of those rows."""
     counts = {state: Count("id", filter=Q(state__state=state)) for state in State.values}
+    here = ListedRow.objects.filter(area_code__startswith=area)
+    if batch_id is None:
+        newest = Comparison.objects.filter(Exists(here.filter(batch=OuterRef("pk")))).order_by("-pk")
+        here = here.filter(batch__in=list(newest.values_list("pk", flat=True)[:limit]))
+    else:
+        here = here.filter(batch=batch_id)
     rows = (
-        ListedRow.objects.filter(area_code__startswith=area)
-        .values("batch_id", "source__name", "received_at")
+        here.values("batch_id", "source__name", "received_at")
         .annotate(
             rows=Count("id"),
             joined=counts[State.JOINED],
@@ -65,7 +79,7 @@ def received(*, area: str, limit: int = 50) -> list[Received]:
             verify=counts[State.VERIFY],
             elsewhere=counts[State.ELSEWHERE],
         )
-        .order_by("-batch_id")[:limit]
+        .order_by("-batch_id")
     )
     files = dict(FactBatch.objects.filter(pk__in=[row["batch_id"] for row in rows]).values_list("pk", "source"))
     return [
@@ -84,30 +98,42 @@ def received(*, area: str, limit: int = 50) -> list[Received]:
     ]
 
 
-def listed(*, area: str, since: date | None = None, source: str = "") -> list[Listed]:
-    """Return the listed persons of an area, newest day first: of a source and since a day where these are given."""
-    rows = ListedRow.objects.filter(area_code__startswith=area).order_by("-on_date", "id")
-    if since is not None:
-        rows = rows.filter(Q(on_date__gte=since) | Q(on_date=None))
-    if source:
-        rows = rows.filter(source__name=source)
-    values = rows.values_list(
-        "id", "source__name", "from_area", "on_date", "area_code", "state__state", "state__subject_id"
-    )
-    return [Listed(*row[:5], row[5] or "", row[6]) for row in values]
+def list_of(batch_id: int, *, area: str) -> tuple[Received, Comparison]:
+    """Return one list and how far its comparison is. Raises: ListNotFound, also where no row of it is in the area."""
+    found = received(area=area, batch_id=batch_id)
+    how_far = Comparison.objects.filter(pk=batch_id).first()
+    if not found or how_far is None:
+        raise ListNotFound("There is no such list in your area.")
+    return found[0], how_far
 
 
-def listed_not_declared(declared: Collection[int], *, area: str, since: date | None = None) -> list[Listed]:
-    """Return who is listed and not among the persons (subject ids) that declared; strangers included.
+def rows_of(batch_id: int, *, area: str, state: str = "", exact: str = "") -> QuerySet[ListedRow]:
+    """Return a list's rows in an area, in one state where it is given; `exact`: of this very division only."""
+    rows = ListedRow.objects.filter(within(area), batch=batch_id).select_related("state__subject")
+    rows = rows.filter(state__state=state) if state else rows
+    return rows.filter(area_code=exact) if exact else rows
 
-    Where two rows are joined to one person, both are returned. Who was found to be elsewhere is left out.
+
+def next_to_verify(row: ListedRow, *, area: str) -> ListedRow | None:
+    """Return the next row of the same list and division that is still to be verified."""
+    left = rows_of(row.batch_id, area=area, state=State.VERIFY, exact=row.area_code).order_by("pk")
+    return left.filter(pk__gt=row.pk).first() or left.first()
+
+
+def not_declared(declared: QuerySet[Any], *, area: str, since: datetime) -> QuerySet[RowState]:
+    """Return who is listed since and has not declared, a row each: of one person the first one; strangers all.
+
+    declared: the ids (`pk`) of the records, merged ones followed, that have declared. Rows have an `area_code`: where the
+    person lives, else what the row concerns. Who was found to be elsewhere, or waits for a reviewer, is left out.
     """
-    known = set(declared)
-    return [
-        each
-        for each in listed(area=area, since=since)
-        if each.state != State.ELSEWHERE and each.subject_id not in known
-    ]
+    recent = Q(row__on_date__gte=since.date()) | Q(row__on_date=None, row__received_at__gte=since)
+    moved = [When(subject=merged, then=Value(survivor)) for merged, survivor in survivors_now().items()]
+    standing = {"person": Case(*moved, default="subject_id", output_field=BigIntegerField())}
+    listed = RowState.objects.filter(recent, state__in=[State.JOINED, State.VERIFY]).annotate(**standing)
+    earlier = listed.filter(person=OuterRef("person"), row__lt=OuterRef("row"))
+    found = listed.annotate(area_code=Coalesce("subject__area_code", "row__area_code"))
+    missing = Q(subject=None) | ~Q(person__in=declared) & ~Exists(earlier)
+    return found.filter(missing, area_code__startswith=area).select_related("subject", "row")
 
 
 def row_of(row_id: int, *, area: str) -> ListedRow:
@@ -119,9 +145,14 @@ def row_of(row_id: int, *, area: str) -> ListedRow:
     return found
 
 
-def row_of_task(task_id: int) -> int | None:
-    """Return the row a task is about, if it is about one."""
-    return RowState.objects.filter(task=task_id).values_list("row_id", flat=True).first()
+def rows_of_task(task_id: int) -> TaskRows | None:
+    """Return what a task about listed persons holds; None for any other task."""
+    of = RowState.objects.filter(task=task_id)
+    found = of.aggregate(n=Count("pk"), left=Count("pk", filter=Q(state=State.VERIFY)))
+    first = of.select_related("row__source").order_by("pk").first()
+    if first is None:
+        return None
+    return TaskRows(first.row.batch_id, first.row.area_code, first.row.source.name, found["n"], found["left"])
 
 
 def open_candidates(area: str) -> QuerySet[Candidate]:

@@ -45,6 +45,10 @@ class Person(models.Model):
             models.Index(
                 fields=["area_code", "subject"], opclasses=["text_pattern_ops", "int8_ops"], name="person_area"
             ),
+            # The register from page to page, in any collation; merged records are not in it.
+            models.Index(
+                fields=["area_code", "subject"], condition=models.Q(survivor__isnull=True), name="person_walk"
+            ),
             models.Index(fields=["work_unit"], name="person_work_unit"),
             # Found by the name's beginning while it is being typed.
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="person_name"),

@@ -12,13 +12,14 @@ from lianfang.rules.vocabulary import SubjectKind
 
 @dataclass(frozen=True, slots=True)
 class PersonEntry:
-    """Who somebody says they are. Numbers as typed; area_code: where they are to be registered."""
+    """Who somebody says they are. Numbers as typed, "" if unknown; area_code: where they are to be registered."""
 
     name: str
     phone: str
     area_code: str
     id_number: str = ""
     birth_date: date | None = None
+    sex: str = "unknown"
     work_unit_id: int | None = None
 
 
@@ -29,12 +30,12 @@ def person_for(entry: PersonEntry, *, at: datetime, by: User | None) -> Person:
     the two are for staff to compare. Call it inside a transaction. Raises: IdentityInvalid.
     """
     name = "".join(entry.name.split())
-    phone = identity.clean_phone(entry.phone)
+    phone = identity.clean_phone(entry.phone) if entry.phone else ""
     number = identity.clean_id_number(entry.id_number) if entry.id_number else ""
     numbered = Person.objects.filter(id_number_hash=identity.search_hash(number)).first() if number else None
     if numbered is not None and numbered.name == name:
         return numbered
-    if not number:
+    if phone and not number:
         alike = list(Person.objects.filter(phone_hash=identity.search_hash(phone), name=name)[:2])
         if len(alike) == 1:
             return alike[0]
@@ -54,9 +55,10 @@ def _register(entry: PersonEntry, said: tuple[str, str, str], *, at: datetime, b
     person = Person.objects.create(
         subject=subject,
         name=name,
+        sex=entry.sex,
         birth_date=entry.birth_date or _birth_date(number),
-        phone_cipher=identity.encrypt(phone),
-        phone_hash=identity.search_hash(phone),
+        phone_cipher=identity.encrypt(phone) if phone else None,
+        phone_hash=identity.search_hash(phone) if phone else None,
         id_number_cipher=identity.encrypt(number) if number else None,
         id_number_hash=identity.search_hash(number) if number else None,
         area_code=entry.area_code,

@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from lianfang.apps.core import identity
 from lianfang.apps.core.copying import fetch
 from lianfang.apps.core.errors import NotFound
+from lianfang.apps.core.walking import within
 from lianfang.apps.people.models import CaseReport, Person
 
 __all__ = ["CaseReport", "Person"]
@@ -26,8 +27,9 @@ def persons(*, area: str) -> QuerySet[Person]:
 
 
 def standing_persons(*, area: str) -> QuerySet[Person]:
-    """Return the persons of an area without the records that are merged into another one."""
-    return persons(area=area).filter(survivor__isnull=True)
+    """Return the persons of an area by village and id, without the records that are merged into another one."""
+    found = Person.objects.filter(within(area), survivor__isnull=True)
+    return found.select_related("subject").order_by("area_code", "subject_id")
 
 
 def person_by_code(code: str, *, area: str) -> Person:

@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -11,6 +12,7 @@ from django.utils import timezone
 from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import Organisation, Role, User
+from lianfang.apps.people.known import survivors_now
 from lianfang.apps.people.selectors import Person
 from lianfang.apps.returnees.models import Confirmation, Declaration, Return
 
@@ -83,6 +85,18 @@ def listed(query: ReturnQuery, *, by: User, at: datetime) -> QuerySet[Return]:
     if query.q:
         found = found.filter(subject__in=Person.objects.filter(name__startswith=query.q).values("pk"))
     return _in_state(found, query.state, at)
+
+
+def declared_records(since: datetime) -> QuerySet[Person, Any]:
+    """Return the records (`pk`; of merged ones those that stand) of who declared a return expected after an instant.
+
+    Of the whole country's: who declared elsewhere has declared.
+    """
+    said = Return.objects.filter(is_declared=True, expected_on__gt=timezone.localdate(since)).values("subject_id")
+    survivors = survivors_now()
+    merged = set(Person.objects.filter(pk__in=said, survivor__isnull=False).values_list("pk", flat=True))
+    standing = {survivors[each] for each in merged}
+    return Person.objects.filter(Q(pk__in=said, survivor__isnull=True) | Q(pk__in=standing)).values("pk")
 
 
 def _in_state(found: QuerySet[Return], state: str, at: datetime) -> QuerySet[Return]:

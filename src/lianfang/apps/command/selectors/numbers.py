@@ -19,11 +19,13 @@ from lianfang.apps.core.models import Measure, Task, User
 from lianfang.apps.core.permissions import covers
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.followup import selectors as followup
+from lianfang.apps.lists import selectors as lists
 from lianfang.apps.returnees import selectors as returnees
 from lianfang.apps.returnees.selectors import Declaration, ReturnQuery
 from lianfang.rules.vocabulary import MeasureKind, TaskKind
 
-# Rows of any figure have a person (`subject`) and an `area_code`; which table they are of is the figure's business.
+# Rows of any figure have a person (`subject`, None for a stranger on a list) and an `area_code`; which table they are of is
+# the figure's business.
 Rows = QuerySet[Any]
 _PROVINCE_DIGITS: Final = 2
 _TESTS: Final = (TaskKind.COLLECT_SPECIMENS, TaskKind.COME_FOR_TEST)
@@ -108,6 +110,12 @@ def _all_returns(by: User, at: datetime) -> Rows:
     return returnees.returns_for(by).filter(expected_on__gt=since)
 
 
+def _listed_only(by: User, at: datetime) -> Rows:
+    """Who is on a list of the last weeks and has not declared: a row a person, one for each stranger."""
+    since = at - timedelta(days=returnees.OPEN_DAYS)
+    return lists.not_declared(returnees.declared_records(since), area=by.area_code, since=since)
+
+
 def _under(*kinds: MeasureKind) -> Callable[[User, datetime], Rows]:
     def rows(by: User, at: datetime) -> Rows:
         found = Measure.objects.filter(
@@ -148,6 +156,7 @@ FIGURES: Final = (
     Figure("returnees", _("Returnees"), "blue", _all_returns),
     Figure("declared", _("Declared"), "green", _returns("")),
     Figure("undeclared", _("Undeclared"), "red", _returns("undeclared")),
+    Figure("listed_only", _("Listed, not declared"), "red", _listed_only),
     Figure("expected_late", _("Arrival overdue"), "orange", _returns("overdue")),
     Figure("central", _("Central quarantine"), "orange", _under(MeasureKind.CENTRAL_QUARANTINE)),
     Figure("home", _("Home quarantine"), "yellow", _under(MeasureKind.HOME_QUARANTINE)),

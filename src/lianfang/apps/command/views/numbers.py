@@ -1,6 +1,6 @@
 """Numbers by township and village, the rows behind each, and both as spreadsheets."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from lianfang.apps.command.selectors import numbers
 from lianfang.apps.command.selectors.people import masked_names
 from lianfang.apps.command.views.reading import noted, page_of
 from lianfang.apps.core import audit
+from lianfang.apps.core.identity import mask_name
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.rules.vocabulary import ReturnCategory
@@ -49,7 +50,7 @@ def rows(request: HttpRequest) -> HttpResponse:
     by, at = actor(request), timezone.now()
     choice = _choice(request)
     page = page_of(request, numbers.rows(choice, by=by, at=at))
-    noted(request, "numbers.rows_read", [row.subject_id for row in page])
+    noted(request, "numbers.rows_read", _persons_behind(page))
     context = {
         "figure": numbers.figure(choice.figure),
         "choice": choice,
@@ -83,8 +84,9 @@ def export_rows(request: HttpRequest) -> FileResponse:
     choice = _choice(request)
     found = list(numbers.rows(choice, by=by, at=at))
     file = exports.rows_workbook(str(numbers.figure(choice.figure).label), _shown(found), at)
-    ids = [row.subject_id for row in found]
-    audit.record("numbers.exported", by=by, at=at, subjects=ids, figure=choice.figure, area=choice.area)
+    audit.record(
+        "numbers.exported", by=by, at=at, subjects=_persons_behind(found), figure=choice.figure, area=choice.area
+    )
     return FileResponse(file, as_attachment=True, filename=_named(choice.figure, choice.area, at), content_type=XLSX)
 
 
@@ -95,22 +97,28 @@ def _choice(request: HttpRequest) -> numbers.Choice:
 
 def _shown(found: Sequence[Any]) -> list[exports.ShownRow]:
     """Return rows of whatever table as what is shown of each: code, masked name, area and what it is about."""
-    names = masked_names([row.subject_id for row in found])
+    names = masked_names(_persons_behind(found))
     places = areas.paths_of({row.area_code for row in found})
     return [
         exports.ShownRow(
-            code=row.subject.code,
-            name=names.get(row.subject_id, ""),
+            code=row.subject.code if row.subject else "",
+            name=names.get(row.subject_id, "") if row.subject else mask_name(row.row.name),
+            listed_row=getattr(row, "row_id", None),
             area=places[row.area_code].rpartition(" / ")[2] if row.area_code else "",
             path=places[row.area_code],
             kind=getattr(row, "kind", ""),
             category=getattr(row, "category", ""),
             since=getattr(row, "starts_at", None),
             until=getattr(row, "ends_at", None) or getattr(row, "due_at", None),
-            expected_on=getattr(row, "expected_on", None),
+            expected_on=getattr(row, "expected_on", None) or getattr(getattr(row, "row", None), "on_date", None),
         )
         for row in found
     ]
+
+
+def _persons_behind(found: Iterable[Any]) -> list[int]:
+    """The ids of the persons; strangers have none."""
+    return [row.subject_id for row in found if row.subject_id]
 
 
 def _above(area: str, own: str) -> str:

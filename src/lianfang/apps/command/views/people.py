@@ -14,7 +14,7 @@ from lianfang.apps.command.forms import FindForm, OnsetForm, PeopleFilterForm
 from lianfang.apps.command.selectors import people as selectors
 from lianfang.apps.command.selectors import standing, timelines
 from lianfang.apps.command.selectors import tasks as task_selectors
-from lianfang.apps.command.views.reading import INVALID, noted, page_of, persons_on
+from lianfang.apps.command.views.reading import INVALID, PAGE_SIZE, noted, persons_on
 from lianfang.apps.command.views.tasks import areas_below
 from lianfang.apps.core import audit
 from lianfang.apps.core import identity as identities
@@ -24,6 +24,7 @@ from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.core.selectors import AuditQuery, audit_page
+from lianfang.apps.core.walking import Asked, walk
 from lianfang.apps.lab.selectors import specimens_of
 from lianfang.apps.people import reports
 from lianfang.apps.people.editing import history_of
@@ -45,8 +46,9 @@ def people(request: HttpRequest) -> HttpResponse:
     """List the persons of the reader's area, by area, class and measure; names are masked."""
     by = actor(request)
     form = PeopleFilterForm(request.GET, areas=areas_below(by))
-    page = page_of(request, selectors.listed(selectors.PeopleQuery(**form.values()), by=by))
-    rows = selectors.rows_of(page, by=by)
+    found = selectors.listed(selectors.PeopleQuery(**form.values()), by=by)
+    page = walk(found, Asked.of(request.GET), size=PAGE_SIZE)
+    rows = selectors.rows_of(page.rows, by=by)
     noted(request, "person.listed", [row.person.pk for row in rows])
     return answer(request, "command/people.html", {"form": form, "find": FindForm(), "page": page, "rows": rows})
 

@@ -27,7 +27,7 @@ from lianfang.apps.core.models import Task, User
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.selectors import organisations
-from lianfang.apps.lists.selectors import row_of_task
+from lianfang.apps.lists.selectors import rows_of_task
 
 PAGE_SIZE = 25
 SUGGESTIONS = 300
@@ -103,7 +103,7 @@ def _task_page(request: HttpRequest, task_id: int, refused: dict[str, forms.Form
     status = INVALID if refused else 200
     if is_part:
         return render(request, "command/_task_card.html", context, status=status)
-    context["listed_row"] = row_of_task(task_id)
+    context["listed"] = rows_of_task(task_id)
     context |= {"at": at, "events": selectors.events_of(card.task)}
     if card.can_reassign:
         context.setdefault("reassign_form", ReassignForm(auto_id=f"task-{task_id}-reassign-%s"))

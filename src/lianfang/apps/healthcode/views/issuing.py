@@ -1,15 +1,19 @@
 """Codes on paper, and what doors fetch: the signed snapshot and the root key, which name nobody."""
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lianfang.apps.core import audit, identity, log
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.rates import at_most
 from lianfang.apps.healthcode import issuing, keys, selectors
+from lianfang.apps.healthcode.forms import WithdrawForm
 
 ASKED, WINDOW_S = 60, 60
 SNAPSHOT_TYPE = "application/cose; cose-type=cose-sign1"
@@ -21,6 +25,20 @@ def issue(request: HttpRequest, code: str) -> HttpResponse:
     """Issue a code and show it for printing."""
     made = issuing.issue(person_code=code, at=timezone.now(), by=actor(request))
     return redirect("health_code_issued", made.pk)
+
+
+@require_POST
+@needs(Permission.ISSUE_CODES)
+def withdraw(request: HttpRequest, code: str) -> HttpResponse:
+    """Withdraw the codes of a person that are still valid."""
+    form = WithdrawForm(request.POST)
+    if form.is_valid():
+        at = timezone.now()
+        n = issuing.withdraw_for(person_code=code, why=form.cleaned_data["why"], at=at, by=actor(request))
+        messages.success(request, ngettext("%(n)d code was withdrawn.", "%(n)d codes were withdrawn.", n) % {"n": n})
+    else:
+        messages.error(request, _("Say why the codes are withdrawn."))
+    return redirect("health_code", code)
 
 
 @require_GET
@@ -36,6 +54,7 @@ def issued(request: HttpRequest, issued_id: int) -> HttpResponse:
         "masked": identity.mask_name(person.name) or made.subject.code,
         "text": issuing.text_of(made),
         "is_over": made.expires_at <= timezone.now(),
+        "is_withdrawn": hasattr(made, "withdrawal"),
     }
     return render(request, "healthcode/issued.html", context)
 

@@ -17,7 +17,7 @@ from lianfang.apps.core.language import spoken
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.healthcode import selectors, services
-from lianfang.apps.healthcode.forms import AppealDecisionForm, AppealForm, CodeFilterForm, StayForm
+from lianfang.apps.healthcode.forms import AppealDecisionForm, AppealForm, CodeFilterForm, StayForm, WithdrawForm
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason
@@ -110,6 +110,7 @@ def _code_page(request: HttpRequest, code: str, form: StayForm) -> HttpResponse:
         ],
         "form": form if may(by, Permission.RECORD_STAYS) else None,
         "appeal_form": AppealForm() if may(by, Permission.RECORD_STAYS) else None,
+        "withdraw_form": WithdrawForm(auto_id="withdraw-%s"),
         "may_decide": may(by, Permission.DECIDE_APPEALS),
     }
     return render(request, "healthcode/code.html", context, status=INVALID if form.errors else 200)

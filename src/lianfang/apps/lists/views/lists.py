@@ -1,24 +1,23 @@
-"""The received lists, the review of possible matches, and one row that is to be verified."""
+"""The received lists, one of them with its rows, and the review of possible matches."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.core import audit, identity
-from lianfang.apps.core.forms import add_refusal
-from lianfang.apps.core.pages import wants_fragment
+from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, may, needs
+from lianfang.apps.core.walking import Asked, walk
 from lianfang.apps.lists import reviewing, selectors
-from lianfang.apps.lists.forms import PairForm, SettleForm
+from lianfang.apps.lists.comparing import STEPS
+from lianfang.apps.lists.forms import PairForm, RowFilterForm, RowsForm
 from lianfang.apps.lists.matches import Found, agreement
 from lianfang.apps.lists.models import ListedRow
 from lianfang.apps.people.pages import persons_of
@@ -27,6 +26,7 @@ from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason
 
 INVALID = 422
+PAGE_SIZE = 50
 
 
 class Line(NamedTuple):
@@ -50,6 +50,41 @@ def lists(request: HttpRequest) -> HttpResponse:
     return render(request, "lists/lists.html", context)
 
 
+@require_GET
+@needs(Permission.VIEW_PERSONS)
+def one(request: HttpRequest, batch_id: int) -> HttpResponse:
+    """Show how far one list is and what became of its rows; names are masked unless the reader may see them."""
+    return list_page(request, batch_id, RowsForm())
+
+
+def list_page(request: HttpRequest, batch_id: int, chosen: RowsForm) -> HttpResponse:
+    """Draw a list's page; chosen: what was said about several rows, with its errors."""
+    by = actor(request)
+    received, how_far = selectors.list_of(batch_id, area=by.area_code)
+    if request.GET.get("part") == "state":
+        return render(request, "lists/_list_state.html", {"each": received, "how_far": how_far, "steps": STEPS})
+    form = RowFilterForm(request.GET)
+    state = form.cleaned_data["state"] if form.is_valid() else ""
+    exact = request.GET.get("area", "")[:12]
+    found = selectors.rows_of(batch_id, area=by.area_code, state=state, exact=exact)
+    page = walk(found, Asked.of(request.GET), size=PAGE_SIZE)
+    joined = [row.state.subject_id for row in page.rows if hasattr(row, "state") and row.state.subject_id]
+    audit.record("lists.rows_listed", by=by, at=timezone.now(), subjects=joined, batch=batch_id)
+    knows = may(by, Permission.VIEW_IDENTITY)
+    context = {
+        "each": received,
+        "how_far": how_far,
+        "steps": STEPS,
+        "form": form,
+        "page": page,
+        "area": exact,
+        "rows": [(row, row.name if knows else identity.mask_name(row.name)) for row in page.rows],
+        "chosen": chosen,
+        "can_settle": knows and may(by, Permission.WORK_TASKS),
+    }
+    return answer(request, "lists/list.html", context, status=INVALID if chosen.errors else 200)
+
+
 @require_http_methods(["GET", "POST"])
 @needs(Permission.REVIEW_MATCHES)
 def review(request: HttpRequest) -> HttpResponse:
@@ -69,47 +104,21 @@ def review(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {"pair": pair, "n_left": selectors.to_review(by).count()}
     if pair is not None:
         person = persons_of([pair.candidate.subject_id])[pair.candidate.subject_id]
-        context |= {"lines": _lines(pair.row, person, pair.candidate.levels), "reasons": _reasons(pair.row)}
+        context |= {"lines": lines_of(pair.row, person, pair.candidate.levels), "reasons": reasons_of(pair.row)}
     page = "lists/_pair.html" if wants_fragment(request) else "lists/review.html"
     return render(request, page, context, status=INVALID if form.is_bound and not form.is_valid() else 200)
 
 
-@require_http_methods(["GET", "POST"])
-@needs(Permission.VIEW_IDENTITY)
-def row(request: HttpRequest, row_id: int) -> HttpResponse:
-    """Show one listed row and take in who it is."""
-    by, at = actor(request), timezone.now()
-    found = selectors.row_of(row_id, area=by.area_code)
-    form = SettleForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            reviewing.settle_row(row_id=row_id, at=at, by=by, **form.cleaned_data)
-        except reviewing.NotAPerson as error:
-            add_refusal(form, error)
-        else:
-            messages.success(request, _("It is recorded."))
-            return redirect("list_row", row_id)
-    subject = found.state.subject if hasattr(found, "state") else None
-    audit.record("lists.row_read", by=by, at=at, subjects=[subject.pk] if subject else [], row=found.pk)
-    context = {
-        "row": found,
-        "lines": [line for line in _lines(found, None, "") if line.listed],
-        "joined": subject,
-        "can_settle": may(by, Permission.WORK_TASKS) and hasattr(found, "state") and found.state.state == "verify",
-        "reasons": _reasons(found),
-        "form": form,
-    }
-    return render(request, "lists/row.html", context, status=INVALID if form.errors else 200)
-
-
-def _reasons(found: ListedRow) -> Sequence[str]:
+def reasons_of(found: ListedRow) -> Sequence[str]:
+    """Return why a row stands as it does, in the reader's language."""
     verdict = found.state.verdict if hasattr(found, "state") else None
     language = "zh" if (get_language() or "").startswith("zh") else "en"
     said = verdict.reasons if verdict else []
     return [explain(Reason(each["code"], each["params"]), language) for each in said]  # type: ignore[arg-type]
 
 
-def _lines(found: ListedRow, person: Person | None, levels: str) -> list[Line]:
+def lines_of(found: ListedRow, person: Person | None, levels: str) -> list[Line]:
+    """Return a row's fields beside those of a person; levels: how the linkage compared them, "" if it did not."""
     by_field = Found(0, 0, levels).by_field if levels else {}
     values = [
         ("name", gettext_lazy("Name of the person"), found.name, person.name if person else ""),
