@@ -201,7 +201,7 @@ def _identifier(part: Any) -> str:
 def _at(written: str | None) -> datetime | None:
     """An instant; a day alone, or one without its zone, is none."""
     try:
-        found = datetime.fromisoformat((written or "").replace("Z", "+00:00"))
+        found = datetime.fromisoformat(written or "")
     except ValueError:
         return None
     return found.astimezone(UTC) if found.tzinfo else None
