@@ -50,6 +50,7 @@ COMMANDS = {
     "expire": Command("lianfang.cli.expire", "delete presences whose retention has ended", Needs.TABLES),
     "check-code": Command("lianfang.cli.check_code", "what a door would do with a code, offline", Needs.NOTHING),
     "carry": Command("lianfang.cli.carry", "fetch what a door carries, and witness the evidence log", Needs.NOTHING),
+    "lab": Command("lianfang.cli.lab", "simulate a screening round through the laboratories", Needs.NOTHING),
     "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.TABLES),
 }
 
