@@ -7,7 +7,7 @@ import pytest
 from lianfang.pooling.advice import advise, hours_needed
 from lianfang.pooling.decoding import decode, shifted_transversal, smallest
 from lianfang.pooling.dilution import loss, shift_milli
-from lianfang.pooling.expected import Assay, best_size, dorfman, matrix, expected_tests
+from lianfang.pooling.expected import Assay, best_size, dorfman, expected_tests, matrix
 from lianfang.rules.profile import load_builtin
 
 
