@@ -14,6 +14,7 @@ from lianfang.rules.reasons_laboratory import (
     QUALITY_ROWS,
     WESTGARD_ROWS,
 )
+from lianfang.rules.reasons_venue import MONITOR_ROWS, VENUE_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -25,7 +26,7 @@ from lianfang.rules.reasons_warehouse import (
 )
 from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, LogKind, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
 
 WINDOW_ROWS = {
@@ -416,6 +417,8 @@ REASONS: Mapping[str, Sentence] = {
     **MERGING_ROWS,
     **HEALTH_CODE_ROWS,
     **GATE_ROWS,
+    **VENUE_ROWS,
+    **MONITOR_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
@@ -425,6 +428,7 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "risk_level": RiskLevel,
     "certificate": CertificateKind,
     "document": CertificateKind,
+    "log": LogKind,
     "control": ControlKind,
 }
 # What a booking and an arrival consist of.

@@ -18,6 +18,7 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
+from lianfang.rules.monitor import Alarm, MonitorFacts, watch_codes
 from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
 from lianfang.rules.quality_control import RunFacts, RunValidity, SeriesFacts, SeriesState, judge_run, judge_series
@@ -26,6 +27,7 @@ from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
 from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
+from lianfang.rules.venue import VenueFacts, VenueWatch, watch_venue
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
 from lianfang.rules.warehouse import (
@@ -75,6 +77,8 @@ RULES: Mapping[str, Rule] = {
     "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
+    "watch_codes": Rule(watch_codes, MonitorFacts, tuple[Alarm, ...]),
+    "watch_venue": Rule(watch_venue, VenueFacts, VenueWatch),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
