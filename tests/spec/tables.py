@@ -8,6 +8,7 @@ from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
 from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
+from tests.spec.ordering_table import ORDERING_TABLE
 from tests.spec.pooling_table import POOLING_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
@@ -25,6 +26,7 @@ TABLES: tuple[DecisionTable, ...] = (
     RELEASE_TABLE,
     GOODS_TABLE,
     CUSTODY_TABLE,
+    ORDERING_TABLE,
     POOLING_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
-from lianfang.rules.reasons_laboratory import CUSTODY_ROWS, POOLING_ROWS
+from lianfang.rules.reasons_laboratory import CUSTODY_ROWS, ORDERING_ROWS, POOLING_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -387,6 +387,7 @@ REASONS: Mapping[str, Sentence] = {
     **RELEASE_ROWS,
     **GOODS_ROWS,
     **CUSTODY_ROWS,
+    **ORDERING_ROWS,
     **POOLING_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,

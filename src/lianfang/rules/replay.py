@@ -16,6 +16,7 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
+from lianfang.rules.ordering import OrderFacts, OrderState, judge_order
 from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
@@ -71,6 +72,7 @@ RULES: Mapping[str, Rule] = {
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
+    "judge_order": Rule(judge_order, OrderFacts, OrderState),
     "decide_sharing": Rule(decide_sharing, SharingFacts, Tube),
     "read_shared": Rule(read_shared, SharedFacts, Meaning),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
