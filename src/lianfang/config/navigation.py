@@ -43,6 +43,8 @@ ENTRIES = (
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("To be sampled"), "orders", "checklist", Permission.COLLECT_SPECIMENS, "/orders/"),
+    (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_PERSONS, "/rounds/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
@@ -66,7 +68,7 @@ PUBLIC_ENTRIES = (
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
-    (_("Laboratory"), ("results", "custody")),
+    (_("Laboratory"), ("orders", "rounds", "results", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )
