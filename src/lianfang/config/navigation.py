@@ -45,6 +45,8 @@ ENTRIES = (
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("To be sampled"), "orders", "checklist", Permission.COLLECT_SPECIMENS, "/orders/"),
     (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_PERSONS, "/rounds/"),
+    (_("Sampling"), "sampling", "zoom-scan", Permission.COLLECT_SPECIMENS, "/sampling/"),
+    (_("Shared tubes"), "pools", "users", Permission.RECORD_RESULTS, "/pools/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
@@ -68,7 +70,7 @@ PUBLIC_ENTRIES = (
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
-    (_("Laboratory"), ("orders", "rounds", "results", "custody")),
+    (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "audit", "accounts")),
 )
