@@ -35,12 +35,14 @@ ENTRIES = (
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
     (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
+    (_("Monitors"), "health_code_monitors", "eye-check", Permission.WATCH_CODES, "/health-codes/monitors/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),
     (_("Total warehouse"), "warehouse", "building-warehouse", Permission.VIEW_GOODS, "/warehouse/"),
     (_("Scan goods"), "shop", "zoom-scan", Permission.SCAN_GOODS, "/shop/"),
     (_("Inspections"), "inspections", "building-store", Permission.VIEW_GOODS, "/inspections/"),
     (_("Events"), "epcis_events", "transfer", Permission.VIEW_GOODS, "/epcis/"),
     (_("Places"), "places", "map-pin", Permission.VIEW_PLACES, "/places/"),
+    (_("Key places"), "venues", "building-store", Permission.VIEW_VENUES, "/venues/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
     (_("To be sampled"), "orders", "checklist", Permission.COLLECT_SPECIMENS, "/orders/"),
@@ -53,6 +55,7 @@ ENTRIES = (
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
     (_("Telling the public"), "telling", "speakerphone", Permission.RECORD_REACH, "/telling/"),
     (_("Imports"), "imports", "file-import", Permission.IMPORT, "/imports/"),
+    (_("Changes of the rules"), "profile_changes", "adjustments", Permission.GOVERN_PROFILES, "/profile-changes/"),
     (_("Audit"), "audit", "eye-check", Permission.VIEW_AUDIT, "/audit/"),
     (_("Accounts"), "accounts", "user-cog", Permission.MANAGE_ACCOUNTS, "/accounts/"),
 )
@@ -68,11 +71,11 @@ PUBLIC_ENTRIES = (
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
 GROUPS = (
-    (_("People"), ("people", "returnees", "lists", "health_codes", "numbers")),
+    (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
     (_("Public"), ("risk_lists", "telling")),
-    (_("System"), ("imports", "audit", "accounts")),
+    (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )
 
 

@@ -9,6 +9,7 @@ REPLAYS: Mapping[str, str] = {
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
     "decide_match": "lianfang.apps.lists.matches.match_again",
     "decide_colour": "lianfang.apps.healthcode.replay.colour_again",
+    "watch_venue": "lianfang.apps.venues.replay.venue_again",
     "order_aftercare": "lianfang.apps.tracing.release_replay.aftercare_again",
     "check_booking": "lianfang.apps.goods.replay.booking_again",
     "check_arrival": "lianfang.apps.goods.replay.arrival_again",

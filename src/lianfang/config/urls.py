@@ -18,5 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianfang.apps.returnees.urls")),
     path("", include("lianfang.apps.tracing.urls")),
     path("", include("lianfang.apps.healthcode.urls")),
+    path("", include("lianfang.apps.venues.urls")),
+    path("", include("lianfang.apps.gates.urls")),
     path("", include("lianfang.apps.command.urls")),
 ]

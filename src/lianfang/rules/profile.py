@@ -6,15 +6,18 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from lianfang.rules.profile_laboratory import read_dilution, read_kits, read_quality_control
 from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
     GateNumbers,
     GoodsNumbers,
+    GovernanceNumbers,
     HealthCodeNumbers,
     LaboratoryNumbers,
     MatchingNumbers,
     MeasureNumbers,
+    MonitorNumbers,
     PersonWindow,
     PlaceRule,
     Profile,
@@ -26,6 +29,7 @@ from lianfang.rules.profile_model import (
     Standing,
     TaskNumbers,
     TraceNumbers,
+    VenueNumbers,
     WarehouseNumbers,
     When,
 )
@@ -34,6 +38,7 @@ from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -50,6 +55,7 @@ __all__ = [
     "LaboratoryNumbers",
     "MatchingNumbers",
     "MeasureNumbers",
+    "MonitorNumbers",
     "PersonWindow",
     "PlaceRule",
     "Profile",
@@ -62,6 +68,7 @@ __all__ = [
     "Standing",
     "TaskNumbers",
     "TraceNumbers",
+    "VenueNumbers",
     "WarehouseNumbers",
     "When",
     "builtin_profiles",
@@ -127,9 +134,15 @@ def load_profile(text: str) -> Profile:
         matching=_matching(table.table("matching")) if table.has("matching") else None,
         health_code=_health_code(table.table("health_code")) if table.has("health_code") else None,
         gate=_gate(table.table("gate")) if table.has("gate") else None,
+        venue=_venue(table.table("venue")) if table.has("venue") else None,
+        governance=_governance(table.table("governance")) if table.has("governance") else None,
+        monitors=_monitors(table.table("monitors")) if table.has("monitors") else None,
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
         laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
+        kits=read_kits(table.table("kits")) if table.has("kits") else {},
+        quality_control=read_quality_control(table.table("quality_control")) if table.has("quality_control") else None,
+        dilution=read_dilution(table.table("dilution")) if table.has("dilution") else None,
     )
     measures.finish()
     table.table("sources")
@@ -281,10 +294,43 @@ def _gate(table: Table) -> GateNumbers:
         clock_skew_s=table.span_s("clock_skew"),
         code_valid_s=code_valid_s,
         paper_valid_s=table.optional_span_s("paper_valid") or code_valid_s,
+        presumed_stay_s=table.optional_span_s("presumed_stay"),
     )
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:
         raise ProfileError(table.key("list_fresh"), "must not be longer than list_stale")
+    return numbers
+
+
+def _governance(table: Table) -> GovernanceNumbers:
+    numbers = GovernanceNumbers(approvals=table.count("approvals"), delay_s=table.span_s("delay"))
+    table.finish()
+    if not numbers.approvals:
+        raise ProfileError(table.key("approvals"), "must be at least 1")
+    return numbers
+
+
+def _monitors(table: Table) -> MonitorNumbers:
+    numbers = MonitorNumbers(
+        window_s=table.span_s("window"),
+        batch_s=table.span_s("batch"),
+        signer_min=table.count("signer_min"),
+        signer_factor=table.count("signer_factor"),
+        batch_min=table.count("batch_min"),
+        linked_percent=table.count("linked_percent"),
+    )
+    table.finish()
+    return numbers
+
+
+def _venue(table: Table) -> VenueNumbers:
+    numbers = VenueNumbers(
+        logs={kind: table.span_s(kind) for kind in LogKind},
+        silent_s=table.span_s("silent"),
+        escalate_s=table.span_s("escalate"),
+        answer_s=table.span_s("answer"),
+    )
+    table.finish()
     return numbers
 
 

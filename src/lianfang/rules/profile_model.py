@@ -1,14 +1,16 @@
 """The numbers of one disease's regime as the rules use them; read from TOML by profile.py."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import DilutionNumbers, Kit, QualityControlNumbers
 from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -200,7 +202,8 @@ class HealthCodeNumbers:
 class GateNumbers:
     """How old a door's status list may be, how long a shown code holds, how far clocks may differ.
 
-    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone.
+    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone. `presumed_stay_s`: how long
+    somebody counts as inside who was let in and never scanned out; None: until they do.
     """
 
     list_fresh_s: int
@@ -209,6 +212,42 @@ class GateNumbers:
     clock_skew_s: int
     code_valid_s: int
     paper_valid_s: int
+    presumed_stay_s: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GovernanceNumbers:
+    """How an edition may be replaced: by how many approvals besides the proposer's, and how long in advance."""
+
+    approvals: int
+    delay_s: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorNumbers:
+    """When evidence looks made: pieces by one hand in `window_s` (at least, and as a multiple of what others record); persons
+    recorded alike within `batch_s` (at least), and how many per cent of them must be linked.
+    """
+
+    window_s: int
+    batch_s: int
+    signer_min: int
+    signer_factor: int
+    batch_min: int
+    linked_percent: int
+
+
+@dataclass(frozen=True, slots=True)
+class VenueNumbers:
+    """Key places: how often each log is due, how long nobody may be scanned while open, when the regulator is told.
+
+    `answer_s`: how long whoever is given a task about it has.
+    """
+
+    logs: Mapping[LogKind, int]
+    silent_s: int
+    escalate_s: int
+    answer_s: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,9 +314,15 @@ class Profile:
     matching: MatchingNumbers | None = None
     health_code: HealthCodeNumbers | None = None
     gate: GateNumbers | None = None
+    venue: VenueNumbers | None = None
+    governance: GovernanceNumbers | None = None
+    monitors: MonitorNumbers | None = None
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None
+    kits: Mapping[str, Kit] = field(default_factory=dict)
+    quality_control: QualityControlNumbers | None = None
+    dilution: DilutionNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

@@ -3,9 +3,19 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
-from lianfang.rules.reasons_laboratory import CUSTODY_ROWS, ORDERING_ROWS, POOLING_ROWS
+from lianfang.rules.reasons_laboratory import (
+    ASSAY_ROWS,
+    CUSTODY_ROWS,
+    DILUTION_ROWS,
+    ORDERING_ROWS,
+    POOLING_ROWS,
+    QUALITY_ROWS,
+    WESTGARD_ROWS,
+)
+from lianfang.rules.reasons_venue import MONITOR_ROWS, VENUE_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
     BOOKING_ROWS,
@@ -17,7 +27,7 @@ from lianfang.rules.reasons_warehouse import (
 )
 from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import CertificateKind, ExposureClass, MeasureKind, PlaceKind, RiskLevel
+from lianfang.rules.vocabulary import CertificateKind, ExposureClass, LogKind, MeasureKind, PlaceKind, RiskLevel
 from lianfang.rules.words import Language, label
 
 WINDOW_ROWS = {
@@ -388,6 +398,10 @@ REASONS: Mapping[str, Sentence] = {
     **GOODS_ROWS,
     **CUSTODY_ROWS,
     **ORDERING_ROWS,
+    **ASSAY_ROWS,
+    **QUALITY_ROWS,
+    **WESTGARD_ROWS,
+    **DILUTION_ROWS,
     **POOLING_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
@@ -405,6 +419,8 @@ REASONS: Mapping[str, Sentence] = {
     **MERGING_ROWS,
     **HEALTH_CODE_ROWS,
     **GATE_ROWS,
+    **VENUE_ROWS,
+    **MONITOR_ROWS,
 }
 
 ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
@@ -414,6 +430,8 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "risk_level": RiskLevel,
     "certificate": CertificateKind,
     "document": CertificateKind,
+    "log": LogKind,
+    "control": ControlKind,
 }
 # What a booking and an arrival consist of.
 FIELD_WORDS: Mapping[str, tuple[str, str]] = {

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lianfang.rules.assay import AssayFacts, AssayOutcome, call_specimen
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.custody import CustodyFacts, Timeliness, judge_custody
+from lianfang.rules.dilution import DilutionFacts, permit_dilution
 from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
 from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
@@ -16,14 +18,17 @@ from lianfang.rules.healthcode import CodeFacts, CodeOutcome, decide_colour
 from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
+from lianfang.rules.monitor import Alarm, MonitorFacts, watch_codes
 from lianfang.rules.ordering import OrderFacts, OrderState, judge_order
 from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
+from lianfang.rules.quality_control import RunFacts, RunValidity, SeriesFacts, SeriesState, judge_run, judge_series
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
 from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
+from lianfang.rules.venue import VenueFacts, VenueWatch, watch_venue
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
 from lianfang.rules.warehouse import (
@@ -62,6 +67,10 @@ RULES: Mapping[str, Rule] = {
     "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
     "judge_custody": Rule(judge_custody, CustodyFacts, Timeliness),
+    "call_specimen": Rule(call_specimen, AssayFacts, AssayOutcome),
+    "judge_run": Rule(judge_run, RunFacts, RunValidity),
+    "judge_series": Rule(judge_series, SeriesFacts, SeriesState),
+    "permit_dilution": Rule(permit_dilution, DilutionFacts, bool),
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),
@@ -69,6 +78,8 @@ RULES: Mapping[str, Rule] = {
     "decide_merge": Rule(decide_merge, MergeFacts, MergeDecision),
     "decide_admission": Rule(decide_admission, GateFacts, Admission),
     "decide_colour": Rule(decide_colour, CodeFacts, CodeOutcome),
+    "watch_codes": Rule(watch_codes, MonitorFacts, tuple[Alarm, ...]),
+    "watch_venue": Rule(watch_venue, VenueFacts, VenueWatch),
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),

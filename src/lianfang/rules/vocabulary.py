@@ -114,6 +114,18 @@ class TaskKind(StrEnum):
     CLOSE_PLACE = "close_place"
     CONFIRM_CLOSURE = "confirm_closure"
     VERIFY_LISTED = "verify_listed"
+    KEEP_LOGS = "keep_logs"
+    CHECK_VENUE = "check_venue"
+
+
+class LogKind(StrEnum):
+    """What a key place writes down of itself."""
+
+    STAFF_HEALTH = "staff_health"
+    CLEANING = "cleaning"
+    DISINFECTION = "disinfection"
+    VENTILATION = "ventilation"
+    PROTECTION = "protection"
 
 
 class SpecimenResult(StrEnum):

@@ -4,21 +4,27 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
+from lianfang.rules.assay import Call, TargetResult
 from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
+from lianfang.rules.monitor import AlarmKind
 from lianfang.rules.ordering import OrderState
+from lianfang.rules.profile_laboratory import ControlKind
+from lianfang.rules.quality_control import RunValidity, SeriesState
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
+from lianfang.rules.venue import VenueStanding
 from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     Direction,
     ExposureClass,
+    LogKind,
     MeasureKind,
     PlaceKind,
     ResponsibleKind,
@@ -33,6 +39,55 @@ from lianfang.rules.warehouse import GoodsStep, LotStage, StepDecision
 Language = Literal["en", "zh"]
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
+    LogKind: {
+        LogKind.STAFF_HEALTH: ("staff health", "员工健康监测"),
+        LogKind.CLEANING: ("cleaning", "环境清洁"),
+        LogKind.DISINFECTION: ("disinfection", "消毒"),
+        LogKind.VENTILATION: ("ventilation", "通风"),
+        LogKind.PROTECTION: ("personal protection", "个人防护"),
+    },
+    AlarmKind: {
+        AlarmKind.RED_WITHOUT_EPISODE: ("red without a case or risk episode", "红码无病例或风险地区依据"),
+        AlarmKind.UNUSUAL_SIGNER: ("an unusual number by one hand", "单人录入量异常"),
+        AlarmKind.UNLINKED_BATCH: ("a batch of people without a link", "同批人员之间无关联"),
+        AlarmKind.REMOTE_SCAN: ("in two places at once", "同时出现在两地"),
+    },
+    VenueStanding: {
+        VenueStanding.UNWATCHED: ("its regulator looks", "待主管部门核查"),
+        VenueStanding.MISSING: ("logs are missing", "台账缺失"),
+        VenueStanding.IN_ORDER: ("in order", "正常"),
+        VenueStanding.CLOSED: ("closed", "停业"),
+    },
+    TargetResult: {
+        TargetResult.POSITIVE: ("positive", "阳性"),
+        TargetResult.GREY: ("grey zone", "灰区"),
+        TargetResult.NEGATIVE: ("negative", "阴性"),
+        TargetResult.MISSING: ("no reading", "无读数"),
+    },
+    Call: {
+        Call.POSITIVE: ("positive", "阳性"),
+        Call.NEGATIVE: ("negative", "阴性"),
+        Call.REPEAT: ("repeat", "复检"),
+        Call.RECOLLECT: ("collect again", "重新采样"),
+        Call.UNKNOWN_KIT: ("unknown kit", "试剂盒未登记"),
+    },
+    ControlKind: {
+        ControlKind.NEGATIVE: ("negative", "阴性"),
+        ControlKind.POSITIVE: ("positive", "阳性"),
+        ControlKind.WEAK_POSITIVE: ("weak positive", "弱阳性"),
+        ControlKind.EXTRACTION: ("extraction", "提取"),
+    },
+    RunValidity: {
+        RunValidity.VALID: ("valid", "有效"),
+        RunValidity.WARNING: ("valid, with a warning", "有效（有警告）"),
+        RunValidity.INVALID: ("not valid", "无效"),
+    },
+    SeriesState: {
+        SeriesState.IN_CONTROL: ("in control", "在控"),
+        SeriesState.WARNING: ("warning", "警告"),
+        SeriesState.REJECTED: ("out of control", "失控"),
+        SeriesState.NOT_ESTABLISHED: ("not established yet", "尚未建立"),
+    },
     Match: {
         Match.JOIN: ("join", "归并"),
         Match.REVIEW: ("a person decides", "人员判定"),
@@ -132,6 +187,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TaskKind.CLOSE_PLACE: ("close the place", "封闭场所"),
         TaskKind.CONFIRM_CLOSURE: ("confirm the closure", "核实场所封闭"),
         TaskKind.VERIFY_LISTED: ("find out who listed persons are", "核实名单人员"),
+        TaskKind.KEEP_LOGS: ("catch up on the logs of the place", "补登场所台账"),
+        TaskKind.CHECK_VENUE: ("check a place that has fallen silent", "核查停止扫码或登记的场所"),
     },
     SpecimenResult: {
         SpecimenResult.POSITIVE: ("positive", "阳性"),

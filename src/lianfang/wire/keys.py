@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
 
 from lianfang.wire.refusal import Refusal, Refused
 
 SIGNATURE_BYTES = 64
 _HALF = SIGNATURE_BYTES // 2
+SMALLEST_RSA_BITS = 2048
+_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=padding.PSS.DIGEST_LENGTH)
 _P256 = ec.SECP256R1()
 _ES256 = ec.ECDSA(hashes.SHA256())
 
@@ -22,6 +24,7 @@ class Algorithm(IntEnum):
 
     ES256 = -7
     EDDSA = -8
+    PS256 = -37  # only read, on travellers' certificates
 
 
 class KeyUse(IntEnum):
@@ -30,13 +33,15 @@ class KeyUse(IntEnum):
     CODE = 1
     STATUS = 2
     SNAPSHOT = 3
+    TRAVEL = 4
+    DOOR = 5
 
 
 @dataclass(frozen=True, slots=True)
 class TrustedKey:
     """A public key of the trust list. Seconds since the epoch: it signs what is issued in [starts_at, ends_at).
 
-    `public`: 32 bytes for Ed25519, the compressed point (33 bytes) for ES256.
+    `public`: 32 bytes for Ed25519, the compressed point (33 bytes) for ES256, DER for RSA.
     """
 
     kid: bytes
@@ -101,18 +106,23 @@ class Verifier:
 
     def __init__(self, algorithm: Algorithm, public: bytes) -> None:
         """Raises: ValueError for bytes that are no public key of the algorithm."""
-        self._key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey
+        self._key: ed25519.Ed25519PublicKey | ec.EllipticCurvePublicKey | rsa.RSAPublicKey
         if algorithm is Algorithm.EDDSA:
             self._key = ed25519.Ed25519PublicKey.from_public_bytes(public)
+        elif algorithm is Algorithm.PS256:
+            self._key = _rsa_key(public)
         else:
             self._key = ec.EllipticCurvePublicKey.from_encoded_point(_P256, public)
 
     def accepts(self, signature: bytes, content: bytes) -> bool:
         """Return whether the signature is this key's over the content."""
-        if len(signature) != SIGNATURE_BYTES:
+        is_rsa = isinstance(self._key, rsa.RSAPublicKey)
+        if not is_rsa and len(signature) != SIGNATURE_BYTES:
             return False
         try:
-            if isinstance(self._key, ed25519.Ed25519PublicKey):
+            if isinstance(self._key, rsa.RSAPublicKey):
+                self._key.verify(signature, content, _PSS, hashes.SHA256())
+            elif isinstance(self._key, ed25519.Ed25519PublicKey):
                 self._key.verify(signature, content)
             else:
                 r, s = int.from_bytes(signature[:_HALF]), int.from_bytes(signature[_HALF:])
@@ -120,6 +130,16 @@ class Verifier:
         except InvalidSignature:
             return False
         return True
+
+
+def _rsa_key(public: bytes) -> rsa.RSAPublicKey:
+    try:
+        key = serialization.load_der_public_key(public)
+    except UnsupportedAlgorithm as error:
+        raise ValueError("no RSA key") from error
+    if not isinstance(key, rsa.RSAPublicKey) or key.key_size < SMALLEST_RSA_BITS:
+        raise ValueError("no RSA key of 2048 bits or more")
+    return key
 
 
 class TrustList:

@@ -14,6 +14,7 @@ class Refusal(StrEnum):
     BAD_SIGNATURE = "bad_signature"
     KEY_NOT_IN_FORCE = "key_not_in_force"
     BAD_HOLDER = "bad_holder"
+    EXPIRED = "expired"
 
 
 class Refused(ValueError):

@@ -12,6 +12,7 @@ import pytest
 from django.db import connection, transaction
 
 from lianfang.apps.core import evidence
+from lianfang.apps.core.commitments import all_salts
 from lianfang.apps.core.models import (
     Control,
     EvidenceEntry,
@@ -51,7 +52,9 @@ def test_rows_are_numbered_from_one_and_hashed_as_they_stand() -> None:
     assert [row.seq for row in ProfileEdition.objects.order_by("id")] == [1, 2, 3] == [e.seq for e in entries()]
     first = entries()[0]
     assert (first.kind, first.ref) == ("profile", rows[0].pk)
-    assert bytes(first.content_hash) == hashlib.sha256(evidence.row_content(rows[0])).digest()
+    salt = all_salts()[first.key_id]
+    assert bytes(first.content_hash) == salt.over(evidence.row_content(rows[0]))
+    assert bytes(first.content_hash) != hashlib.sha256(evidence.row_content(rows[0])).digest(), "it is salted"
     assert evidence.known_seq() == 3
 
 
@@ -64,8 +67,10 @@ def test_many_new_rows_are_stored_with_their_numbers_and_hash_the_same() -> None
         evidence.insert("profile", [ProfileEdition(edition=n, disease="mers", toml="", recorded_at=AT) for n in names])
     stored = list(ProfileEdition.objects.order_by("seq"))
     assert [row.seq for row in stored] == list(range(1, 502))
+    salts = all_salts()
     for row, entry in zip(stored, entries(), strict=True):
-        assert (entry.ref, bytes(entry.content_hash)) == (row.pk, hashlib.sha256(evidence.row_content(row)).digest())
+        committed = salts[entry.key_id].over(evidence.row_content(row))
+        assert (entry.ref, bytes(entry.content_hash)) == (row.pk, committed)
 
 
 @pytest.mark.django_db
@@ -123,13 +128,11 @@ def test_a_batch_is_one_entry_over_all_its_parts() -> None:
     assert {bytes(a.sha256) for a in archives} == {hashlib.sha256(p.content).digest() for p in parts}
     (entry,) = entries()
     assert (entry.kind, entry.ref) == ("batch:presences", stored.pk)
-    assert (
-        bytes(entry.content_hash)
-        == evidence.batch_hash(stored, archives)
-        == evidence.batch_hash(stored, archives[::-1])
-    )
+    salt = all_salts()[entry.key_id]
+    assert evidence.batch_content(stored, archives) == evidence.batch_content(stored, archives[::-1])
+    assert bytes(entry.content_hash) == salt.over(evidence.batch_content(stored, archives))
     archives[0].sha256 = hashlib.sha256(b"forged").digest()
-    assert bytes(entry.content_hash) != evidence.batch_hash(stored, archives)
+    assert bytes(entry.content_hash) != salt.over(evidence.batch_content(stored, archives))
 
 
 @pytest.mark.django_db

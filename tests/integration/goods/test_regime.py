@@ -53,7 +53,7 @@ def test_from_booking_to_shelf(store: Warehouse) -> None:
     assert {("porter", "LOT-1"), ("driver", "LOT-1"), ("driver", "LOT-1-S01"), ("clerk", "LOT-1-S01")} <= met
     stays = Presence.objects.filter(subject=part.subject, place__code="shop")
     assert stays.count() == 1
-    assert verify.run(argparse.Namespace(json=False, no_log=False)) == 0
+    assert verify.run(argparse.Namespace(json=False, no_log=False, log=False)) == 0
 
 
 def test_a_release_says_all_that_is_missing(store: Warehouse) -> None:
@@ -99,7 +99,7 @@ def test_a_positive_stops_every_part_and_asks_every_holder(store: Warehouse) -> 
     goods.answer_recall(notice_id=notices[0].pk, pieces=(40, 20, 0), note="", by=store.seller, at=store.ago(0.3))
     goods.destroy(part, pieces=40, place=store.place("shop"), act=store.act(0.2, store.regulator), method="焚烧")
     assert store.stock(part) == {}
-    assert verify.run(argparse.Namespace(json=False, no_log=False)) == 0
+    assert verify.run(argparse.Namespace(json=False, no_log=False, log=False)) == 0
     annul_result(specimen_id=lot.subject.specimens.get(code="AGAIN").pk, reason="x", at=store.ago(0.1), by=store.signer)
     outbox.deliver_pending()
     goods.unseal(other, note="结果撤销", act=store.act(0, store.regulator))

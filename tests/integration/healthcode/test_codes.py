@@ -56,7 +56,7 @@ def code(person: str) -> tuple[str, list[str]] | None:
 def verified(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     outbox.deliver_pending()
     capsys.readouterr()
-    verify.run(argparse.Namespace(json=True, no_log=False))
+    verify.run(argparse.Namespace(json=True, no_log=False, log=False))
     found: dict[str, object] = json.loads(capsys.readouterr().out)
     return found
 

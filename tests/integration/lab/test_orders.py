@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.conf import settings
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from lianfang.apps.core.models import Measure, Role, Subject, User
 from lianfang.apps.core.permissions import PermissionMissing
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab import services
 from lianfang.apps.lab.custody import Move, move_tubes
 from lianfang.apps.lab.models import Revocation, SamplingOrder, SamplingRound, Specimen
@@ -52,7 +51,7 @@ def swab(by: User, of: Subject, code: str, hours_ago: float = 0.5) -> Specimen:
 
 def left(by: User) -> list[OrderRow]:
     now = timezone.now()
-    return open_orders(profile=profile_of(settings.PROFILE_EDITION, at=now), now=now, by=by)
+    return open_orders(profile=profile_in_force(at=now), now=now, by=by)
 
 
 def states(by: User) -> list[str]:

@@ -25,7 +25,7 @@ Outcome = Callable[[], tuple[int, str]]
 @pytest.fixture
 def outcome(capsys: pytest.CaptureFixture[str]) -> Outcome:
     def run() -> tuple[int, str]:
-        code = verify.run(argparse.Namespace(json=False, no_log=False))
+        code = verify.run(argparse.Namespace(json=False, no_log=False, log=False))
         return code, capsys.readouterr().out
 
     return run

@@ -5,8 +5,8 @@ from django.contrib.auth.models import AnonymousUser
 from django.http import HttpResponse, HttpResponseRedirect
 from django.test import RequestFactory
 
-from lianfang.apps.core.models import User
 from lianfang.apps.core.content_policy import POLICY, POLICY_WITH_WASM, allows_wasm
+from lianfang.apps.core.models import User
 from lianfang.config.middleware import ContentSecurityPolicyMiddleware, FragmentMiddleware
 
 

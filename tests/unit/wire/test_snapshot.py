@@ -46,7 +46,7 @@ KEY = FIELDS[3][0]
         [*FIELDS[:3], [7], *FIELDS[4:]],
         [*FIELDS[:3], [KEY[:5]], *FIELDS[4:]],
         [*FIELDS[:3], [["kid", *KEY[1:]]], *FIELDS[4:]],
-        [*FIELDS[:3], [[KEY[0], -37, *KEY[2:]]], *FIELDS[4:]],
+        [*FIELDS[:3], [[KEY[0], -99, *KEY[2:]]], *FIELDS[4:]],
     ],
 )
 def test_signed_fields_of_another_shape_are_refused(fields: object) -> None:

@@ -8,13 +8,15 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models, transaction
+from django.utils import timezone
 
 from lianfang.apps.core import bulk, outbox
+from lianfang.apps.core.commitments import lock_log, name_of, salts_of_today
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead, User
 from lianfang.wire.treehead import Frontier, leaf_hash
 
-# Held from an append to its commit, so that sequence order is commit order.
-_APPEND_LOCK = 0x11A7FA06
+# Kind, number of the row, commitment to its content, number of the key of the commitment.
+Item = tuple[str, int, bytes, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def record(kind: str, rows: Sequence[models.Model]) -> int:
     """
     if not rows:
         return known_seq()
-    entries = _append([(kind, row.pk, hashlib.sha256(row_content(row)).digest()) for row in rows])
+    entries = _append(_committed(kind, rows))
     for row, entry in zip(rows, entries, strict=True):
         row.seq = entry.seq  # type: ignore[attr-defined]
     _set_seq(rows)
@@ -83,7 +85,7 @@ def insert(kind: str, rows: Sequence[models.Model]) -> None:
     if not rows:
         return
     bulk.allot_ids(rows)
-    entries = _append([(kind, row.pk, hashlib.sha256(row_content(row)).digest()) for row in rows])
+    entries = _append(_committed(kind, rows))
     for row, entry in zip(rows, entries, strict=True):
         row.seq = entry.seq  # type: ignore[attr-defined]
     bulk.insert(rows)
@@ -101,14 +103,16 @@ def record_batch(batch: FactBatch, parts: Iterable[Part]) -> int:
         archive.save(force_insert=True)
     batch.n_rows = sum(archive.n_rows for archive in stored)
     outbox.add("core.batch_recorded", batch_id=batch.pk, kind=batch.kind)
-    (entry,) = _append([(f"batch:{batch.kind}", batch.pk, batch_hash(batch, stored))])
+    kind = f"batch:{batch.kind}"
+    salt = salts_of_today([kind], at=timezone.now())[kind]
+    (entry,) = _append([(kind, batch.pk, salt.over(batch_content(batch, stored)), salt.pk)])
     batch.seq = entry.seq
     batch.save(update_fields=["n_rows", "seq"])
     return entry.seq
 
 
-def batch_hash(batch: FactBatch, parts: Iterable[FactArchive]) -> bytes:
-    """Return the hash of a batch: its head and the hash of every part, in order of day."""
+def batch_content(batch: FactBatch, parts: Iterable[FactArchive]) -> bytes:
+    """Return what is committed to of a batch: its head and the hash of every part, in order of day."""
     head = {
         "kind": batch.kind,
         "source": batch.source,
@@ -116,7 +120,7 @@ def batch_hash(batch: FactBatch, parts: Iterable[FactArchive]) -> bytes:
         "recorded_by": batch.recorded_by_id,
         "parts": [[p.part, p.n_rows, p.sha256] for p in sorted(parts, key=lambda p: (p.part is not None, p.part))],
     }
-    return hashlib.sha256(canonical(head)).digest()
+    return canonical(head)
 
 
 def open_batch(*, kind: str, source: str, at: datetime, by: User | None) -> FactBatch:
@@ -131,17 +135,26 @@ def entry_content(entry: EvidenceEntry) -> bytes:
     )
 
 
-def _append(items: Sequence[tuple[str, int, bytes]]) -> list[EvidenceEntry]:
+def _committed(kind: str, rows: Sequence[models.Model]) -> list[Item]:
+    names = [name_of(kind, row) for row in rows]
+    salts = salts_of_today(names, at=timezone.now())
+    return [
+        (kind, row.pk, salts[name].over(row_content(row)), salts[name].pk)
+        for row, name in zip(rows, names, strict=True)
+    ]
+
+
+def _append(items: Sequence[Item]) -> list[EvidenceEntry]:
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("the evidence log is appended to inside a transaction")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s), clock_timestamp()", [_APPEND_LOCK])
-        now: datetime = cursor.fetchone()[1]
+    now = lock_log()
     last = TreeHead.objects.order_by("-size").first()
     frontier = Frontier.from_bytes(last.size, bytes(last.frontier)) if last else Frontier()
     entries = []
-    for kind, ref, content_hash in items:
-        entry = EvidenceEntry(seq=frontier.size + 1, kind=kind, ref=ref, content_hash=content_hash, recorded_at=now)
+    for kind, ref, content_hash, key in items:
+        entry = EvidenceEntry(
+            seq=frontier.size + 1, kind=kind, ref=ref, content_hash=content_hash, recorded_at=now, key_id=key
+        )
         entry.leaf_hash = leaf_hash(entry_content(entry))
         frontier = frontier.append(entry.leaf_hash)
         entries.append(entry)

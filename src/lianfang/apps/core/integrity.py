@@ -15,7 +15,8 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from psycopg import sql
 
-from lianfang.apps.core.evidence import batch_hash, entry_content, row_content
+from lianfang.apps.core.commitments import Salt, all_salts
+from lianfang.apps.core.evidence import batch_content, entry_content, row_content
 from lianfang.apps.core.models import EvidenceEntry, FactArchive, FactBatch, TreeHead
 from lianfang.wire.treehead import Frontier, leaf_hash
 
@@ -69,6 +70,7 @@ def check_log() -> Iterator[Mismatch]:
 
 def check_rows() -> Iterator[Mismatch]:
     """Compare every logged row with its hash, and look for rows that were never logged."""
+    salts = all_salts()
     for kind, label in _fact_models().items():
         model = cast("type[models.Model]", apps.get_model(label))
         table = model._meta.db_table
@@ -77,16 +79,21 @@ def check_rows() -> Iterator[Mismatch]:
         for chunk in _chunks(entries):
             rows = manager.in_bulk([entry.ref for entry in chunk])
             for entry in chunk:
-                yield from _check_row(rows.get(entry.ref), entry, table)
+                yield from _check_row(rows.get(entry.ref), entry, (table, salts[entry.key_id]))
         logged = EvidenceEntry.objects.filter(kind=kind, ref=models.OuterRef("pk"))
         for row in manager.filter(_is_fact(model)).exclude(models.Exists(logged)).iterator(chunk_size=CHUNK):
             yield Mismatch(f"{table} {row.pk}", "was never recorded in the evidence log")
 
 
-def _check_row(row: models.Model | None, entry: EvidenceEntry, table: str) -> Iterator[Mismatch]:
+def _check_row(row: models.Model | None, entry: EvidenceEntry, of: tuple[str, Salt]) -> Iterator[Mismatch]:
+    """A row that was destroyed with its key is rightly gone; one that is still there with its key gone is not."""
+    table, salt = of
     if row is None:
-        yield Mismatch(f"{table} {entry.ref}", f"missing: recorded as evidence {entry.seq}")
-    elif hashlib.sha256(row_content(row)).digest() != bytes(entry.content_hash):
+        if not salt.is_destroyed:
+            yield Mismatch(f"{table} {entry.ref}", f"missing: recorded as evidence {entry.seq}")
+    elif salt.is_destroyed:
+        yield Mismatch(f"{table} {entry.ref}", "was to be destroyed with its key, and is still there")
+    elif salt.over(row_content(row)) != bytes(entry.content_hash):
         yield Mismatch(f"{table} {entry.ref}", f"changed since it was recorded as evidence {entry.seq}")
     elif row.seq != entry.seq:  # type: ignore[attr-defined]
         yield Mismatch(f"{table} {entry.ref}", f"carries evidence number {row.seq}, recorded as {entry.seq}")  # type: ignore[attr-defined]
@@ -102,13 +109,15 @@ def _is_fact(model: type[models.Model]) -> models.Q:
 def check_batches() -> Iterator[Mismatch]:
     """Compare every batch with its entry, its archive and the rows of its table."""
     entries = {entry.ref: entry for entry in EvidenceEntry.objects.filter(kind__startswith="batch:")}
+    salts = all_salts()
     for batch in FactBatch.objects.order_by("id"):
         entry = entries.pop(batch.pk, None)
         parts = list(batch.parts.order_by("part"))
         if entry is None or batch.seq != entry.seq:
             yield Mismatch(f"core_factbatch {batch.pk}", "was never recorded in the evidence log")
             continue
-        if batch_hash(batch, parts) != bytes(entry.content_hash):
+        salt = salts[entry.key_id]
+        if not salt.is_destroyed and salt.over(batch_content(batch, parts)) != bytes(entry.content_hash):
             yield Mismatch(f"core_factbatch {batch.pk}", f"changed since it was recorded as evidence {entry.seq}")
         for part in parts:
             yield from _check_part(part, batch)

@@ -33,13 +33,18 @@ class Permission(StrEnum):
     RECORD_STAYS = "record_stays"  # evidence for health codes, and appeals against it
     DECIDE_APPEALS = "decide_appeals"
     ISSUE_CODES = "issue_codes"  # printed, for who has no phone
+    WATCH_CODES = "watch_codes"  # what looks made rather than found
+    VIEW_VENUES = "view_venues"  # key places of the area; a unit: its own
+    REGISTER_VENUES = "register_venues"  # which places are key places, their limit and regulator
+    KEEP_VENUE_LOGS = "keep_venue_logs"  # of the own place
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
     ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
-    IMPORT = "import"
+    IMPORT = "import"  # hand in tables of what one may enter anyway
+    IMPORT_REGISTERS = "import_registers"  # persons, places, lists and other tables of the whole county
     MERGE_PERSONS = "merge_persons"
     REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
@@ -51,6 +56,8 @@ class Permission(StrEnum):
     RECORD_FOR_OTHERS = "record_for_others"  # reach, results and contact points of every organisation in the own area
     VIEW_AUDIT = "view_audit"
     MANAGE_ACCOUNTS = "manage_accounts"
+    GOVERN_PROFILES = "govern_profiles"  # propose changes of the rules' numbers, and approve others' proposals
+    DESTROY_RECORDS = "destroy_records"  # when an emergency is over, two persons together
 
 
 P = Permission
@@ -59,7 +66,17 @@ _LOOK = frozenset({P.VIEW_DESK, P.VIEW_INVESTIGATIONS, P.VIEW_PERSONS, P.VIEW_GO
 ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
     Role.COMMAND: _LOOK
     | _TELL
-    | {P.RECORD_STAYS, P.DECIDE_APPEALS, P.ISSUE_CODES, P.ORDER_SAMPLING}
+    | {
+        P.RECORD_STAYS,
+        P.DECIDE_APPEALS,
+        P.ISSUE_CODES,
+        P.ORDER_SAMPLING,
+        P.VIEW_VENUES,
+        P.REGISTER_VENUES,
+        P.WATCH_CODES,
+        P.DESTROY_RECORDS,
+        P.GOVERN_PROFILES,
+    }
     | {P.PLAN_GUIDANCE, P.PUBLISH_GUIDANCE}
     | {
         P.VIEW_IDENTITY,
@@ -71,6 +88,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.IMPORT_REGISTERS,
         P.VIEW_AUDIT,
         P.INSPECT_GOODS,
         P.CAPTURE_EVENTS,
@@ -88,11 +106,14 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REPORT_ONSET,
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
+        P.WATCH_CODES,
+        P.GOVERN_PROFILES,
         P.ISSUE_CODES,
         P.WORK_TASKS,
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.IMPORT_REGISTERS,
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
@@ -111,6 +132,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.REPORT_ONSET,
             P.RECORD_STAYS,
             P.ISSUE_CODES,
+            P.VIEW_VENUES,
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,
@@ -130,6 +152,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.HANDLE_GOODS,
             P.RELEASE_GOODS,
             P.CAPTURE_EVENTS,
+            P.IMPORT,
         }
     ),
     Role.REGULATOR: frozenset(
@@ -142,13 +165,26 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.CHECK_CERTIFICATES,
             P.CAPTURE_EVENTS,
             P.INSPECT_GOODS,
+            P.VIEW_VENUES,
+            P.REGISTER_VENUES,
             P.COLLECT_SPECIMENS,
             P.RECORD_REACH,
         }
     ),
-    Role.UNIT: frozenset({P.VIEW_DESK, P.WORK_TASKS, P.SCAN_GOODS, P.RECORD_REACH, P.VIEW_RETURNEES, P.FOLLOW_UP}),
-    Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT}),
-    Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT}),
+    Role.UNIT: frozenset(
+        {
+            P.VIEW_VENUES,
+            P.KEEP_VENUE_LOGS,
+            P.VIEW_DESK,
+            P.WORK_TASKS,
+            P.SCAN_GOODS,
+            P.RECORD_REACH,
+            P.VIEW_RETURNEES,
+            P.FOLLOW_UP,
+        }
+    ),
+    Role.AUDITOR: frozenset({P.VIEW_DESK, P.VIEW_AUDIT, P.WATCH_CODES}),
+    Role.ADMINISTRATOR: frozenset({P.VIEW_DESK, P.MANAGE_ACCOUNTS, P.VIEW_AUDIT, P.DESTROY_RECORDS}),
 }
 
 

@@ -3,11 +3,12 @@
 from datetime import datetime
 from functools import lru_cache
 
+from django.conf import settings
 from django.db import transaction
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.core.models import ProfileEdition
+from lianfang.apps.core.models import ProfileEdition, ProfileProposal
 from lianfang.rules.profile import Profile, builtin_profiles, load_profile
 
 
@@ -22,7 +23,8 @@ def profile_of(edition: str, *, at: datetime) -> Profile:
     """Return an edition as it was first used here, storing the shipped text at first use. Raises: ProfileUnknown."""
     stored = ProfileEdition.objects.filter(edition=edition).first()
     if stored is None:
-        text = builtin_profiles().get(edition)
+        change = ProfileProposal.objects.filter(edition=edition).first()
+        text = change.toml if change else builtin_profiles().get(edition)
         if text is None:
             raise ProfileUnknown("There is no such profile edition.")
         stored = ProfileEdition.objects.create(
@@ -30,6 +32,25 @@ def profile_of(edition: str, *, at: datetime) -> Profile:
         )
         evidence.record("profile", [stored])
     return parsed(stored.toml)
+
+
+def profile_in_force(*, at: datetime) -> Profile:
+    """Return the edition in force at an instant: the installation's own, or the last approved change of it."""
+    changes = ProfileProposal.objects.filter(effective_at__lte=at).prefetch_related("approvals").order_by("pk")
+    best, newest = settings.PROFILE_EDITION, None
+    for change in changes:
+        since = in_force_since(change)
+        if since is not None and since <= at and (newest is None or since >= newest):
+            best, newest = change.edition, since
+    return profile_of(best, at=at)
+
+
+def in_force_since(change: ProfileProposal) -> datetime | None:
+    """Return from when a change is in force: its own time, or the last approval needed; None while too few approve."""
+    approved = sorted(each.approved_at for each in change.approvals.all())
+    if len(approved) < change.n_needed:
+        return None
+    return max(change.effective_at, approved[change.n_needed - 1])
 
 
 @lru_cache(maxsize=32)

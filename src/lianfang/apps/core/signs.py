@@ -63,7 +63,15 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "cancelled": Sign(_("Cancelled"), "grey", icon="x"),
         "overdue": Sign(_("Overdue"), "red", icon="alert-circle"),
     },
+    "venue": {
+        "unwatched": Sign(_("Its regulator looks"), "red", icon="alert-octagon"),
+        "missing": Sign(_("Logs missing"), "yellow", icon="alert-triangle"),
+        "in_order": Sign(_("In order"), "green", icon="circle-check"),
+        "closed": Sign(_("Closed for now"), "grey", icon="lock"),
+    },
     "task_kind": {
+        "keep_logs": Sign(_("Catch up on the logs"), "grey", icon="checklist"),
+        "check_venue": Sign(_("Check a place that fell silent"), "grey", icon="eye"),
         "report": Sign(_("Report upwards"), "grey", icon="bell"),
         "locate": Sign(_("Locate"), "grey", icon="map-pin"),
         "transfer": Sign(_("Transfer"), "grey", icon="ambulance"),
@@ -196,6 +204,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "grey": Sign(_("Grey code"), "grey", icon="help-circle"),
     },
     "audit": {
+        "core": Sign(_("Rules and records as a whole"), "grey", icon="adjustments"),
         "session": Sign(_("Signing in and out"), "grey", icon="key"),
         "account": Sign(_("Accounts"), "grey", icon="user-cog"),
         "access": Sign(_("Refused attempts"), "orange", icon="hand-stop"),
@@ -209,6 +218,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "goods": Sign(_("Steps of goods"), "purple", icon="building-warehouse"),
         "epcis": Sign(_("Events"), "purple", icon="transfer"),
         "lists": Sign(_("Lists"), "blue", icon="user-question"),
+        "venues": Sign(_("Key places"), "grey", icon="building-store"),
         "place": Sign(_("Place records"), "grey", icon="map-pin"),
         "places": Sign(_("Reports about places"), "grey", icon="map-pin"),
         "lab": Sign(_("Specimens and results"), "grey", icon="test-pipe"),

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from lianfang.apps.core import audit, bulk, evidence, outbox
@@ -13,7 +12,7 @@ from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import Measure, MeasureCause, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.followup.models import HealthRecord, Symptom, Transfer
 from lianfang.apps.followup.selectors import NotFollowed, followed_measure
@@ -104,7 +103,7 @@ def _refuse_impossible(entry: HealthEntry, measure: Measure, at: datetime) -> No
 
 def _watch(record: HealthRecord, measure: Measure, at: datetime) -> None:
     """Let the rule look at a record; a concern is kept, and orders a test unless one stands for symptoms already."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     facts = SymptomFacts(record.tenths_celsius, len(record.symptoms), int(record.taken_at.timestamp()))
     verdict = watch_symptoms(facts, profile)
     if not verdict.outcome.is_concern:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.timezone import localtime
 
@@ -220,7 +219,7 @@ def room_lines(places: Sequence[Place], *, at: datetime) -> list[RoomLine]:
 
 
 def _profile(at: datetime) -> Profile:
-    return profiles.profile_of(settings.PROFILE_EDITION, at=at)
+    return profiles.profile_in_force(at=at)
 
 
 def _excursions(readings: Sequence[Temperature], profile: Profile) -> tuple[Excursion, ...]:

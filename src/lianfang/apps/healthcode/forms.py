@@ -71,3 +71,19 @@ class AppealDecisionForm(forms.Form):
     note = forms.CharField(
         label=_("Reason"), max_length=300, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
     )
+
+
+class ProposalForm(forms.Form):
+    """A new edition of the rules' numbers."""
+
+    note = forms.CharField(label=_("What changes, and by which decision"), max_length=500)
+    effective_at = forms.DateTimeField(
+        label=_("In force from"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    )
+    toml = forms.CharField(
+        label=_("The new edition"),
+        max_length=200_000,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "font-monospace"}),
+        help_text=_("Give it an edition name of its own. Every number names its source."),
+    )

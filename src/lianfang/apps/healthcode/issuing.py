@@ -5,7 +5,6 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Subquery
 
@@ -13,7 +12,7 @@ from lianfang.apps.core import audit, evidence, log
 from lianfang.apps.core.errors import Conflict, NotFound
 from lianfang.apps.core.models import ProfileEdition, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.healthcode import keys, selectors, services
 from lianfang.apps.healthcode.models import CodeHolder, CodeWithdrawal, CurrentCode, IssuedCode
 from lianfang.rules.profile import Profile
@@ -62,7 +61,7 @@ def issue_to(subject_id: int, *, at: datetime, by: User | None, holder: bytes | 
 
     Raises: CodesNotKnown, ListFull.
     """
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     current = services.decided(subject_id, at=at)
     if not current.colour or profile.gate is None:
         raise CodesNotKnown("The edition in force has no health code.")
@@ -148,7 +147,7 @@ def text_of(made: IssuedCode) -> str:
 
 def snapshot_for_doors(*, at: datetime) -> bytes:
     """Return, signed by the root key, all a door needs to decide without the centre. It names nobody."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     valid_s = max(profile.gate.code_valid_s, profile.gate.paper_valid_s) if profile.gate else 0
     days = 1 + valid_s // keys.DAY_S
     head = log.newest_head()

@@ -138,6 +138,14 @@ class CodeWithdrawal(models.Model):
     seq = models.BigIntegerField(null=True)
 
 
+class SignedHead(models.Model):
+    """The head of the evidence log as signed at one minute: whoever rewrites the log cannot rewrite what was signed."""
+
+    size = models.BigIntegerField(primary_key=True)
+    content = models.BinaryField(help_text="COSE_Sign1 by the root key")
+    signed_at = models.DateTimeField()
+
+
 class Progress(models.Model):
     """Up to which entry of the evidence log the codes have followed; one row."""
 

@@ -5,7 +5,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,7 +14,7 @@ from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.healthcode import selectors
 from lianfang.apps.healthcode.known import RELEASING, facts_of
@@ -140,7 +139,7 @@ def appeal(*, stay_id: int, statement: str, at: datetime, by: User) -> Appeal:
 @transaction.atomic
 def contest(stay: RiskStay, *, statement: str, at: datetime, by: User | None) -> Appeal:
     """Record an appeal against evidence; `by` None: the person's own, from their phone. Raises: AlreadyAppealed."""
-    numbers = profile_of(settings.PROFILE_EDITION, at=at).health_code
+    numbers = profile_in_force(at=at).health_code
     answer_s = numbers.appeal_answer_s if numbers else 0
     made, created = Appeal.objects.get_or_create(
         stay=stay,
@@ -200,7 +199,8 @@ def bring_up_to_date(*, at: datetime) -> int:
     Progress.objects.get_or_create(only=True)
     progress = Progress.objects.select_for_update().get(only=True)
     known = evidence.known_seq()
-    subjects = _concerned(progress.seq, known) | set(selectors.run_out(at))
+    edition = profile_in_force(at=at).edition
+    subjects = _concerned(progress.seq, known) | set(selectors.run_out(at)) | set(selectors.of_another_edition(edition))
     n_stored = sum(
         _decide(sorted(subjects)[start : start + CHUNK], known, at) for start in range(0, len(subjects), CHUNK)
     )
@@ -240,7 +240,7 @@ def _concerned(since: int, until: int) -> set[int]:
 
 
 def _decide(subject_ids: Collection[int], known_seq: int, at: datetime) -> int:
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     occasion = Occasion(known_seq, at)
     current = {row.pk: row.verdict for row in CurrentCode.objects.filter(pk__in=subject_ids).select_related("verdict")}
     rows = []

@@ -2,13 +2,18 @@
 
 from django.urls import path
 
-from lianfang.apps.healthcode.views import issuing, staff
+from lianfang.apps.healthcode.views import issuing, monitors, profiles, staff
 
 urlpatterns = [
     path("gate/snapshot", issuing.snapshot, name="gate_snapshot"),
     path("gate/consistency", issuing.consistency, name="gate_consistency"),
     path("gate/root", issuing.root, name="gate_root"),
     path("health-codes/", staff.codes, name="health_codes"),
+    path("profile-changes/", profiles.changes, name="profile_changes"),
+    path("profile-changes/<int:proposal_id>/", profiles.change, name="profile_change"),
+    path("profile-changes/<int:proposal_id>/approve/", profiles.approve, name="profile_approve"),
+    path("profile-changes/<int:proposal_id>/dry-run/", profiles.dry_run, name="profile_dry_run"),
+    path("health-codes/monitors/", monitors.monitors, name="health_code_monitors"),
     path("health-codes/stays/<int:stay_id>/appeal/", staff.make_appeal, name="health_code_appeal"),
     path("health-codes/appeals/<int:appeal_id>/", staff.decide, name="health_code_appeal_decide"),
     path("health-codes/issued/<int:issued_id>/", issuing.issued, name="health_code_issued"),

@@ -1,6 +1,5 @@
 """Tubes: where they are, which are late, and moving them by scanning."""
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,7 +12,7 @@ from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, actor, needs
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab import custody, custody_selectors
 from lianfang.apps.lab.custody_forms import MoveForm
 from lianfang.rules.custody import Timeliness, Whereabouts
@@ -70,7 +69,7 @@ def _refused(moved: custody.Moved | None) -> dict[str, object]:
 
 def _whereabouts(by: User) -> dict[str, object]:
     now = timezone.now()
-    profile = profile_of(settings.PROFILE_EDITION, at=now)
+    profile = profile_in_force(at=now)
     awaited = custody_selectors.awaited(profile=profile, now=now, by=by)
     late = [tube for tube in awaited if tube.verdict.outcome is Timeliness.LATE]
     persons = [tube.specimen.subject_id for tube in late[:SHOWN] if tube.specimen.subject.kind == SubjectKind.PERSON]

@@ -1,6 +1,5 @@
 """Who is to be sampled: the list, orders by hand, rounds and who is left in them."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -16,7 +15,7 @@ from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, needs
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.subjects import subject_by_code
 from lianfang.apps.core.walking import Asked, walk
 from lianfang.apps.lab import order_selectors as selectors
@@ -37,7 +36,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     """Show what is to be sampled in the reader's area, the most pressing first."""
     by, now = actor(request), timezone.now()
     form = OrderFilterForm(request.GET)
-    found = selectors.open_orders(profile=profile_of(settings.PROFILE_EDITION, at=now), now=now, by=by)
+    found = selectors.open_orders(profile=profile_in_force(at=now), now=now, by=by)
     counts = [(state.value, sum(row.state is state for row in found)) for state in OPEN_STATES]
     chosen = form.chosen()
     shown = [row for row in found if row.state == chosen] if chosen else found

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils.translation import get_language
 
@@ -12,7 +11,7 @@ from lianfang.apps.core.errors import Conflict, DomainError, NotFound
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import Measure, Subject, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.lab.models import CustodyStep, Pool, PoolMember, PoolResult, Result, Specimen
 from lianfang.apps.lab.services import (
@@ -29,6 +28,7 @@ from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, dec
 from lianfang.rules.profile import Profile
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
+from lianfang.rules.words import Language
 
 POOL = "pool"
 
@@ -57,7 +57,7 @@ def add_to_pool(*, tube: str, subject: Subject, collected_at: datetime, at: date
     lock_code(tube)
     if Specimen.objects.filter(code=tube).exists():
         raise SpecimenCodeTaken("This tube is somebody's own: choose another.", field="tube")
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     pool = Pool.objects.select_for_update(no_key=True).filter(code=tube).first()
     members = list(pool.members.order_by("position")) if pool else []
     known = next((member for member in members if member.subject_id == subject.pk), None)
@@ -77,7 +77,7 @@ def _require_shared(subject: Subject, members: int, profile: Profile) -> None:
     is_watched = Measure.objects.filter(subject=subject, ended_at__isnull=True).exists()
     verdict = decide_sharing(SharingFacts(SubjectKind(subject.kind), members, is_watched), profile)
     if verdict.outcome is not Tube.SHARED:
-        language = "zh" if (get_language() or "").startswith("zh") else "en"
+        language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
         raise NotShared(explain(verdict.reasons[0], language), field="tube" if members else "subject")
 
 
@@ -105,7 +105,7 @@ def _member(pool: Pool, position: int, subject: Subject, taken: tuple[datetime, 
 
 def most_per_tube(at: datetime) -> int:
     """Return how many swabs a tube may hold by the profile; 1: none are shared."""
-    laboratory = profile_of(settings.PROFILE_EDITION, at=at).laboratory
+    laboratory = profile_in_force(at=at).laboratory
     return laboratory.pool_most if laboratory else 1
 
 
@@ -196,7 +196,7 @@ def _sign(pool: Pool, result: PoolResult, status: PoolResult.Status, *, at: date
     audit.record(f"lab.pool_{status}", by=by, at=at, subjects=_subjects(pool), pool=pool.pk)
     evidence.record("pool_result", [result])
     members = list(pool.members.select_related("specimen", "subject").order_by("position"))
-    profile, occasion = profile_of(settings.PROFILE_EDITION, at=at), Occasion(evidence.known_seq(), at)
+    profile, occasion = profile_in_force(at=at), Occasion(evidence.known_seq(), at)
     facts = [SharedFacts(valid_value(result), int(each.specimen.collected_at.timestamp())) for each in members]
     verdicts = [read_shared(each, profile) for each in facts]
     rows = [stored(verdict, each.subject_id, occasion) for verdict, each in zip(verdicts, members, strict=True)]

@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from lianfang.apps.core import audit, evidence, identity, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.people.models import MergeWish, Person, PersonMerge
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.verdict import Verdict
@@ -126,7 +125,7 @@ def _decided(first: Person, second: Person, at: datetime, *, confirmed: bool) ->
     differing = sum(a != b for a, b in zip(*numbers, strict=True)) if len(numbers) == 2 else 0
     sexes = {first.sex, second.sex} - {Person.Sex.UNKNOWN.value}
     facts = MergeFacts(len(numbers), differing, len(sexes) > 1, confirmed)
-    return decide_merge(facts, profile_of(settings.PROFILE_EDITION, at=at))
+    return decide_merge(facts, profile_in_force(at=at))
 
 
 def _record(fact: PersonMerge, person: Person) -> None:

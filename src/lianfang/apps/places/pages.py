@@ -57,6 +57,29 @@ def last_stay_at(place_id: int) -> datetime | None:
     return _one("SELECT max(starts_at) FROM places_presence WHERE place_id = %s", place_id)
 
 
+def last_arrivals(place_ids: Collection[int], *, known_seq: int, at: datetime) -> dict[int, datetime]:
+    """Return when the last stay at each place began, of those known at an entry of the log and begun by `at`."""
+    query = """
+        SELECT p.place_id, max(p.starts_at) FROM places_presence p JOIN core_factbatch b ON b.id = p.batch_id
+        WHERE p.place_id = ANY(%s) AND p.starts_at <= %s AND b.seq <= %s GROUP BY p.place_id
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [list(place_ids), at, known_seq])
+        return dict(cursor.fetchall())
+
+
+def inside(place_id: int, *, since: datetime, at: datetime) -> int:
+    """Return how many are recorded as being at a place at an instant, of those who came since."""
+    query = """
+        SELECT count(DISTINCT subject_id) FROM places_presence
+        WHERE place_id = %s AND starts_at >= %s AND starts_at <= %s AND coalesce(ends_at, 'infinity') > %s
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(query, [place_id, since, at, at])
+        found: int = cursor.fetchone()[0]
+        return found
+
+
 def stays_of_subject(subject_id: int, span: tuple[int, int], horizon: int) -> pl.DataFrame:
     """Return a subject's stays that meet a span: subject, place, t_in, t_out (epoch s); an open one ends at `horizon`."""
     return stays_of(_spans(subject_id, span), _now_known(horizon)).sort("t_in", "t_out", "place")

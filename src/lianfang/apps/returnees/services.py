@@ -18,7 +18,7 @@ from lianfang.apps.core.measures import Owner, hold, keep_in_line, one_at_a_time
 from lianfang.apps.core.models import Organisation, Role, User
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.permissions import AreaMissing, Permission, covers, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored, text_of
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.registering import PersonEntry, person_for
@@ -256,7 +256,7 @@ def screen(returned: Return, *, at: datetime) -> StoredVerdict | None:
     newest = Return.objects.filter(subject=returned.subject_id).order_by("-id").values_list("pk", flat=True).first()
     if newest != returned.pk:
         return None
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     known_seq = evidence.known_seq()
     facts = screening_facts(returned.subject_id, (known_seq, at), profile)
     if facts is None:

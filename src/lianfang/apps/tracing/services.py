@@ -5,7 +5,6 @@ import time
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet
 from django.utils import timezone
@@ -14,7 +13,7 @@ from lianfang.apps.core import audit, clock, evidence
 from lianfang.apps.core.measures import one_at_a_time
 from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force, profile_of
 from lianfang.apps.core.verdicts import Occasion
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.known import merged_with
@@ -179,7 +178,7 @@ def _open(subject: Subject, specimen: lab.Specimen, *, at: datetime) -> Investig
         index_subject=subject,
         specimen=specimen,
         area_code=subject.area_code,
-        edition=settings.PROFILE_EDITION,
+        edition=profile_in_force(at=at).edition,
         opened_at=at,
     )
     audit.record("tracing.opened", by=None, at=at, subjects=[subject.pk], investigation=investigation.number)

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -45,7 +44,7 @@ def risk_on_day(area_code: str, day: date, *, community: str = "", profile: Prof
         known_from=_known_from(),
         entries=_entries(area_code, starts_at, ends_at),
     )
-    numbers = profile or profiles.profile_of(settings.PROFILE_EDITION, at=timezone.now())
+    numbers = profile or profiles.profile_in_force(at=timezone.now())
     return RiskOnDay(risk_on(facts, numbers), lists_on(starts_at, ends_at))
 
 
@@ -121,7 +120,7 @@ def risk_over_days(area_code: str, first: date, last: date, *, community: str = 
     named, known_from = _named(area_code, community), _known_from()
     entries = _entries(area_code, day_of(first)[0], day_of(last)[1])
     lists = lists_on(day_of(first)[0], day_of(last)[1])
-    profile = profiles.profile_of(settings.PROFILE_EDITION, at=timezone.now())
+    profile = profiles.profile_in_force(at=timezone.now())
     answers = []
     for n in range((last - first).days + 1):
         day = first + timedelta(days=n)

@@ -8,7 +8,6 @@ from datetime import datetime
 from functools import partial
 
 import polars as pl
-from django.conf import settings
 from django.db import transaction
 
 from lianfang.apps.areas.models import RiskChange, RiskList, RiskListDecision, RiskListRow, RiskPlace, RiskResolution
@@ -87,7 +86,7 @@ def _store(snapshot: RiskSnapshot, *, by: User | None, at: datetime) -> ListImpo
     batch = evidence.open_batch(kind=BATCH, source=snapshot.source, at=at, by=by)
     places = _places(snapshot.rows, batch, at)
     facts = _list_facts(snapshot, places.codes)
-    verdict = decide_list(facts, profiles.profile_of(settings.PROFILE_EDITION, at=at))
+    verdict = decide_list(facts, profiles.profile_in_force(at=at))
     stored = RiskList.objects.create(
         form=snapshot.form,
         source=snapshot.source[:200],

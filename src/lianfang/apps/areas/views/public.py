@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -115,7 +114,7 @@ def _instant(day: date | None, now: datetime) -> datetime:
 
 def _state(at: datetime, now: datetime) -> dict[str, Any]:
     current = risk.list_in_force(at)
-    numbers = profiles.profile_of(settings.PROFILE_EDITION, at=now).risk_lists
+    numbers = profiles.profile_in_force(at=now).risk_lists
     changes = [change for change in risk.published_changes(1) if current and change.risk_list_id == current.pk]
     stale_after_s = numbers.stale_after_s if numbers else 0
     return {

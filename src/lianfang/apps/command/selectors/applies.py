@@ -90,7 +90,7 @@ def stays(place: str, first: date, last: date, *, at: datetime) -> list[Stay]:
 
 def screened(code: str, community: str, days: tuple[date, date], at: datetime) -> Verdict[Screening]:
     """Return what the rule orders for somebody who was there on these days and comes back today; nothing is stored."""
-    profile = profiles.profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profiles.profile_in_force(at=at)
     numbers, today = profile.returnees, seconds(localdate(at))
     found: tuple[StayRisk, ...] = ()
     if numbers is not None:

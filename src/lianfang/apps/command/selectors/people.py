@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
@@ -14,7 +13,7 @@ from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.command.selectors.standing import classes_of, kinds_in_force
 from lianfang.apps.core.identity import IdentityInvalid, mask_name
 from lianfang.apps.core.models import Measure, User
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.subjects import subjects_by_prefix
 from lianfang.apps.lab.selectors import results_of
 from lianfang.apps.people import pages, selectors
@@ -121,7 +120,7 @@ def _by_name(person: Person) -> tuple[str, int]:
 
 def earliest_onset(subject_id: int, at: datetime) -> date:
     """Return the first day an onset may have: so long before the first positive's sampling, or now without one."""
-    limit = timedelta(seconds=profile_of(settings.PROFILE_EDITION, at=at).window.onset_before_sampling_max_s)
+    limit = timedelta(seconds=profile_in_force(at=at).window.onset_before_sampling_max_s)
     positives = [each for each in results_of([subject_id]).get(subject_id, []) if each.value is SpecimenResult.POSITIVE]
     return localdate((positives[0].collected_at if positives else at) - limit)
 

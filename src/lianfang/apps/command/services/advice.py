@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 from django.utils.timezone import localtime
@@ -38,7 +37,7 @@ def draft_advice(*, list_id: int) -> None:
 
 
 def _words(changes: list[risk.Change], stamp: datetime, language: str) -> tuple[str, str]:
-    profile = profiles.profile_of(settings.PROFILE_EDITION, at=clock.now())
+    profile = profiles.profile_in_force(at=clock.now())
     days = profile.window.incubation_max_s // DAY_S
     with translation.override(language):
         at = f"{localtime(stamp):%Y-%m-%d %H:%M}"

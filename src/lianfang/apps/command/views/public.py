@@ -43,7 +43,7 @@ def home(request: HttpRequest) -> HttpResponse:
     at = timezone.now()
     current = risk.list_in_force(at)
     listed = risk.listed_at(at)
-    numbers = profiles.profile_of(settings.PROFILE_EDITION, at=at).risk_lists
+    numbers = profiles.profile_in_force(at=at).risk_lists
     context = {
         "current": current,
         "counts": {level: sum(each.level == level for each in listed) for level in risk.LEVEL_ORDER},
@@ -63,7 +63,7 @@ def home(request: HttpRequest) -> HttpResponse:
 def applies_to_stay(request: HttpRequest) -> HttpResponse:
     """Say what the lists and the rules make of a stay somewhere; nothing about anybody is asked or kept."""
     at = timezone.now()
-    profile = profiles.profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profiles.profile_in_force(at=at)
     is_asked = "place" in request.GET
     form = StayForm(request.GET if is_asked else None, today=localdate(at), longest_s=profile.window.incubation_max_s)
     context: dict[str, Any] = {"form": form, "citizen": citizens.citizen_of(request), "at": at}

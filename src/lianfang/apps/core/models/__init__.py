@@ -1,7 +1,16 @@
 """Tables every app shares."""
 
 from lianfang.apps.core.models.accounts import Organisation, Role, User
-from lianfang.apps.core.models.evidence import EvidenceEntry, FactArchive, FactBatch, ProfileEdition, TreeHead
+from lianfang.apps.core.models.evidence import (
+    CommitmentKey,
+    Destruction,
+    EvidenceEntry,
+    FactArchive,
+    FactBatch,
+    ProfileEdition,
+    TreeHead,
+)
+from lianfang.apps.core.models.governance import ProfileApproval, ProfileDryRun, ProfileProposal
 from lianfang.apps.core.models.operations import AuditEvent, ImportJob, OutboxEvent, RateWindow
 from lianfang.apps.core.models.phones import PhoneCode, SmsMessage
 from lianfang.apps.core.models.subjects import Control, Subject
@@ -9,7 +18,9 @@ from lianfang.apps.core.models.work import Measure, MeasureCause, Task, TaskEven
 
 __all__ = [
     "AuditEvent",
+    "CommitmentKey",
     "Control",
+    "Destruction",
     "EvidenceEntry",
     "FactArchive",
     "FactBatch",
@@ -19,7 +30,10 @@ __all__ = [
     "Organisation",
     "OutboxEvent",
     "PhoneCode",
+    "ProfileApproval",
+    "ProfileDryRun",
     "ProfileEdition",
+    "ProfileProposal",
     "RateWindow",
     "Role",
     "SmsMessage",

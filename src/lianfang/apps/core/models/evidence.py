@@ -6,7 +6,7 @@ from django.db import models
 
 
 class EvidenceEntry(models.Model):
-    """One leaf of the log: the hash of one fact row (or batch, verdict, profile) at the moment it was recorded.
+    """One leaf of the log: the keyed hash of one fact row (or batch, verdict, profile) at the moment it was recorded.
 
     `seq` counts from 1 without gaps in commit order, so "what was known at N" is exactly `seq <= N`.
     """
@@ -17,9 +17,52 @@ class EvidenceEntry(models.Model):
     content_hash = models.BinaryField(max_length=32)
     leaf_hash = models.BinaryField(max_length=32)
     recorded_at = models.DateTimeField()
+    key = models.ForeignKey(
+        "core.CommitmentKey",
+        on_delete=models.PROTECT,
+        null=True,
+        db_index=False,
+        related_name="+",
+        help_text="what the content's hash is keyed with; empty: a bare SHA-256, of entries before keys",
+    )
 
     class Meta:
         constraints: ClassVar[list[Any]] = [models.UniqueConstraint(fields=["kind", "ref"], name="evidence_once")]
+
+
+class CommitmentKey(models.Model):
+    """The secret salt of one kind of fact on one day. Destroyed, nothing can be tried against the hashes any more."""
+
+    kind = models.CharField(max_length=48)
+    day = models.DateField()
+    cipher = models.BinaryField(null=True, help_text="encrypted; empty once destroyed")
+    destroyed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["kind", "day"], name="commitment_key_once"),
+            models.CheckConstraint(
+                condition=models.Q(cipher__isnull=True, destroyed_at__isnull=False)
+                | models.Q(cipher__isnull=False, destroyed_at__isnull=True),
+                name="commitment_key_kept_or_destroyed",
+            ),
+        ]
+
+
+class Destruction(models.Model):
+    """Records and keys were destroyed for good: what, how many, by whom, with the signed certificate. Append-only."""
+
+    kinds = models.JSONField(help_text="kinds of facts")
+    certificate = models.BinaryField(help_text="COSE_Sign1 by the root key")
+    destroyed_at = models.DateTimeField()
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    confirmed_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=~models.Q(ordered_by=models.F("confirmed_by")), name="destruction_by_two"),
+        ]
 
 
 class TreeHead(models.Model):

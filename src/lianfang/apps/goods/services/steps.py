@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
-from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from lianfang.apps.core import audit, bulk, evidence, profiles
@@ -89,7 +88,7 @@ class Line:
 
 def profile_at(at: datetime) -> Profile:
     """Return the edition in force."""
-    return profiles.profile_of(settings.PROFILE_EDITION, at=at)
+    return profiles.profile_in_force(at=at)
 
 
 def lock(lot_ids: Collection[int]) -> dict[int, LotStanding]:

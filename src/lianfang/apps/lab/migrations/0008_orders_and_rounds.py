@@ -4,7 +4,6 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-
 from lianfang.apps.core.append_only import guard
 
 TABLES = ("lab_samplingorder", "lab_samplinground", "lab_revocation")

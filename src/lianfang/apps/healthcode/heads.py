@@ -1,0 +1,37 @@
+"""The evidence log's head, signed every minute that it grew, and checked against the log as it is now."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from lianfang.apps.core import log
+from lianfang.apps.core.integrity import Mismatch
+from lianfang.apps.core.models import TreeHead
+from lianfang.apps.healthcode import keys
+from lianfang.apps.healthcode.models import SignedHead
+from lianfang.wire import heads, snapshot
+from lianfang.wire.refusal import Refused
+
+
+def sign(*, at: datetime) -> SignedHead | None:
+    """Sign the newest head unless it is signed already; None while the log is empty. Safe beside itself."""
+    newest = log.newest_head()
+    if newest is None:
+        return None
+    head = heads.Head(newest.size, bytes(newest.root), int(at.timestamp()))
+    content = heads.sign_head(head, keys.root_key())
+    made, _ = SignedHead.objects.get_or_create(size=newest.size, defaults={"content": content, "signed_at": at})
+    return made
+
+
+def check_signed() -> Iterator[Mismatch]:
+    """Compare every signed head with the log's own of that size: a log rewritten as a whole still differs."""
+    root = snapshot.root_of(keys.root_key().public())
+    for row in SignedHead.objects.order_by("size").iterator():
+        try:
+            head = heads.open_head(bytes(row.content), root)
+        except Refused:
+            yield Mismatch(f"healthcode_signedhead {row.pk}", "bears no signature of the root key")
+            continue
+        now = TreeHead.objects.filter(size=head.size).first()
+        if head.size != row.pk or now is None or bytes(now.root) != head.root:
+            yield Mismatch(f"core_treehead {head.size}", "is not the head that was signed: the log was rewritten")
