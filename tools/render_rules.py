@@ -23,7 +23,7 @@ from lianfang.rules.reasons import duration  # noqa: E402
 from lianfang.rules.release import TestResult  # noqa: E402
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind  # noqa: E402
 from lianfang.rules.words import WORDS, label  # noqa: E402
-from rule_names import LABORATORY_NAMES  # noqa: E402 - after the path is set
+from rule_names import MORE_NAMES  # noqa: E402 - after the path is set
 from tests.spec.table import DAY_S, FIRST_DAY_AT, HOUR_S, Case, DecisionTable  # noqa: E402
 from tests.spec.tables import TABLES  # noqa: E402
 
@@ -38,9 +38,8 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
-    **LABORATORY_NAMES,
+    **MORE_NAMES,
     "subject": ("对象", "subject"),
-    "grounds": ("支撑依据数", "grounds"),
     "signer": ("录入人员", "signer"),
     "recorded": ("录入条数", "recorded"),
     "usual": ("他人通常条数", "usual"),

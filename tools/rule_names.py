@@ -1,8 +1,9 @@
-"""What the fields of the laboratory's facts and the parameters of its sentences are called, for render_rules.py."""
+"""What the fields of facts and the parameters of sentences are called, for render_rules.py."""
 
 from collections.abc import Mapping
 
-LABORATORY_NAMES: Mapping[str, tuple[str, str]] = {
+MORE_NAMES: Mapping[str, tuple[str, str]] = {
+    "grounds": ("支撑依据数", "grounds"),
     "kit": ("试剂盒", "kit"),
     "earlier": ("初检读数", "first run"),
     "target": ("靶标", "target"),
