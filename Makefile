@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-people acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -53,6 +53,10 @@ bench-linkage: setup
 bench-febrl: setup
 	@$(BIN)/python -m pip install --quiet --no-deps --upgrade --require-hashes --target build/febrl -r requirements/febrl.txt
 	@$(BIN)/python -m tests.bench.febrl build/febrl $(ARGS)
+
+# A list of 100,000 rows handed in on its page and worked off by the real worker, with what the pages said:  make bench-list
+bench-list: setup
+	@$(BIN)/python -m tests.bench.list_import $(ARGS)
 
 # Pages of 300,000 persons and a review queue of 5,000 pairs, none over 300 ms:  make bench-people
 bench-people: setup

@@ -4,6 +4,7 @@ import "./css/lianfang.css";
 
 import { startHtmx } from "./shell/htmx";
 import { mountIslands } from "./islands/mount";
+import { startLeaving } from "./shell/leaving";
 import { startMenus } from "./shell/menus";
 import { startSharing } from "./shell/sharing";
 import { startRows } from "./shell/rows";
@@ -14,6 +15,7 @@ import { startTheme } from "./shell/theme";
 startHtmx();
 startTheme();
 startMenus();
+startLeaving();
 startRows();
 startSharing();
 startShortcuts();

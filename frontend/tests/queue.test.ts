@@ -26,7 +26,9 @@ describe("a temperature as typed", () => {
 
 describe("a record as typed", () => {
   it("keeps the id made by the server, so that a repeated sync stores it once", () => {
-    expect(entryOf(typed({ temperature: "36.6" }), "P1")).toMatchObject({ client_id: "c-1", person: "P1", tenths_celsius: 366 });
+    expect(entryOf(typed({ temperature: "36.6" }), "P1")).toMatchObject({ kind: "record", person: "P1", tenths_celsius: 366 });
+    const [first, again] = [entryOf(typed({ temperature: "36.6" }), "P1"), entryOf(typed({ temperature: "36.6" }), "P1")];
+    expect(first?.client_id).not.toBe(again?.client_id); // of a page that was kept and opened twice
   });
   it("says nothing when nothing was measured", () => {
     expect(entryOf(typed({}), "P1")).toBeUndefined();

@@ -20,14 +20,16 @@ import psutil
 import pyarrow as pa
 from pyspark.sql import DataFrame, SparkSession
 
-from lianfang.trace import IndexWindow, Presences, TraceQuery, TraceResult, trace
+from lianfang.trace import ContactRule, IndexWindow, Presences, TraceQuery, TraceResult, trace
 from lianfang.trace.spark import MEASURED, trace_spark
 from lianfang.trace.spark_kernel import ROWS, Meeting, relax
 from lianfang.trace.spark_plan import SparkTuning
 from lianfang.trace.spark_session import session
 from lianfang.trace.spark_store import COLUMNS, Shape, Store, write_store
-from tests.bench.bench_trace import DAY, RULE, county
+from tests.bench.county import DAY, county
+from tests.bench.rivals import MIN_OVERLAP_S
 
+RULE = ContactRule(MIN_OVERLAP_S)
 MEGA = 1e6
 SHUFFLED = SparkTuning(broadcast_rows=0, listed_keys=0)
 WHOLE = "the same, shuffled whole"

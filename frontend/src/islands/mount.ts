@@ -9,6 +9,7 @@ const ISLANDS: Partial<Record<string, () => Promise<{ mount: Mount }>>> = {
   scan: () => import("./scan"),
   steps: () => import("./steps"),
   queue: () => import("./queue"),
+  sampling: () => import("./sampling"),
   qr: () => import("./qr"),
   mycode: () => import("./mycode"),
 };

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from lianfang.trace.direct import FROM_KNOWN, NO_EDGES_TABLE, answer_directly, is_direct
 from lianfang.trace.grouping import (
     Counted,
     Grouped,
@@ -38,16 +39,14 @@ from lianfang.trace.kernels_edges import (
 )
 from lianfang.trace.kernels_sort import NEVER, Ints, order_by_time
 from lianfang.trace.kernels_sums import Groups, Stamps, Summary, sum_groups
-from lianfang.trace.model import EDGES_SCHEMA, Int64, InvalidTraceInputError
-from lianfang.trace.problem import NOBODY, Problem, positions
+from lianfang.trace.model import Int64
+from lianfang.trace.problem import NOBODY, Problem, check_sums, positions
 from lianfang.trace.rounds import Progress, all_rounds_but_last, expand
 from lianfang.trace.tables import Answer, edges_table, exposures_table
 from lianfang.trace.threads import in_lanes, parts_of
 
 BATCH_SUBJECTS = 512
 FEW_ROWS = 4096
-# Not `empty_table`, which imports pandas: two seconds of every start.
-NO_EDGES_TABLE = pa.Table.from_batches([], schema=EDGES_SCHEMA)
 
 
 class LinkEdges(NamedTuple):
@@ -85,12 +84,6 @@ def _link_edges(problem: Problem, traced: Int64) -> LinkEdges:
 
 def _no_sums(n: int) -> Summary:
     return Summary(*np.empty((len(Summary._fields), n), dtype=np.int64))
-
-
-def _check_sums(problem: Problem, n_edges: int) -> None:
-    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    if n_edges * problem.index.span_s >= NEVER:
-        raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")
 
 
 def _sum_up(
@@ -151,7 +144,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
     whole = query.with_edges or bool(problem.terms.cumulative.any())
     counted = groups_of(problem, collect(problem, sided, tuning), tuning, relax=not (whole or query.everyone))
-    _check_sums(problem, int(counted.offset[-1]))
+    check_sums(problem, int(counted.offset[-1]))
     edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
     if whole:
         edges = grouped(problem, counted, tuning)
@@ -221,7 +214,7 @@ class _Batches:
     def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
         """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
         problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
-        _check_sums(problem, len(found.edges))
+        check_sums(problem, len(found.edges))
         if not problem.query.everyone:
             _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
         return len(found.edges), found if problem.query.with_edges else None
@@ -318,6 +311,8 @@ def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.
 def answer(problem: Problem, tuning: Tuning) -> Answer:
     """All rounds, then the tables; the state is given back clean."""
     query = problem.query
+    if tuning.from_reached is None and is_direct(problem) and (told := answer_directly(problem)):
+        return told
     progress = all_rounds_but_last(problem, tuning)
     known = np.arange(problem.n_codes) if query.everyone else progress.known
     reached_side, sided = tuning.from_reached, None
@@ -334,7 +329,7 @@ def answer(problem: Problem, tuning: Tuning) -> Answer:
         exposures=_exposures_table(problem, found),
         edges=_edges_table(problem, found),
         n_edges=found.n_edges,
-        plan="from the reached" if reached_side else "from the known",
+        plan="from the reached" if reached_side else FROM_KNOWN,
         rounds=progress.rounds,
         latest_entry=problem.index.latest_entry,
     )

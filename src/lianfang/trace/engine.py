@@ -45,6 +45,7 @@ def warm_up() -> None:
         for tuning in (Tuning(), Tuning(sweep=True, from_reached=True)):
             query = TraceQuery(index=(IndexWindow(1),), generations=2, rule=rule)
             trace_local(query, Facts(index, links), tuning)
+    trace_local(TraceQuery(index=(IndexWindow(1),), with_edges=False), Facts(index))
 
 
 def _checked_kinds(place_kind: PlaceKinds | None) -> PlaceKinds | None:

@@ -154,11 +154,11 @@ def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
     lanes, pieces = tuning.lanes(sided.rows), sided.pieces
     parts = parts_of(len(pieces), 1 if lanes == 1 else 8 * lanes)
     return [
-        block for blocks in in_lanes(lambda _, part: _blocks(problem, pieces, part), parts, lanes) for block in blocks
+        block for blocks in in_lanes(lambda _, part: blocks_of(problem, pieces, part), parts, lanes) for block in blocks
     ]
 
 
-def _blocks(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:
+def blocks_of(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:
     """The edges of the pieces of a part."""
     model, origin, state = (problem.terms, problem.sources), problem.index.origin, problem.state
     filled: list[Ints] = []

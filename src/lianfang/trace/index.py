@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -170,7 +171,7 @@ class PresenceIndex:
         rows, refused, duplicates, joined, long_stays = (sum(column) for column in zip(*told, strict=True))
         return InputCounts(rows, refused, duplicates, joined + self.joined, long_stays)
 
-    @property
+    @cached_property
     def latest_entry(self) -> int | None:
         """The latest t_in: how fresh the index is. None if it is empty."""
         return max((shelf.bounds[1] for segment in self.segments for shelf in segment.shelves), default=None)

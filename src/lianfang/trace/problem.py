@@ -1,18 +1,21 @@
 """One question turned into the arrays the kernels take: codes for ids, windows, rules, links."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
+from typing import TypeAlias
 
 import numpy as np
 
 from lianfang.trace.index import PresenceIndex, place_kinds
 from lianfang.trace.kernels_links import Labels, LinkRows
 from lianfang.trace.kernels_scan import Sources, Terms
-from lianfang.trace.kernels_sort import NEVER
+from lianfang.trace.kernels_sort import NEVER, Flags
 from lianfang.trace.kernels_sums import Names
-from lianfang.trace.model import Controls, Int64, Links, PlaceKinds, TraceQuery
+from lianfang.trace.model import ContactRule, Controls, Int64, InvalidTraceInputError, Links, PlaceKinds, TraceQuery
 from lianfang.trace.state import State, clear_marks
 
+Windows: TypeAlias = list[list[tuple[int, int]]]
 NOBODY = np.empty(0, dtype=np.int64)
 NO_LINKS = LinkRows(NOBODY, np.zeros(1, dtype=np.int64), NOBODY, NOBODY)
 
@@ -61,8 +64,8 @@ def positions(sorted_ids: Int64, ids: Int64) -> Int64:
     """Where each id is among ascending ones; -1 where it is not."""
     if not len(sorted_ids):
         return np.full(len(ids), -1, dtype=np.int64)
-    at = np.minimum(np.searchsorted(sorted_ids, ids), len(sorted_ids) - 1)
-    at[sorted_ids[at] != ids] = -1
+    at: Int64 = sorted_ids.searchsorted(ids)
+    at[sorted_ids.take(at, mode="clip") != ids] = -1
     return at
 
 
@@ -140,24 +143,31 @@ def _set_controls(state: State, names: Names, controls: Controls | None) -> Int6
     return codes[known]
 
 
-def _sources(query: TraceQuery, state: State, names: Names, sign: int, *, controlled: bool) -> tuple[Sources, Int64]:
-    """The windows before round 1, and the codes of the index subjects."""
-    marks, windows = state.marks, windows_by_subject(query)
-    seeds = codes_of(names, np.array(list(windows), dtype=np.int64))
+def _sources(query: TraceQuery, state: State, seeds: Int64, windows: Windows, *, controlled: bool) -> Sources:
+    """The windows before round 1. seeds, windows: the codes of the index subjects, and what each one has."""
+    marks, sign = state.marks, 1 if query.direction == "forward" else -1
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-    listed = windows.values()
-    offset = np.array([0, *accumulate(len(spans) for spans in listed)])
-    start = np.array([start for spans in listed for start, _ in spans], dtype=np.int64)
-    end = np.array([end for spans in listed for _, end in spans], dtype=np.int64)
-    earliest = [(spans[0][0] if sign > 0 else -spans[-1][1]) if spans else NEVER for spans in listed]
-    marks.reach[seeds] = np.array(earliest, dtype=np.int64)
+    offset = np.array([0, *accumulate(len(spans) for spans in windows)])
+    start = np.array([start for spans in windows for start, _ in spans], dtype=np.int64)
+    end = np.array([end for spans in windows for _, end in spans], dtype=np.int64)
+    earliest = np.array([(w[0][0] if sign > 0 else -w[-1][1]) if w else NEVER for w in windows], dtype=np.int64)
+    marks.reach[seeds] = marks.since[seeds] = earliest
     if controlled and sign > 0:
         end = np.minimum(end, np.repeat(marks.control[seeds], np.diff(offset)))
     marks.slot[seeds] = np.arange(len(seeds))
-    marks.since[seeds] = marks.reach[seeds]
     latent = 0 if query.everyone else query.latent_s
-    return Sources(marks.since, marks.reach, marks.control, marks.slot, offset, start, end, latent), seeds
+    return Sources(marks.since, marks.reach, marks.control, marks.slot, offset, start, end, latent)
+
+
+@lru_cache(maxsize=64)
+def _rule_columns(rules: tuple[ContactRule, ...]) -> tuple[Int64, Int64, Flags]:
+    """min_overlap, linger and cumulative of rules, only to be read: a county asks by the same few all day."""
+    return (
+        np.array([rule.min_overlap_s for rule in rules], dtype=np.int64),
+        np.array([rule.linger_s for rule in rules], dtype=np.int64),
+        np.array([rule.cumulative for rule in rules], dtype=np.bool_),
+    )
 
 
 def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
@@ -165,15 +175,8 @@ def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | Non
     kinds = index.kinds
     if place_kind is not None and query.rules_by_kind:
         kinds = place_kinds(index.places, *place_kind)
-    rules = [query.rule, *(query.rules_by_kind.get(kind, query.rule) for kind in kinds.known)]
-    return Terms(
-        rule=kinds.number,
-        min_overlap=np.array([rule.min_overlap_s for rule in rules], dtype=np.int64),
-        linger=np.array([rule.linger_s for rule in rules], dtype=np.int64),
-        cumulative=np.array([rule.cumulative for rule in rules], dtype=np.bool_),
-        sign=sign,
-        horizon=NEVER if query.horizon is None else query.horizon,
-    )
+    rules = (query.rule, *(query.rules_by_kind.get(kind, query.rule) for kind in kinds.known))
+    return Terms(kinds.number, *_rule_columns(rules), sign, NEVER if query.horizon is None else query.horizon)
 
 
 def pose(
@@ -185,14 +188,17 @@ def pose(
 ) -> Problem:
     """Turn a question into arrays: O(index subjects + links + controls), and O(places) if kinds are given with the question."""
     sign = 1 if query.direction == "forward" else -1
-    table = distinct_links(links, query.horizon)
-    asked = np.array([window.subject for window in query.windows], dtype=np.int64)
+    table, windows = distinct_links(links, query.horizon), windows_by_subject(query)
+    asked = np.array(list(windows), dtype=np.int64)
     named = np.concatenate((asked, table[:, 0], table[:, 1])) if len(table) else asked
-    missing = positions(index.subjects, named) < 0
-    names = Names(index.subjects, np.unique(named[missing]) if missing.any() else NOBODY)
+    seeds = positions(index.subjects, named)
+    missing = seeds < 0
+    names = Names(index.subjects, np.unique(named[missing]) if np.count_nonzero(missing) else NOBODY)
+    if len(table) or len(names.extra):
+        seeds = codes_of(names, asked)
     state = index.states.take(len(names.extra))
     controlled = _set_controls(state, names, controls)
-    sources, seeds = _sources(query, state, names, sign, controlled=len(controlled) > 0)
+    sources = _sources(query, state, seeds, list(windows.values()), controlled=len(controlled) > 0)
     link_rows = _link_rows(table, names, sign)
     return Problem(
         query=query,
@@ -207,3 +213,9 @@ def pose(
         seeds=seeds,
         marked=np.concatenate((seeds, controlled, link_rows.nodes)),
     )
+
+
+def check_sums(problem: Problem, n_edges: int) -> None:
+    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
+    if n_edges * problem.index.span_s >= NEVER:
+        raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")

@@ -162,8 +162,6 @@ def _merged(given: _Partitioned, n_subjects: int, n_places: int, spread: int, la
 
     def merge(lane: int, bucket: int) -> Int64:
         begin, end = offset[bucket], offset[bucket + 1]
-        if begin == end:
-            return np.zeros(4, dtype=np.int64)
         own = records[begin:end]
         low = int(own[:, kernels.PLACE].min())
         by_time = kernels.sort_records(own, kernels.T_IN, 0, spread)

@@ -34,10 +34,10 @@ def in_lanes(work: Callable[[int, Item], Result], items: Sequence[Item], lanes: 
     waiting, results = deque(enumerate(items)), dict[int, Result]()
 
     def run(lane: int) -> None:
-        while waiting:
+        while True:
             try:
                 number, item = waiting.popleft()
-            except IndexError:  # another lane took the last one
+            except IndexError:
                 return
             results[number] = work(lane, item)
 

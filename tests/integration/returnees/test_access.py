@@ -73,6 +73,29 @@ def test_another_village_sees_and_guesses_nobody(returned: Return, now: datetime
 
 
 @pytest.mark.django_db
+def test_arrivals_a_phone_hands_over_are_confirmed_once_and_only_by_whom_they_concern(
+    returned: Return, now: datetime, villager: User
+) -> None:
+    def hand(client: Client, **more: object) -> dict[str, object]:
+        entry = {
+            "client_id": str(uuid.uuid4()),
+            "returned": str(returned.handle),
+            "arrived_on": f"{day_of(now)}",
+            **more,
+        }
+        url = reverse("api:follow_up_arrivals")
+        answer = client.post(url, json.dumps({"entries": [entry]}), content_type="application/json")
+        (result,) = answer.json()["results"]
+        return dict(result)
+
+    other, own = signed_in(staff(Role.COMMUNITY, area_code=OTHER_VILLAGE)), signed_in(villager)
+    assert hand(other)["code"] == hand(own, returned=str(uuid.uuid4()))["code"] == "return_not_found"
+    assert [hand(own)["is_stored"] for _ in range(2)] == [True, True]
+    assert hand(own, arrived_on=f"{day_of(now) - timedelta(days=1)}")["code"] == "arrival_confirmed"
+    assert Confirmation.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_another_unit_sees_nobody_and_the_own_one_no_identity(returned: Return, clerk: User) -> None:
     elsewhere = Organisation.objects.create(
         code="U-2", name="别的单位", kind="employer", responsible_kind="unit", area_code="140826"

@@ -12,8 +12,10 @@ from lianfang.apps.core.models import Measure, MeasureCause, Role, Subject, Task
 from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import text_of
 from lianfang.apps.followup import services as followup
-from lianfang.apps.followup.selectors import lines_of
+from lianfang.apps.followup.selectors import lines_of, recorded_today, records_of
 from lianfang.apps.lab import services as lab
+from lianfang.apps.people.merging import merge_persons, unmerge_person
+from lianfang.apps.people.models import Person
 from lianfang.apps.returnees import services
 from lianfang.apps.returnees.models import Return
 from lianfang.apps.tracing.measure_check import check_measures
@@ -114,6 +116,30 @@ def test_a_missed_report_is_late_then_extends_until_it_is_made_up(now: datetime,
     review_measures(at=first + timedelta(days=16))
     measure.refresh_from_db()
     assert measure.end == "released"
+    clean()
+
+
+def test_the_records_of_merged_persons_are_one_persons_and_part_again(now: datetime, villager: User) -> None:
+    start = now - timedelta(days=3)
+    list_of(start - timedelta(days=2), middle=("增村镇小果庄村",))
+    returned, other = declared(start), declared(start, who=person(name="李返香", phone="13800000002"))
+    told(returned, start + timedelta(days=1), villager)
+    first, second = standing(returned)["home_quarantine"], standing(other)["home_quarantine"]
+    command, evening = staff(), timezone.localtime(start).replace(hour=22) + timedelta(days=2)
+
+    def missed() -> list[int]:
+        return [line.reports.missed for line in lines_of([first, second], at=evening)]
+
+    apart = missed()
+    assert apart[1] == apart[0] + 1
+    merged, survivor = (Person.objects.get(pk=each.subject_id) for each in (other, returned))
+    merge_persons(merged=merged, survivor=survivor, reason="同一人", at=now, by=command)
+    assert missed() == [apart[0]] * 2
+    assert records_of(merged.pk).count() == records_of(survivor.pk).count() == 1
+    told(returned, start + timedelta(days=2), villager)
+    assert recorded_today([merged.pk], at=start + timedelta(days=2, minutes=1)).keys() == {merged.pk}
+    unmerge_person(merged=merged, reason="弄错了", at=now, by=command)
+    assert missed() == apart
     clean()
 
 

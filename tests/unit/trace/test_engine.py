@@ -14,6 +14,7 @@ from lianfang.trace import (
     IndexWindow,
     InvalidTraceInputError,
     Links,
+    PresenceIndex,
     Presences,
     Step,
     TraceQuery,
@@ -186,10 +187,46 @@ def test_more_edges_than_a_block_holds() -> None:
         Tuning(from_reached=True),
     )
     first, *others = (trace_local(query, facts, tuning) for tuning in tunings)
-    assert first.n_edges == 399 * 280 * 3 > 1 << 16
+    assert first.n_edges == 399 * 280 * 3 > 1 << 17
     assert all(other.exposures.equals(first.exposures) for other in others)
     with_edges = trace_local(replace(query, with_edges=True), facts)
     assert (with_edges.edges.num_rows, with_edges.exposures.equals(first.exposures)) == (first.n_edges, True)
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+@pytest.mark.parametrize("horizon", [None, 250_000])
+def test_a_small_question_is_answered_in_one_step_and_alike(direction: str, horizon: int | None) -> None:
+    """From a few index subjects, known or not, controlled or not; in more than one segment; with more stays than are few."""
+    stays = busy_place(3_000, seed=6)
+    halves = [
+        PresenceIndex.build(*(column[part] for column in (stays.subject, stays.place, stays.t_in, stays.t_out)))
+        for part in (slice(0, 1_500), slice(1_500, None))
+    ]
+    controls = Controls([7], [200_000])
+    for index in (stays, PresenceIndex.of_segments(halves)):
+        for chosen in ([7], [7, 8, -4], [9_999], range(700, 708)):
+            windows = tuple(IndexWindow(subject, 1_000, 390_000) for subject in chosen)
+            query = TraceQuery(
+                index=windows, direction=direction, horizon=horizon, rule=ContactRule(30, 9), with_edges=False
+            )
+            facts = Facts(index, None, controls)
+            small, other = trace_local(query, facts), trace_local(query, facts, Tuning(from_reached=False))
+            assert small.exposures.equals(other.exposures)
+            assert small.exposures.schema.equals(EXPOSURES_SCHEMA)
+            assert (small.n_edges, small.rounds[-1]["plan"]) == (other.n_edges, "edges")
+            assert (small.n_edges > 0) == (chosen != [9_999])
+
+
+def test_a_question_about_few_with_many_stays_is_no_small_one() -> None:
+    n = 300
+    stays = Presences(
+        np.repeat([1, 2], n),
+        np.zeros(2 * n, dtype=int),
+        np.tile(np.arange(n) * 10, 2),
+        np.tile(np.arange(n) * 10 + 5, 2),
+    )
+    query = TraceQuery(index=(IndexWindow(1),), with_edges=False)
+    assert trace_local(query, Facts(stays)).exposures.equals(trace_reference(query, Facts(stays)).exposures)
 
 
 def test_the_plan_follows_the_estimate() -> None:

@@ -1,6 +1,7 @@
 """PresenceIndex: what it is built from, what its rules count, segments together, on disk, and torn."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from lianfang.trace import (
     PresenceIndex,
     SegmentError,
     TraceQuery,
+    storage,
     trace,
 )
 from lianfang.trace import segment as segments
@@ -102,6 +104,8 @@ def test_nothing_is_an_index_too(tmp_path: Path) -> None:
         assert (len(empty), empty.latest_entry, empty.span_s, empty.nbytes) == (0, None, 0, 0)
         assert trace(empty, QUERY).exposures.num_rows == 0
         assert len(empty.presences()) == 0
+    nothing = pa.Table.from_batches([], pa.schema([(name, pa.int64()) for name in NAMES]))
+    assert len(PresenceIndex.build(nothing)) == 0
     PresenceIndex.build(table()).write(tmp_path / "empty")
     assert len(PresenceIndex.open(tmp_path / "empty", check=True)) == 0
 
@@ -153,6 +157,21 @@ def test_stays_go_on_in_the_next_segment() -> None:
         found, expected = (trace(one, query) for one in (joined, whole))
         assert (found.exposures.equals(expected.exposures), direction) == (True, direction)
         assert found.edges.equals(expected.edges)
+
+
+def test_one_who_was_never_there_the_day_before_has_nothing_to_go_on() -> None:
+    days = [table((1, 7, 0, 10), (2, 7, 0, 10), (3, 7, 0, 10)), table((9, 7, 5, 15), (1, 7, 9, 12))]
+    joined = PresenceIndex.of_segments([PresenceIndex.build(day) for day in days])
+    assert stays(joined.merged()) == [(1, 7, 0, 12), (2, 7, 0, 10), (3, 7, 0, 10), (9, 7, 5, 15)]
+
+
+def test_ids_far_apart_are_coded_too() -> None:
+    near = np.array([5, 1, 5, 3]), np.array([2, 2, 1, 2]), np.array([0, 5, 9, 7]), np.array([8, 9, 12, 8])
+    far = tuple((ids << 50) - (1 << 52) for ids in near[:2])
+    one, other = PresenceIndex.build(*near), PresenceIndex.build(*far, *near[2:])
+    for left, right in zip(one.segments[0].short[5:], other.segments[0].short[5:], strict=True):
+        assert np.array_equal(left, right)
+    assert other.subjects.tolist() == [-3 << 50, -1 << 50, 1 << 50]
 
 
 def test_a_day_is_dropped_by_leaving_it_out() -> None:
@@ -250,6 +269,21 @@ def test_a_killed_writer_leaves_whole_segments_only(tmp_path: Path) -> None:
     assert all(len(PresenceIndex.open(path, check=True)) == 200_000 for path in whole)
     assert sweep_parts(tmp_path) <= 1
     assert len(list(tmp_path.iterdir())) == len(whole)
+
+
+def test_what_a_killed_writer_left_is_swept(tmp_path: Path) -> None:
+    (tmp_path / ".day.0.part").mkdir()
+    (tmp_path / "day").mkdir()
+    assert (sweep_parts(tmp_path), sweep_parts(tmp_path), (tmp_path / "day").exists()) == (1, 0, True)
+
+
+def test_where_directories_cannot_be_opened_writing_does_without(
+    index: PresenceIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusing = SimpleNamespace(name="nt", fsync=os.fsync, rename=os.rename)  # has no `open`
+    monkeypatch.setattr(storage, "os", refusing)
+    index.write(tmp_path / "day")
+    assert len(PresenceIndex.open(tmp_path / "day", check=True)) == len(index)
 
 
 def test_a_failed_write_leaves_nothing(index: PresenceIndex, tmp_path: Path) -> None:

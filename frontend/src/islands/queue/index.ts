@@ -1,17 +1,20 @@
 /** Today's records survive a dead connection: they wait on the phone, visibly, and are handed over when it is back. */
 import { element } from "../../dom";
 import { textsOf, type Texts } from "../../texts";
-import { entryOf } from "./entry";
+import { arrivalOf, entryOf } from "./entry";
+import { keepPage } from "./keeping";
 import { type Entry, Store } from "./store";
 import { MOST, send } from "./sync";
 
 const EVERY_MS = 30_000;
 const MINUTE_MS = 60_000;
+const OLD_MS = 2 * MINUTE_MS;
 
 type State = "waiting" | "sent" | "offline" | "session" | "failed";
 
 class Queue {
   private sending = false;
+  private waiting = 0;
   private readonly texts: Texts;
   private readonly token: string;
 
@@ -43,8 +46,9 @@ class Queue {
     this.sending = true;
     try {
       for (let left = await this.store.all(); left.length > 0; left = await this.store.all()) {
-        const state = await this.hand(left.slice(0, MOST));
-        await this.tell(state);
+        const first = left[0]?.kind === "arrival";
+        const state = await this.hand(left.filter((each) => (each.kind === "arrival") === first).slice(0, MOST));
+        await this.tell(state === "sent" && (await this.store.all()).length > 0 ? "waiting" : state);
         if (state !== "sent") return;
       }
     } finally {
@@ -53,7 +57,8 @@ class Queue {
   }
 
   private async hand(batch: Entry[]): Promise<State> {
-    const outcome = await send(this.root.dataset["url"] ?? "", this.token, batch);
+    const url = batch[0]?.kind === "arrival" ? this.root.dataset["arrivals"] : this.root.dataset["url"];
+    const outcome = await send(url ?? "", this.token, batch);
     if (outcome.kind !== "answered") return outcome.kind;
     const answered = new Map(outcome.results.map((each) => [each.client_id, each]));
     if (answered.size === 0) return "failed";
@@ -65,18 +70,27 @@ class Queue {
     return "sent";
   }
 
+  /** Ask before signing out while something waits: it stays on this phone until the same account is back. */
+  leave(event: Event): void {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || new URL(form.action).pathname !== "/logout/" || this.waiting === 0) return;
+    if (!window.confirm(this.texts("leave", { n: this.waiting }))) event.preventDefault();
+  }
+
   private mark(entry: Entry, word: string): void {
     const card = this.root.querySelector<HTMLElement>(`[data-person="${CSS.escape(entry.person)}"]`);
-    const place = card?.querySelector("[data-health], [data-outcome]");
+    const kind = entry.kind === "arrival" ? "arrival" : "health";
+    const place = card?.querySelector(`[data-${kind}], [data-outcome=${kind}]`);
     if (!card || !place) return;
     card.dataset["kept"] = "";
-    place.replaceWith(element("p", { class: "lf-soft", role: "status", "data-outcome": true }, word));
+    (place.closest("details") ?? place).replaceWith(element("p", { class: "lf-soft", role: "status", "data-outcome": kind }, word));
   }
 
   private async tell(state: State): Promise<void> {
     const notice = this.root.querySelector<HTMLElement>("[data-queue]");
     if (notice === null) return;
     const waiting = await this.store.all();
+    this.waiting = waiting.length;
     const oldest = waiting[0];
     notice.hidden = oldest === undefined && state !== "sent";
     notice.dataset["state"] = oldest === undefined ? "sent" : state;
@@ -93,9 +107,12 @@ class Queue {
   }
 }
 
-/** The form's record; undefined when it says nothing sensible, which the form then shows. */
+/** The form's record or arrival; undefined when it says nothing sensible, which the form then shows. */
 function read(form: HTMLFormElement, texts: Texts): Entry | undefined {
-  const entry = entryOf(new FormData(form), form.closest<HTMLElement>("[data-person]")?.dataset["person"] ?? "");
+  const person = form.closest<HTMLElement>("[data-person]")?.dataset["person"] ?? "";
+  const returned = form.dataset["arrival"];
+  const data = new FormData(form);
+  const entry = returned === undefined ? entryOf(data, person) : arrivalOf(data, person, returned);
   const error = form.querySelector<HTMLElement>("[data-error]");
   if (error !== null) {
     error.hidden = entry !== undefined;
@@ -109,7 +126,7 @@ async function start(root: HTMLElement, leaving: AbortSignal): Promise<void> {
   const queue = new Queue(root, await Store.open(root.dataset["account"] ?? ""));
   root.addEventListener("submit", (event) => {
     const form = event.target;
-    if (!(form instanceof HTMLFormElement) || !form.matches("[data-health]")) return;
+    if (!(form instanceof HTMLFormElement) || !form.matches("[data-health], [data-arrival]")) return;
     event.preventDefault();
     const entry = read(form, texts);
     if (entry !== undefined) void queue.take(entry);
@@ -119,8 +136,31 @@ async function start(root: HTMLElement, leaving: AbortSignal): Promise<void> {
   leaving.addEventListener("abort", () => {
     clearInterval(timer);
   });
-  root.dataset["ready"] = "";
+  document.addEventListener(
+    "submit",
+    (event) => {
+      queue.leave(event);
+    },
+    { signal: leaving, capture: true },
+  );
+  tellAge(root, texts);
   await queue.resume();
+  root.dataset["ready"] = "";
+  // Without a connection, or where the browser keeps nothing, the page works as it is.
+  await keepPage(root.dataset["worker"] ?? "").then(
+    () => (root.dataset["kept"] = ""),
+    () => undefined,
+  );
+}
+
+/** Say from when the list is if it is not from now: it was kept on this phone. */
+function tellAge(root: HTMLElement, texts: Texts): void {
+  const at = new Date(root.dataset["at"] ?? "");
+  const notice = root.querySelector<HTMLElement>("[data-age]");
+  if (notice === null || Date.now() - at.getTime() < OLD_MS) return;
+  const clock = at.toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" });
+  notice.textContent = texts("age", { at: clock });
+  notice.hidden = false;
 }
 
 export function mount(root: HTMLElement): void {

@@ -1,16 +1,29 @@
 /** What waits on this phone, in IndexedDB: kept when the page is closed, gone only when the server has answered. */
 import { type DBSchema, type IDBPDatabase, openDB } from "idb";
 
-export interface Entry {
+interface Waiting {
   client_id: string;
   person: string;
+  taken_at: string;
+}
+
+export interface HealthRecord extends Waiting {
+  /** Absent in what was kept before arrivals were. */
+  kind?: "record";
   way: string;
   tenths_celsius: number | null;
   symptoms: string[];
   is_reached: boolean;
   note: string;
-  taken_at: string;
 }
+
+export interface Arrival extends Waiting {
+  kind: "arrival";
+  returned: string;
+  arrived_on: string;
+}
+
+export type Entry = HealthRecord | Arrival;
 
 interface Shape extends DBSchema {
   entries: { key: string; value: Entry; indexes: { taken: string } };

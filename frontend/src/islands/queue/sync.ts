@@ -24,7 +24,7 @@ function isKept(value: unknown): value is Kept {
   return typeof value === "object" && value !== null && "client_id" in value && "is_stored" in value;
 }
 
-/** Send up to MOST entries and tell what became of each. */
+/** Send up to MOST entries of one kind and tell what became of each. */
 export async function send(url: string, token: string, entries: readonly Entry[]): Promise<Outcome> {
   let answer: Response;
   try {

@@ -47,7 +47,7 @@ def walk(found: QuerySet[Any], asked: Asked, *, size: int) -> Walked:
     is_back = back is not None or asked.before == _LAST
     at = back if is_back else _CURSOR.fullmatch(asked.after)
     ordered = found.order_by("-area_code", "-pk") if is_back else found.order_by("area_code", "pk")
-    rows = list((ordered if at is None else ordered.filter(_beyond(at[1], int(at[2]), is_back)))[: size + 1])
+    rows = list((ordered if at is None else ordered.filter(_beyond(at[1], int(at[2]), is_back=is_back)))[: size + 1])
     has_more, rows = len(rows) > size, rows[:size]
     if is_back:
         rows.reverse()
@@ -64,7 +64,7 @@ def walk(found: QuerySet[Any], asked: Asked, *, size: int) -> Walked:
     )
 
 
-def _beyond(area: str, key: int, is_back: bool) -> Q:
+def _beyond(area: str, key: int, *, is_back: bool) -> Q:
     """Return what is on the far side of a row. The first condition is what the index is entered by."""
     if is_back:
         return Q(area_code__lte=area) & (Q(area_code__lt=area) | Q(pk__lt=key))

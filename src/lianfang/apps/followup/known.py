@@ -1,4 +1,4 @@
-"""Follow-up of persons as known at one entry of the evidence log."""
+"""Follow-up of persons as known at one entry of the evidence log; of merged records that of all of them."""
 
 from datetime import datetime, time
 
@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from lianfang.apps.core.models import Verdict
 from lianfang.apps.followup.models import HealthRecord
+from lianfang.apps.people.known import merged_with
 from lianfang.rules.follow_up import FOLLOWED, FollowUpFacts, follow_ups
 from lianfang.rules.health import TemperatureFacts, has_fever
 from lianfang.rules.measure import MeasureOrder
@@ -19,7 +20,8 @@ def follow_up_facts(
 ) -> FollowUpFacts:
     """Return one measure's daily records; ordered_until: its end before any extension."""
     known_seq, at = known
-    records = HealthRecord.objects.filter(subject=subject_id, is_reached=True, seq__lte=known_seq)
+    who = merged_with(subject_id, known_seq)
+    records = HealthRecord.objects.filter(subject__in=who, is_reached=True, seq__lte=known_seq)
     taken = records.order_by("taken_at", "id").values_list("taken_at", flat=True)
     first_day = midnight(datetime.fromtimestamp(order.starts_at, tz=timezone.get_default_timezone()))
     since = (int(each.timestamp()) for each in taken)
@@ -39,7 +41,8 @@ def missed_of(
 def has_symptoms(subject_id: int, since: int, known: tuple[int, datetime], profile: Profile) -> bool:
     """Return whether the newest record since a measure began says fever or symptoms."""
     known_seq, at = known
-    records = HealthRecord.objects.filter(subject=subject_id, is_reached=True, seq__lte=known_seq, taken_at__lte=at)
+    who = merged_with(subject_id, known_seq)
+    records = HealthRecord.objects.filter(subject__in=who, is_reached=True, seq__lte=known_seq, taken_at__lte=at)
     last = records.order_by("-taken_at", "-id").first()
     if last is None or last.taken_at.timestamp() < since:
         return False

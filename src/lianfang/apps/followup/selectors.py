@@ -1,4 +1,4 @@
-"""Who is followed up every day, by whom, and who is late today."""
+"""Who is followed up every day, by whom, and who is late today. Records merged into one are read as one."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
@@ -13,6 +13,7 @@ from lianfang.apps.core.profiles import profile_of
 from lianfang.apps.core.verdicts import text_of
 from lianfang.apps.followup.known import midnight
 from lianfang.apps.followup.models import HealthRecord, Symptom, Transfer
+from lianfang.apps.people.known import same_persons
 from lianfang.apps.people.selectors import Person
 from lianfang.rules.follow_up import FOLLOWED, FollowUpFacts, FollowUps, follow_ups
 from lianfang.rules.measure import MeasureOrder, orders_in
@@ -55,7 +56,8 @@ def followed(by: User) -> QuerySet[Measure]:
 def followed_measure(subject_id: int, *, by: User | None) -> Measure:
     """Return a standing followed measure of a person; by None: the person themselves. Raises: NotFollowed."""
     own = Measure.objects.filter(kind__in=FOLLOWED, ended_at__isnull=True)
-    found = (own if by is None else followed(by)).filter(subject=subject_id).order_by("id").first()
+    same = same_persons([subject_id])[subject_id]
+    found = (own if by is None else followed(by)).filter(subject__in=same).order_by("id").first()
     if found is None:
         raise NotFollowed("Nobody of this number is followed up by you.")
     return found
@@ -80,11 +82,16 @@ def lines_of(measures: Iterable[Measure], *, at: datetime) -> list[FollowedLine]
 
 
 def _taken(subject_ids: Collection[int], at: datetime) -> dict[int, tuple[int, ...]]:
-    rows = HealthRecord.objects.filter(subject__in=subject_ids, is_reached=True, taken_at__lte=at)
-    found: dict[int, tuple[int, ...]] = {}
-    for subject, when in rows.order_by("taken_at", "id").values_list("subject_id", "taken_at"):
-        found[subject] = (*found.get(subject, ()), int(when.timestamp()))
-    return found
+    same = same_persons(subject_ids)
+    rows = HealthRecord.objects.filter(subject__in=_all(same), is_reached=True, taken_at__lte=at)
+    found: dict[int, list[int]] = {}
+    for subject, when in rows.values_list("subject_id", "taken_at"):
+        found.setdefault(subject, []).append(int(when.timestamp()))
+    return {pk: tuple(sorted(at for each in who for at in found.get(each, ()))) for pk, who in same.items()}
+
+
+def _all(same: dict[int, list[int]]) -> set[int]:
+    return {each for who in same.values() for each in who}
 
 
 def _line(measure: Measure, causes: list[MeasureCause], taken: tuple[int, ...], at: datetime) -> FollowedLine:
@@ -108,17 +115,22 @@ def _reports(measure: Measure, cause: MeasureCause, taken: tuple[int, ...], at: 
 
 def recorded_today(subject_ids: Collection[int], *, at: datetime) -> dict[int, HealthRecord]:
     """Return the newest record of today of each person who has one, whether they were reached or not."""
-    rows = HealthRecord.objects.filter(subject__in=subject_ids, taken_at__gte=midnight(at), taken_at__lte=at)
-    return {
-        each.subject_id: each for each in rows.order_by("subject_id", "-is_reached", "-taken_at").distinct("subject_id")
-    }
+    same = same_persons(subject_ids)
+    rows = HealthRecord.objects.filter(subject__in=_all(same), taken_at__gte=midnight(at), taken_at__lte=at)
+    newest: dict[int, HealthRecord] = {}
+    for each in rows.order_by("-is_reached", "-taken_at"):
+        newest.setdefault(each.subject_id, each)
+    own = {pk: [newest[each] for each in who if each in newest] for pk, who in same.items()}
+    return {pk: max(found, key=lambda each: (each.is_reached, each.taken_at)) for pk, found in own.items() if found}
 
 
 def records_of(subject_id: int) -> QuerySet[HealthRecord]:
-    """Return a person's records, newest first."""
-    return HealthRecord.objects.filter(subject=subject_id).select_related("recorded_by").order_by("-taken_at", "-id")
+    """Return a person's records, newest first; those of all records merged with this one."""
+    same = same_persons([subject_id])[subject_id]
+    return HealthRecord.objects.filter(subject__in=same).select_related("recorded_by").order_by("-taken_at", "-id")
 
 
 def transfers_of(subject_id: int) -> QuerySet[Transfer]:
     """Return a person's transfers, newest first."""
-    return Transfer.objects.filter(subject=subject_id).select_related("recorded_by").order_by("-moved_at", "-id")
+    same = same_persons([subject_id])[subject_id]
+    return Transfer.objects.filter(subject__in=same).select_related("recorded_by").order_by("-moved_at", "-id")

@@ -1,17 +1,35 @@
 """API of the laboratory: specimens and results, for instruments and other systems. Repeating a call changes nothing."""
 
+from datetime import timedelta
+
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from ninja import Router
 
 from lianfang.apps.core import audit
+from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.subjects import subject_by_code
 from lianfang.apps.lab import selectors, services
-from lianfang.apps.lab.schemas import AnnulmentIn, CorrectionIn, ResultIn, ResultOut, SpecimenIn, SpecimenOut
+from lianfang.apps.lab.pooling import add_to_pool
+from lianfang.apps.lab.schemas import (
+    AnnulmentIn,
+    CorrectionIn,
+    ResultIn,
+    ResultOut,
+    SpecimenIn,
+    SpecimenOut,
+    SwabIn,
+    SwabOut,
+    SwabsIn,
+    SwabsOut,
+)
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
 
 router = Router(tags=["laboratory"])
+CLOCK_AHEAD = timedelta(minutes=10)
 
 
 @router.post("/specimens", response=SpecimenOut, url_name="specimens")
@@ -30,6 +48,32 @@ def register_specimen(request: HttpRequest, payload: SpecimenIn) -> SpecimenOut:
         by=by,
     )
     return _answer(specimen)
+
+
+@router.post("/swabs", response=SwabsOut, url_name="swabs")
+@needs(Permission.COLLECT_SPECIMENS)
+def swabs(request: HttpRequest, payload: SwabsIn) -> SwabsOut:
+    """Store swabs; each by itself, so that a refused one does not hold back the others. Repeating stores nothing twice.
+
+    Refuses: permission_missing; per entry subject_not_found, specimen_code_taken, not_shared, pool_closed, time_order_invalid.
+    """
+    by = actor(request)
+    return SwabsOut(results=[_swab(entry, by) for entry in payload.entries])
+
+
+def _swab(given: SwabIn, by: User) -> SwabOut:
+    at = timezone.now()
+    try:
+        subject = subject_by_code(given.subject, area=by.area_code)
+        # A phone's clock may run ahead of ours a little.
+        collected_at = min(given.collected_at, at) if given.collected_at < at + CLOCK_AHEAD else given.collected_at
+        if given.is_shared:
+            add_to_pool(tube=given.tube, subject=subject, collected_at=collected_at, at=at, by=by)
+        else:
+            services.register_specimen(code=given.tube, subject=subject, collected_at=collected_at, at=at, by=by)
+    except DomainError as error:
+        return SwabOut(client_id=given.client_id, is_stored=False, code=error.code, message=gettext(error.message))
+    return SwabOut(client_id=given.client_id, is_stored=True)
 
 
 @router.get("/specimens/{path:code}/results", response=SpecimenOut, url_name="specimen_results")

@@ -88,7 +88,9 @@ def move_tubes(*, codes: Sequence[str], move: Move, at: datetime, by: User) -> M
 def _shared(codes: Sequence[str]) -> Mapping[str, list[str]]:
     """The specimens in each shared tube among the codes."""
     found: dict[str, list[str]] = {}
-    for member in PoolMember.objects.filter(pool__code__in=set(codes)).select_related("pool", "specimen").order_by("id"):
+    for member in (
+        PoolMember.objects.filter(pool__code__in=set(codes)).select_related("pool", "specimen").order_by("id")
+    ):
         found.setdefault(member.pool.code, []).append(member.specimen.code)
     return found
 

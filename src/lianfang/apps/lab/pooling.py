@@ -102,6 +102,12 @@ def _member(pool: Pool, position: int, subject: Subject, taken: tuple[datetime, 
     return member
 
 
+def most_per_tube(at: datetime) -> int:
+    """Return how many swabs a tube may hold by the profile; 1: none are shared."""
+    laboratory = profile_of(settings.PROFILE_EDITION, at=at).laboratory
+    return laboratory.pool_most if laboratory else 1
+
+
 def pool_of(code: str, *, by: User) -> Pool:
     """Return a shared tube all of whose swabs are of the reader's area. Raises: NotFound."""
     pool = Pool.objects.filter(code=code).first()

@@ -1,6 +1,8 @@
 """Shapes of the laboratory's API."""
 
+import uuid
 from datetime import datetime
+from typing import Annotated
 
 from ninja import Field, Schema
 from pydantic import AwareDatetime
@@ -14,6 +16,37 @@ class SpecimenIn(Schema):
     code: str = Field(min_length=1, max_length=64)
     subject_code: str = Field(min_length=1, max_length=64)
     collected_at: AwareDatetime
+
+
+class SwabIn(Schema):
+    """One swab as a phone kept it. shared: into a tube that others share."""
+
+    client_id: uuid.UUID
+    tube: Annotated[str, Field(min_length=1, max_length=60)]
+    subject: Annotated[str, Field(min_length=1, max_length=64)]
+    is_shared: bool
+    collected_at: AwareDatetime
+
+
+class SwabsIn(Schema):
+    """What a phone had waiting, the oldest first."""
+
+    entries: Annotated[list[SwabIn], Field(max_length=200)]
+
+
+class SwabOut(Schema):
+    """What became of one: stored (now or before), or why not."""
+
+    client_id: uuid.UUID
+    is_stored: bool
+    code: str = ""
+    message: str = ""
+
+
+class SwabsOut(Schema):
+    """One answer for each entry, in their order."""
+
+    results: list[SwabOut]
 
 
 class ResultIn(Schema):

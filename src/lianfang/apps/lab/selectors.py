@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import User
 from lianfang.apps.core.selectors import day_span
-from lianfang.apps.lab.models import Result, Specimen
+from lianfang.apps.lab.models import Pool, PoolMember, PoolResult, Result, Specimen
 from lianfang.rules.vocabulary import SpecimenResult
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "SpecimenQuery",
     "drafts",
     "found_specimens",
+    "pools",
     "positives",
     "result",
     "results_of",
@@ -78,6 +79,23 @@ def specimens(*, by: User) -> QuerySet[Specimen]:
         )
         .prefetch_related(Prefetch("results", versions, to_attr="versions"))
         .order_by("-collected_at", "-id")
+    )
+
+
+def pools(*, by: User) -> QuerySet[Pool]:
+    """Return the shared tubes of the reader's area, those without a signed result first, then the newest."""
+    outside = PoolMember.objects.filter(pool=OuterRef("pk")).exclude(subject__area_code__startswith=by.area_code)
+    newest = PoolResult.objects.filter(pool=OuterRef("pk")).order_by("-version")
+    signed = PoolResult.objects.filter(pool=OuterRef("pk"), signed_at__isnull=False)
+    return (
+        Pool.objects.filter(~Exists(outside))
+        .annotate(
+            n_members=Count("members"),
+            current_status=Subquery(newest.values("status")[:1]),
+            current_value=Subquery(newest.values("value")[:1]),
+            is_signed=Exists(signed),
+        )
+        .order_by("is_signed", "-begun_at", "-id")
     )
 
 

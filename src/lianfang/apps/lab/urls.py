@@ -2,11 +2,18 @@
 
 from django.urls import path
 
-from lianfang.apps.lab import custody_views, views
+from lianfang.apps.lab import custody_views, pool_views, views
 
 urlpatterns = [
     path("results/", views.results, name="results"),
     path("custody/", custody_views.tubes, name="custody"),
+    path("sampling/", pool_views.sampling, name="sampling"),
+    path("pools/", pool_views.pools, name="pools"),
+    path("pools/<path:code>/record/", pool_views.record, name="pool_record"),
+    path("pools/<path:code>/sign/", pool_views.sign, name="pool_sign"),
+    path("pools/<path:code>/correct/", pool_views.correct, name="pool_correct"),
+    path("pools/<path:code>/annul/", pool_views.annul, name="pool_annul"),
+    path("pools/<path:code>/", pool_views.pool, name="pool"),
     path("specimens/new/", views.new_specimen, name="specimen_new"),
     path("specimens/suggestions/", views.suggestions, name="specimen_suggestions"),
     path("results/<path:code>/record/", views.record, name="result_record"),

@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -185,6 +186,7 @@ def _specimen_page(request: HttpRequest, code: str, refused: dict[str, forms.For
         "latest": latest,
         "is_draft": is_draft,
         "is_mine": latest is not None and latest.recorded_by_id == by.pk,
+        "actions": {name: reverse(f"result_{name}", args=[code]) for name in ("record", "sign", "correct", "annul")},
         "value_form": ValueForm(initial={"value": latest.value} if latest else None),
         "correction_form": CorrectionForm(),
         "annulment_form": AnnulmentForm(),

@@ -4,19 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.walking import within
 from lianfang.apps.lists.models import Candidate, Comparison, ListedRow, RowDecision, RowState
-from lianfang.apps.people.selectors import Person
+from lianfang.apps.people.known import survivors_now
 
 __all__ = ["Candidate", "Comparison", "ListedRow", "RowState"]
 
 State = RowState.State
-_SURVIVOR = Subquery(Person.objects.filter(pk=OuterRef("subject_id")).values("survivor_id"))
 
 
 class ListedRowNotFound(NotFound):
@@ -128,7 +127,8 @@ def not_declared(declared: QuerySet[Any], *, area: str, since: datetime) -> Quer
     person lives, else what the row concerns. Who was found to be elsewhere, or waits for a reviewer, is left out.
     """
     recent = Q(row__on_date__gte=since.date()) | Q(row__on_date=None, row__received_at__gte=since)
-    standing = {"person": Coalesce(_SURVIVOR, "subject_id", output_field=BigIntegerField())}
+    moved = [When(subject=merged, then=Value(survivor)) for merged, survivor in survivors_now().items()]
+    standing = {"person": Case(*moved, default="subject_id", output_field=BigIntegerField())}
     listed = RowState.objects.filter(recent, state__in=[State.JOINED, State.VERIFY]).annotate(**standing)
     earlier = listed.filter(person=OuterRef("person"), row__lt=OuterRef("row"))
     found = listed.annotate(area_code=Coalesce("subject__area_code", "row__area_code"))

@@ -1,6 +1,6 @@
 """Reports about persons as known at one entry of the evidence log."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Q
@@ -37,6 +37,26 @@ def merged_with(subject_id: int, seq: int) -> list[int]:
     survivors = survivors_known(seq)
     standing = survivors.get(subject_id, subject_id)
     return sorted({standing, *(merged for merged, survivor in survivors.items() if survivor == standing)})
+
+
+def survivors_now() -> dict[int, int]:
+    """Return every record that is merged now: merged subject -> the one that stands."""
+    into = dict(Person.objects.filter(survivor__isnull=False).values_list("pk", "survivor_id"))
+
+    def standing(subject: int) -> int:
+        found = into.get(subject)
+        return subject if found is None else standing(found)  # no ring: merging into oneself is refused
+
+    return {merged: standing(merged) for merged in into}
+
+
+def same_persons(subject_ids: Iterable[int]) -> dict[int, list[int]]:
+    """Return each record with all that are the same person now, itself among them."""
+    survivors = survivors_now()
+    together: dict[int, list[int]] = {}
+    for merged, survivor in survivors.items():
+        together.setdefault(survivor, [survivor]).append(merged)
+    return {subject: together.get(survivors.get(subject, subject), [subject]) for subject in subject_ids}
 
 
 def last_onsets_known(subject_ids: Collection[int], seq: int) -> dict[int, date]:

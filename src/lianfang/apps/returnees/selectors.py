@@ -12,6 +12,7 @@ from django.utils import timezone
 from lianfang.apps.areas.selectors import names_of
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import Organisation, Role, User
+from lianfang.apps.people.known import survivors_now
 from lianfang.apps.people.selectors import Person
 from lianfang.apps.returnees.models import Confirmation, Declaration, Return
 
@@ -92,8 +93,10 @@ def declared_records(since: datetime) -> QuerySet[Person, Any]:
     Of the whole country's: who declared elsewhere has declared.
     """
     said = Return.objects.filter(is_declared=True, expected_on__gt=timezone.localdate(since)).values("subject_id")
-    merged = Person.objects.filter(pk__in=said, survivor__isnull=False).values("survivor_id")
-    return Person.objects.filter(Q(pk__in=said, survivor__isnull=True) | Q(pk__in=merged)).values("pk")
+    survivors = survivors_now()
+    merged = set(Person.objects.filter(pk__in=said, survivor__isnull=False).values_list("pk", flat=True))
+    standing = {survivors[each] for each in merged}
+    return Person.objects.filter(Q(pk__in=said, survivor__isnull=True) | Q(pk__in=standing)).values("pk")
 
 
 def _in_state(found: QuerySet[Return], state: str, at: datetime) -> QuerySet[Return]:

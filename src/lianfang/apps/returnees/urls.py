@@ -18,6 +18,7 @@ urlpatterns = [
     path("returnees/<uuid:handle>/confirm/", staff.confirm, name="return_confirm"),
     path("returnees/<uuid:handle>/correct/", staff.correct, name="return_correct"),
     path("today/", today.today, name="today"),
+    path("today/worker.js", today.worker, name="today_worker"),
     path("today/<str:code>/record/", today.record, name="today_record"),
     path("today/<str:code>/transfer/", today.transfer, name="today_transfer"),
 ]

@@ -24,7 +24,8 @@ from lianfang.apps.returnees import selectors as returnees
 from lianfang.apps.returnees.selectors import Declaration, ReturnQuery
 from lianfang.rules.vocabulary import MeasureKind, TaskKind
 
-# Rows of any figure have a person (`subject`, None for a stranger on a list) and an `area_code`; which table they are of is the figure's business.
+# Rows of any figure have a person (`subject`, None for a stranger on a list) and an `area_code`; which table they are of is
+# the figure's business.
 Rows = QuerySet[Any]
 _PROVINCE_DIGITS: Final = 2
 _TESTS: Final = (TaskKind.COLLECT_SPECIMENS, TaskKind.COME_FOR_TEST)

@@ -6,7 +6,7 @@ from lianfang.apps.core.append_only import guard
 
 LIMIT = """
 ALTER TABLE lab_poolmember ADD CONSTRAINT pool_member_limit
-    FOREIGN KEY (pool_id, size_limit) REFERENCES lab_pool (id, size_limit)
+    FOREIGN KEY (pool_id, size_limit) REFERENCES lab_pool (id, size_limit) DEFERRABLE INITIALLY DEFERRED
 """
 RESULT = """
 CREATE TRIGGER lab_poolresult_guard BEFORE UPDATE OR DELETE ON lab_poolresult

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.apps.core import audit
+from lianfang.apps.core.built_assets import worker_file
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.subjects import subject_by_code
@@ -35,6 +36,14 @@ def today(request: HttpRequest) -> HttpResponse:
         "arrival_form": ArrivalForm(initial={"arrived_on": timezone.localdate(at)}),
     }
     return render(request, "returnees/today.html", context)
+
+
+@require_GET
+@needs(Permission.FOLLOW_UP)
+def worker(_request: HttpRequest) -> HttpResponse:
+    """Hand over the page's service worker: under this address it reaches `/today/` and nothing else."""
+    script = worker_file("src/islands/queue/index.ts").read_bytes()
+    return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
 
 
 @require_POST

@@ -1,0 +1,30 @@
+/** Keeping the list of today on this phone, with the files it needs, so that it opens without a connection. */
+import { KEPT, KEPT_AT, LIST } from "./kept";
+// Brings the worker along in the build; the server hands it out under the page's own address.
+import file from "./worker?worker&url";
+
+/** Register the worker of this page and keep the page as the server gives it now. Where it cannot be kept, nothing is. */
+export async function keepPage(worker: string): Promise<void> {
+  if (file === "" || !("serviceWorker" in navigator) || !("caches" in window)) return;
+  await navigator.serviceWorker.register(worker);
+  const answer = await fetch(LIST, { headers: { Accept: "text/html" } });
+  if (!answer.ok || answer.redirected) return;
+  const headers = new Headers(answer.headers);
+  headers.set(KEPT_AT, String(Date.now()));
+  const body = await answer.blob();
+  await caches.delete(KEPT); // files of an earlier version, and another account's page
+  const cache = await caches.open(KEPT);
+  await cache.put(LIST, new Response(body, { headers }));
+  await Promise.all(files().map((url) => cache.add(url)));
+}
+
+/** The scripts, styles and icons this page has loaded, and those it names. */
+function files(): string[] {
+  const loaded = performance.getEntriesByType("resource").map((entry) => entry.name);
+  const named = [...document.querySelectorAll<HTMLLinkElement | HTMLScriptElement>("link[href], script[src]")].map((each) =>
+    each instanceof HTMLLinkElement ? each.href : each.src,
+  );
+  const icons = new URL(document.body.dataset["icons"] ?? "", location.href).href;
+  const own = [...loaded, ...named, icons].map((url) => new URL(url)).filter((url) => url.origin === location.origin);
+  return [...new Set(own.filter((url) => url.pathname.startsWith("/static/")).map((url) => url.origin + url.pathname))];
+}
