@@ -104,7 +104,7 @@ def _member(pool: Pool, position: int, subject: Subject, taken: tuple[datetime, 
 
 def most_per_tube(at: datetime) -> int:
     """Return how many swabs a tube may hold by the profile; 1: none are shared."""
-    laboratory = profile_of(settings.PROFILE_EDITION, at=at).laboratory
+    laboratory = profile_in_force(at=at).laboratory
     return laboratory.pool_most if laboratory else 1
 
 

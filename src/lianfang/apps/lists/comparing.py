@@ -9,14 +9,13 @@ from datetime import datetime
 from functools import partial
 
 import polars as pl
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
 
 from lianfang.apps.core import bulk, clock, evidence
 from lianfang.apps.core.copying import copy_rows, fetch, next_ids
 from lianfang.apps.core.models import Verdict
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.registers import whole
 from lianfang.apps.core.telling import Tell, telling
 from lianfang.apps.core.verdicts import Occasion, stored
@@ -81,7 +80,7 @@ def _compare(batch_id: int, at: datetime, said: Said) -> int:
     rows = _waiting(batch_id)
     if rows.is_empty():
         return 0
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     review = profile.matching.review_tenths if profile.matching else 0
     registered = register_records()
     said("pairs")

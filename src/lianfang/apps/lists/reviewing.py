@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -11,7 +10,7 @@ from lianfang.apps.core import audit
 from lianfang.apps.core.errors import Conflict
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lists.models import Candidate, ListedRow, RowDecision, RowState
 from lianfang.apps.lists.selectors import open_candidates, to_review
 from lianfang.apps.lists.verifying import give_tasks, record_decisions
@@ -93,7 +92,7 @@ def _held(row_id: int, by: User) -> RowState:
 
 def _worth_asking(row_id: int, refused_id: int, at: datetime) -> bool:
     """Whether another candidate than the one just refused is likely enough to be shown."""
-    profile = profile_of(settings.PROFILE_EDITION, at=at)
+    profile = profile_in_force(at=at)
     least = profile.matching.review_tenths if profile.matching else 0
     others = open_candidates("").filter(row=row_id, weight_tenths__gte=least)
     return others.exclude(subject=refused_id).exists()

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import Subject, Task, TaskEvent, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import profile_of
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.selectors import Concern, responsibilities
 from lianfang.apps.core.work import UNFINISHED
 from lianfang.apps.lists.models import RowDecision, RowState
@@ -76,7 +75,7 @@ def _open(batch_id: int, area: str) -> Task | None:
 
 
 def _new_tasks(areas: Sequence[str], at: datetime) -> list[Task]:
-    profile, responsible = profile_of(settings.PROFILE_EDITION, at=at), responsibilities()
+    profile, responsible = profile_in_force(at=at), responsibilities()
     due_at = at + timedelta(seconds=profile.matching.verify_due_s if profile.matching else _DAY_S)
     return [
         Task(
