@@ -242,12 +242,12 @@ def test_how_far_a_comparison_is_can_be_seen_from_outside(monkeypatch: pytest.Mo
         return signed_in(User.objects.get()).get(f"/lists/{outcome.batch.pk}/?part=state").content.decode()
 
     staff()
-    monkeypatch.setattr("lianfang.apps.lists.comparing.link", watched)
+    monkeypatch.setattr("lianfang.linkage.linking.link", watched)
     assert 'hx-trigger="every 2s"' in look()
     compare_list(outcome.batch.pk, at=NOW)
     assert "Looks for persons" in seen[0] or "逐行查找" in seen[0]
     assert "hx-trigger" not in look()
-    monkeypatch.setattr("lianfang.apps.lists.comparing.link", lambda *_args, **_more: 1 / 0)
+    monkeypatch.setattr("lianfang.linkage.linking.link", lambda *_args, **_more: 1 / 0)
     again = receive(list_source="电信")
     assert again.batch is not None
     with pytest.raises(ZeroDivisionError):
