@@ -12,7 +12,7 @@ MONITOR_TABLE = DecisionTable(
     slug="monitor",
     title_en="Monitors of codes",
     title_zh="健康码异常监测",
-    about_en="In June 2022 people of a name list were given red codes. Each monitor would have shown it. An alarm moves no colour "
+    about_en="In June 2022 people of a list were given red codes. Each monitor would have shown it. An alarm moves no colour "
     "and accuses nobody: it opens the rows for people to look at.",
     about_zh="2022年6月曾有人按名单被赋红码，以下每项监测均能发现此类情况。监测结果不改变任何人的健康码颜色，也不作定性，仅供核查。",
     rows=MONITOR_ROWS,
