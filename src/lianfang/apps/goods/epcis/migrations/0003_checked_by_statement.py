@@ -1,7 +1,6 @@
 """References of events are checked once for all rows of a statement: a foreign key asks again for each row.
 
-Measured on 500 events: 33 ms at the commit with five foreign keys, 4 ms so. Nothing that is referred to can be deleted, so
-that a check at the insertion is enough. Reversible: the foreign keys come back and check what is there.
+Nothing that is referred to can be deleted, so that a check at the insertion is enough. Reversible: the foreign keys come back and check what is there.
 """
 
 import django.db.models.deletion
