@@ -8,9 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from lianfang.rules.vocabulary import Colour
 from lianfang.wire.code import DayCode, issue
 from lianfang.wire.keys import SigningKey
-from lianfang.rules.vocabulary import Colour
 from tests.chaos.parts import Gate, Process
 from tests.chaos.proxy import Network
 
