@@ -62,6 +62,14 @@ bench-list: setup
 bench-people: setup
 	@$(BIN)/python -m tests.bench.bench_people $(ARGS)
 
+# Doors, centre and network fail while people are scanned; lost 0, doubled 0:  make chaos ARGS="--gates 5 --events 20000 --every 1"
+chaos: setup
+	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+# Verifying codes, taking in events, sizes of status lists, each beside what it is measured by:  make bench-gate ARGS="--events 100000"
+bench-gate: setup
+	@$(BIN)/python -m tests.bench.bench_gate $(ARGS)
+
 # The property tests with new random examples for so many seconds, and how many there were:  make fuzz SECONDS=600
 SECONDS ?= 60
 fuzz: setup

@@ -1,5 +1,6 @@
 """The network between doors and the centre: it can be cut, and it can repeat what it carried, late and out of order."""
 
+import contextlib
 import random
 import socket
 import socketserver
@@ -81,10 +82,8 @@ class Network:
 
 
 def with_reset(each: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         each.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
 
 
 def _pump(source: socket.socket, sink: socket.socket, copy: Any) -> None:

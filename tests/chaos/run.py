@@ -26,9 +26,10 @@ ENVIRONMENT = {
 
 
 def play(
-    directory: Path, database_url: str, root: str, key: SigningKey, n_gates: int, plan: Plan
+    directory: Path, database_url: str, given: tuple[str, SigningKey], n_gates: int, plan: Plan
 ) -> tuple[Ledger, Storm]:
-    """Run the storm to its end: every scanner through, every door's outbox empty. `key` signs codes that doors believe."""
+    """Run the storm until every outbox is empty. `given`: the root key, and one that signs codes."""
+    root, key = given
     centre = parts.centre(directory, database_url, ENVIRONMENT)
     network = Network(centre.port, plan.seed)
     gates = [parts.gate(directory, f"gate-{n}", f"http://127.0.0.1:{network.port}", root) for n in range(n_gates)]
@@ -121,7 +122,7 @@ def main() -> int:
             root, key = prepared(directory, url)
             plan = Plan(args.events, args.batch, args.every, args.seed)
             began = time.monotonic()
-            ledger, storm = play(directory, url, root, key, args.gates, plan)
+            ledger, storm = play(directory, url, (root, key), args.gates, plan)
             result = found(url, ledger)
             print(f"{args.gates} doors, {args.events} scans, seed {args.seed}: {time.monotonic() - began:.0f} s")
             print("faults:", dict(storm.done), "batches repeated by the network:", storm.network.n_repeated)

@@ -54,10 +54,10 @@ def _run(args: argparse.Namespace) -> int:
     try:
         home.load(args.home)
         root_of(bytes.fromhex(args.root))
-        if not args.centre.startswith(("http://", "https://")):
-            raise ValueError("the centre's address begins with http:// or https://")
     except (OSError, ValueError, LookupError) as error:
         return _unusable(error)
+    if not args.centre.startswith(("http://", "https://")):
+        return _unusable(ValueError("the centre's address begins with http:// or https://"))
     given = {"home": str(args.home), "centre": args.centre.rstrip("/"), "root": args.root, "cap": args.cap}
     os.environ[SETTINGS] = json.dumps(given)
     # One worker: one count, one file, one writer.

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from lianfang.gate.admission import Carried
 from lianfang.gate.carrying import renewed
@@ -31,10 +31,11 @@ class Centre:
         headers = {"Content-Type": "application/cose", "Accept": "application/json"}
         request = urllib.request.Request(f"{self.url}/gate/sync", batch, headers)  # noqa: S310 - the scheme was checked
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
-            found: dict[str, int] = json.loads(answer.read(LARGEST_BYTES))
+            found: Any = json.loads(answer.read(LARGEST_BYTES))
         if not isinstance(found, dict) or not {"stored", "repeated", "quarantined"} <= set(found):
             raise ValueError("the centre's answer is not one to a batch")
-        return found
+        taken: dict[str, int] = found
+        return taken
 
     def prove(self, old: int, new: int) -> list[bytes]:
         """Return the centre's proof that the log of one size begins that of another."""

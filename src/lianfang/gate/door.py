@@ -52,19 +52,19 @@ class Scan:
         if not isinstance(value, dict) or value.get("kind") not in EventKind._value2member_map_:
             raise OddScan(_ODD)
         kind, client_id, text = EventKind(value["kind"]), value.get("client_id"), value.get("text", "")
-        temperatures = [value.get(name) for name in ("tenths_celsius", "first_tenths_celsius")]
+        tenths, first = value.get("tenths_celsius"), value.get("first_tenths_celsius")
         if not isinstance(client_id, str) or not 8 <= len(client_id) <= 64 or kind is EventKind.RESET:
             raise OddScan(_ODD)
         if not isinstance(text, str) or len(text) > _LONGEST_TEXT:
             raise OddScan(_ODD)
-        if not all(t is None or (type(t) is int and 200 <= t <= 500) for t in temperatures):
+        if not all(t is None or (type(t) is int and 200 <= t <= 500) for t in (tenths, first)):
             raise OddScan(_ODD)
         shown, age_ms = value.get("shown", ""), value.get("age_ms", 0)
         if shown and shown not in Admission._value2member_map_:
             raise OddScan(_ODD)
         if type(age_ms) is not int or not 0 <= age_ms <= _LONGEST_AGE_MS:
             raise OddScan(_ODD)
-        return cls(client_id, kind, text, *temperatures, shown, age_ms)
+        return cls(client_id, kind, text, tenths, first, shown, age_ms)
 
 
 @dataclass(frozen=True, slots=True)

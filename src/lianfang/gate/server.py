@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from secrets import compare_digest
 from typing import Any, Final
@@ -117,7 +118,7 @@ class Server:
             door = self._opened()
             scans = [scan for each, _ in asked for scan in each]
             try:
-                answers = iter(await self._on_thread(lambda door=door, scans=scans: door.take(scans)))
+                answers = iter(await self._on_thread(partial(door.take, scans)))
             except Exception as error:  # noqa: BLE001 - the outermost frame: who asked must hear of it, and others go on
                 for _, future in asked:
                     future.set_exception(error)

@@ -18,7 +18,7 @@ def test_nothing_is_lost_or_doubled_and_nobody_shut_out(case: Case, tmp_path: Pa
     (tmp_path / "static").mkdir()
     key = keys.day_key(KeyUse.CODE, keys.day_number(timezone.now()))
     plan = Plan(n_events=200, batch=20, every_s=0.05, seed=3)
-    ledger, storm = play(tmp_path, database_url(), keys.root_key().public().hex(), key, 2, plan)
+    ledger, storm = play(tmp_path, database_url(), (keys.root_key().public().hex(), key), 2, plan)
     result = found(database_url(), ledger)
     assert result == dict.fromkeys(result, 0) | {"in the ledger": 200, "at the centre": 200}
     assert set(storm.done) == {"kill_gate", "kill_centre", "cut", "repeat", "jump", "fill"}

@@ -77,13 +77,9 @@ def test_poison_is_kept_aside_and_blocks_nothing(door: GateDevice) -> None:
 @pytest.mark.django_db
 def test_only_an_enrolled_door_is_believed(door: GateDevice, case: Case) -> None:
     forged = SigningKey.made(b"north", Algorithm.EDDSA)
-    for content in (
-        signed(event(1), key=forged),
-        signed(event(1), key=SigningKey.made(b"south", Algorithm.EDDSA)),
-        b"",
-        b"\xff",
-    ):
-        assert sent(content)[0] == 403
+    for key in (forged, SigningKey.made(b"south", Algorithm.EDDSA)):
+        assert sent(signed(event(1), key=key))[0] == 403
+    assert [sent(content)[0] for content in (b"", b"\xff")] == [422, 422]
     services.withdraw(code="north", at=case.now, by=None)
     assert sent(signed(event(1)))[0] == 403
     assert numbers() == []

@@ -2,10 +2,12 @@
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from lianfang.apps.core import clock
+from lianfang.apps.core.errors import DomainError
 from lianfang.apps.gates import services
 
 
@@ -14,5 +16,12 @@ from lianfang.apps.gates import services
 @require_POST
 def sync(request: HttpRequest) -> HttpResponse:
     """Take in a batch; the answer means that it is durable."""
-    taken = services.take(content=request.body, at=clock.now())
+    try:
+        content = request.body
+    except RawPostDataException:  # a form was sent, and has been read as one: no door does that
+        content = b""
+    try:
+        taken = services.take(content=content, at=clock.now())
+    except DomainError as error:  # whoever asks is a program, whatever it says it accepts
+        return JsonResponse({"code": error.code, "message": error.message, "field": None}, status=error.http_status)
     return JsonResponse(taken.plain())

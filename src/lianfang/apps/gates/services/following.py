@@ -126,12 +126,14 @@ def _close_over(at: datetime) -> int:
 
 def _imported(rows: Iterable[dict[str, Any]]) -> int:
     """Hand presences to the store through its import, with all its checks and what follows it."""
-    instant = pl.Datetime("us", "UTC")
-    schema = {"subject": pl.String, "place": pl.String, "t_in": instant, "t_out": instant}
-    table = pl.DataFrame(list(rows), schema=schema)
-    if table.is_empty():
+    found = list(rows)
+    if not found:
         return 0
-    latest = max(table["t_in"].max(), table["t_out"].max() or table["t_in"].max())
+    instant = pl.Datetime("us", "UTC")
+    table = pl.DataFrame(
+        found, schema={"subject": pl.String(), "place": pl.String(), "t_in": instant, "t_out": instant}
+    )
+    latest: datetime = max(row[name] for row in found for name in ("t_in", "t_out") if row[name] is not None)
     return import_presences(table, by=None, at=latest, options=ImportOptions(source_name=_SOURCE)).n_stored
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from lianfang.apps.core import evidence, outbox
-from lianfang.apps.core.errors import NotAllowed
+from lianfang.apps.core.errors import DomainError, NotAllowed
 from lianfang.apps.gates.models import GateBatch, GateDevice, GateEvent, HighWaterMark, Quarantine
 from lianfang.wire import doors
 from lianfang.wire.doors import DoorEvent
@@ -27,6 +27,13 @@ class DoorUnknown(NotAllowed):
     """No door that is believed has signed this."""
 
     code = "door_unknown"
+
+
+class BatchUnreadable(DomainError):
+    """These bytes are no batch."""
+
+    code = "batch_unreadable"
+    http_status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +56,18 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    new: list[tuple[DoorEvent, bytes]]
+    new: list[tuple[DoorEvent, bytes]]  # with its digest
     n_repeated: int
     bad: list[tuple[str, bytes]]  # reason, content
 
 
 def opened(content: bytes) -> tuple[GateDevice, doors.Batch]:
-    """Return who signed a batch, and the batch. Raises: DoorUnknown."""
+    """Return who signed a batch, and the batch. Raises: BatchUnreadable, DoorUnknown."""
     try:
         kid = doors.door_of(content)
+    except Refused as error:
+        raise BatchUnreadable("This is no batch of a door.") from error
+    try:
         device = GateDevice.objects.filter(code=kid.decode(errors="replace"), is_trusted=True).first()
         if device is None:
             raise DoorUnknown("No door with this key is enrolled.")
@@ -108,7 +118,7 @@ def _sorted(device: GateDevice, batch: doors.Batch, mark: HighWaterMark) -> _Sor
         digest = doors.digest(content)
         before = known.setdefault(event.seq, digest)
         if before is digest:
-            new.append((event, content))
+            new.append((event, digest))
         elif before == digest:
             n_repeated += 1
         else:
@@ -140,15 +150,15 @@ def _store(made: GateBatch, batch: doors.Batch, events: list[tuple[DoorEvent, by
     statement = f"COPY gates_gateevent ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)"
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.set_types(_TYPES)
-        for event, content in events:
-            copy.write_row(_row(made, batch, event, content, received_ms))
+        for event, digest in events:
+            copy.write_row(_row(made, batch, event, digest, received_ms))
 
 
-def _row(made: GateBatch, batch: doors.Batch, event: DoorEvent, content: bytes, received_ms: int) -> tuple[Any, ...]:
+def _row(made: GateBatch, batch: doors.Batch, event: DoorEvent, digest: bytes, received_ms: int) -> tuple[Any, ...]:
     happened = _EPOCH + timedelta(milliseconds=max(0, doors.happened_ms(event.clock, batch.sent, received_ms)))
     return (
         made.device_id, event.seq, made.pk, event.kind.value, happened, event.clock.at_ms, event.pseudonym, event.outcome,
-        " ".join(event.reasons), event.inside, event.facts, doors.digest(content),
+        " ".join(event.reasons), event.inside, event.facts, digest,
     )  # fmt: skip
 
 

@@ -1,0 +1,155 @@
+"""Codes verified a second, events taken in a second, sizes of status lists: each beside what it is measured by.
+
+python -m tests.bench.bench_gate [--events 100000] [--codes 4000]
+"""
+
+import argparse
+import os
+import platform
+import random
+import time
+from collections.abc import Callable
+
+from lianfang.rules.vocabulary import Colour
+from lianfang.wire import code, cose, doors, status
+from lianfang.wire.code import DayCode
+from lianfang.wire.doors import Batch, Clock, DoorEvent, EventKind
+from lianfang.wire.keys import Algorithm, KeyUse, SigningKey, TrustList
+from tests.bench.database import bench_database
+
+BATCH = 2_000
+PEOPLE = (300_000, 50_000_000, 1_400_000_000)
+NOT_GREEN = 0.001
+SHARD = 1 << 20
+BOOT = b"boot0001"
+FACTS = (
+    '{"cap":null,"first_tenths_celsius":null,"inside":12,"list_issued_at":1608393600,"now":1608393660,"read":{"colour":"green",'
+    '"expires_at":1608480000,"has_holder":false,"issued_at":1608393600,"shown_at":null,"state":"as_issued"},"refusal":"",'
+    '"tenths_celsius":365}'
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--events", type=int, default=100_000)
+    parser.add_argument("--codes", type=int, default=4_000)
+    args = parser.parse_args()
+    print(f"machine: {os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
+    verifying(args.codes)
+    with bench_database("gate"):
+        taking(args.events)
+    sizes()
+
+
+def rate(n: int, work: Callable[[], object]) -> float:
+    """Return how many of `n` are done a second; the best of three, as the machine has other work too."""
+    took = []
+    for _ in range(3):
+        began = time.perf_counter()
+        work()
+        took.append(time.perf_counter() - began)
+    return n / min(took)
+
+
+def verifying(n: int) -> None:
+    key = SigningKey.made(b"\x01\x01", Algorithm.EDDSA)
+    trust = TrustList([key.trusted(KeyUse.CODE, 0, 2**60)])
+    texts = [code.issue(DayCode(Colour.GREEN, 1, i, 100, 1440, i.to_bytes(8)), key) for i in range(n)]
+    messages = [cose.read(code.base45.decode(text[len(code.DAY_PREFIX) :])) for text in texts]
+    signed = [(m.signature, cose.to_be_signed(m.protected, m.payload)) for m in messages]
+    _, verifier = trust.find(key.kid, int(Algorithm.EDDSA), KeyUse.CODE)
+    whole = rate(n, lambda: [code.read(text, trust) for text in texts])
+    bare = rate(n, lambda: [verifier.accepts(signature, content) for signature, content in signed])
+    print(f"\ncodes read and verified      {whole:>10,.0f}/s")
+    print(f"bare signature verify        {bare:>10,.0f}/s    ratio {whole / bare:.2f}")
+
+
+def taking(n: int) -> None:
+    """Durable on both sides: the server's settings are those of real use. One process, as one worker of the centre."""
+    import polars as pl
+    from django.utils import timezone
+
+    from lianfang.apps.gates import services
+    from lianfang.apps.places import services as places
+
+    key = SigningKey.made(b"bench", Algorithm.EDDSA)
+    row = {"code": "bench-place", "kind": "market", "area_code": "140826100005"}
+    places.import_places(pl.DataFrame([row]), by=None, at=timezone.now())
+    services.enrol(code="bench", place_code="bench-place", public=key.public(), at=timezone.now(), by=None)
+    batches = [_signed(range(start + 1, start + BATCH + 1), key) for start in range(0, n, BATCH)]
+    began = time.perf_counter()
+    for batch in batches:
+        assert services.take(content=batch, at=timezone.now()).stored == BATCH
+    ours = len(batches) * BATCH / (time.perf_counter() - began)
+    began = time.perf_counter()
+    for batch in batches:
+        assert services.take(content=batch, at=timezone.now()).repeated == BATCH
+    again = len(batches) * BATCH / (time.perf_counter() - began)
+    plain = _plain_endpoint(max(200, n // 100))
+    print(f"\nevents taken in, batches of {BATCH}{ours:>9,.0f}/s    verified, once each, COPY, evidence log, commit")
+    print(f"the same batches again       {again:>10,.0f}/s    0 stored")
+    print(
+        f"a plain endpoint, one row    {plain:>10,.0f}/s    Django view, one INSERT and commit; ratio {ours / plain:.0f}"
+    )
+
+
+def _signed(numbers: range, key: SigningKey) -> bytes:
+    events = tuple(
+        DoorEvent(
+            seq, EventKind.ASKED, Clock(1_608_393_660_000, BOOT, seq), seq.to_bytes(8), "admit", ("E-15",), 12, FACTS
+        ).to_bytes()
+        for seq in numbers
+    )
+    return doors.sign_batch(Batch("bench", Clock(1_608_393_700_000, BOOT, 10**9), 12, 0, events), key)
+
+
+def _plain_endpoint(n: int) -> float:
+    """Requests through Django's handler without middleware to a view that inserts one row of an event's width."""
+    import sys
+    import types
+
+    from django.db import connection
+    from django.http import HttpRequest, HttpResponse
+    from django.test import RequestFactory, override_settings
+    from django.urls import path
+
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE plain_event (id bigserial PRIMARY KEY, door text, number bigint, facts text)")
+
+    def view(request: HttpRequest) -> HttpResponse:
+        with connection.cursor() as cursor:
+            statement = "INSERT INTO plain_event (door, number, facts) VALUES (%s, %s, %s)"
+            cursor.execute(statement, ["bench", len(request.body), request.body.decode()])
+        return HttpResponse("{}")
+
+    urls = types.ModuleType("bench_gate_urls")
+    urls.urlpatterns = [path("event", view)]  # type: ignore[attr-defined]
+    sys.modules[urls.__name__] = urls
+    from django.core.handlers.wsgi import WSGIHandler
+
+    with override_settings(ROOT_URLCONF=urls.__name__, MIDDLEWARE=[]):
+        handler, factory = WSGIHandler(), RequestFactory()
+        requests = [factory.post("/event", FACTS, content_type="application/json").environ for _ in range(n)]
+        began = time.perf_counter()
+        for environ in requests:
+            handler(environ, lambda _status, _headers: None)
+        return n / (time.perf_counter() - began)
+
+
+def sizes() -> None:
+    """One shard of 2^20 codes measured and multiplied where a nation needs more than one list; smaller ones whole."""
+    print(f"\nstatus lists, {NOT_GREEN:.1%} not green, two bits, zlib")
+    shuffled = random.Random(1)
+    for n in PEOPLE:
+        shard = min(n, SHARD)
+        changed = {shuffled.randrange(shard): 3 for _ in range(round(shard * NOT_GREEN))}
+        packed = len(status.StatusList.of(2, shard, changed).compressed()) * (n / shard)
+        raw = n / 4
+        note = "" if n <= SHARD else f"    {-(-n // SHARD)} lists of {SHARD:,}"
+        print(
+            f"{n:>14,} people  {packed / 1000:>10,.1f} kB    of {raw / 1000:>10,.0f} kB raw: {packed / raw:.2%}{note}"
+        )
+
+
+if __name__ == "__main__":
+    main()
