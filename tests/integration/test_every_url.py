@@ -60,6 +60,7 @@ OPEN_OTHERWISE = {
     "return_own_correct",
     "return_own_report",
     "gate_consistency",
+    "gate_sync",
 }
 # Open to citizens who have proven their phone.
 CITIZENS = {"applies_to_me", "my_code", "my_code_token", "my_code_withdraw", "my_code_appeal"}

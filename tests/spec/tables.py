@@ -6,6 +6,7 @@ from tests.spec.gate_table import GATE_TABLE
 from tests.spec.goods_table import GOODS_TABLE
 from tests.spec.health_code_table import HEALTH_CODE_TABLE
 from tests.spec.health_table import HEALTH_TABLE
+from tests.spec.laboratory_table import LABORATORY_TABLES
 from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.monitor_table import MONITOR_TABLE
@@ -27,6 +28,7 @@ TABLES: tuple[DecisionTable, ...] = (
     RELEASE_TABLE,
     GOODS_TABLE,
     CUSTODY_TABLE,
+    *LABORATORY_TABLES,
     POOLING_TABLE,
     STANDING_TABLE,
     HEALTH_TABLE,

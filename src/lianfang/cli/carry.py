@@ -1,16 +1,11 @@
 """``lianfang carry``: fetch what a door carries, unless the centre's evidence log was rewritten since the last time."""
 
 import argparse
-import json
-import os
 import sys
 import urllib.error
-import urllib.request
 from pathlib import Path
 
 EXIT_USAGE, EXIT_REFUSED, EXIT_UNREACHABLE = 2, 3, 4
-TIMEOUT_S = 30
-LARGEST_BYTES = 16 << 20
 
 
 def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> argparse.ArgumentParser:
@@ -25,7 +20,8 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 def run(args: argparse.Namespace) -> int:
     """Replace the file; exit 3 and keep the old one when the new one is refused, 4 when the centre cannot be reached."""
     from lianfang.gate.admission import load
-    from lianfang.gate.carrying import LogRewritten, SnapshotOlder, renewed
+    from lianfang.gate.carrying import LogRewritten, SnapshotOlder
+    from lianfang.gate.centre import Centre
     from lianfang.rules.profile import ProfileError
     from lianfang.wire.refusal import Refused
     from lianfang.wire.snapshot import root_of
@@ -38,20 +34,14 @@ def run(args: argparse.Namespace) -> int:
     except (Refused, ProfileError, ValueError) as error:
         return _said(f"the root key or the snapshot carried cannot be used: {error}", EXIT_USAGE)
 
-    def prove(old: int, new: int) -> list[bytes]:
-        answer = json.loads(_fetched(f"{args.centre}/gate/consistency?old={old}&new={new}"))
-        return [bytes.fromhex(part) for part in answer["proof"]]
-
     try:
-        content = _fetched(f"{args.centre}/gate/snapshot")
-        found = renewed(carried, content, root, prove)
+        found = Centre(args.centre, root).renew(carried, args.snapshot)
     except urllib.error.HTTPError as error:
         return _said(f"the centre refused: {error}", EXIT_REFUSED)
     except OSError as error:
         return _said(f"the centre cannot be reached: {error}; the door goes on with what it carries", EXIT_UNREACHABLE)
     except (Refused, ProfileError, LogRewritten, SnapshotOlder, ValueError, LookupError) as error:
         return _said(f"not taken over: {error}", EXIT_REFUSED)
-    _replace(args.snapshot, content)
     print(f"carried: log of {found.log_size} entries, {len(found.lists)} status lists, {len(found.trust.keys)} keys")
     return 0
 
@@ -59,19 +49,3 @@ def run(args: argparse.Namespace) -> int:
 def _said(text: str, code: int) -> int:
     print(f"lianfang: {text}", file=sys.stderr)
     return code
-
-
-def _fetched(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the scheme was checked
-        content: bytes = answer.read(LARGEST_BYTES)
-        return content
-
-
-def _replace(path: Path, content: bytes) -> None:
-    """Whole or not at all, also when the power goes."""
-    partial = path.with_name(path.name + ".part")
-    with partial.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)

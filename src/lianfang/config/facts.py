@@ -27,6 +27,7 @@ MODELS: Mapping[str, str] = {
     "row_decision": "lists.RowDecision",
     "risk_stay": "healthcode.RiskStay",
     "issued_code": "healthcode.IssuedCode",
+    "gate_batch": "gates.GateBatch",
     "code_holder": "healthcode.CodeHolder",
     "code_withdrawal": "healthcode.CodeWithdrawal",
     "profile_proposal": "core.ProfileProposal",

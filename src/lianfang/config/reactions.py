@@ -3,6 +3,7 @@
 from lianfang.apps.areas import services as areas
 from lianfang.apps.command.services.advice import draft_advice
 from lianfang.apps.core.outbox import Reaction
+from lianfang.apps.gates import services as gates
 from lianfang.apps.goods import services as goods
 from lianfang.apps.healthcode import services as healthcode
 from lianfang.apps.lists.tasks import follow_batch as follow_list
@@ -24,5 +25,6 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),
     "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),
     "followup.concern_found": (healthcode.ask_for_codes,),
+    "gates.batch_taken": (gates.follow_batch,),
     "healthcode.evidence_changed": (healthcode.follow_facts,),
 }

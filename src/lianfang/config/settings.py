@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "lianfang.apps.returnees",
     "lianfang.apps.tracing",
     "lianfang.apps.healthcode",
+    "lianfang.apps.gates",
     "lianfang.apps.venues",
     "lianfang.apps.command",
 ]

@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianfang.apps.tracing.urls")),
     path("", include("lianfang.apps.healthcode.urls")),
     path("", include("lianfang.apps.venues.urls")),
+    path("", include("lianfang.apps.gates.urls")),
     path("", include("lianfang.apps.command.urls")),
 ]

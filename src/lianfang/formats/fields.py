@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 
-from lianfang.rules.vocabulary import PlaceKind, ResponsibleKind
+from lianfang.rules.vocabulary import CertificateKind, PlaceKind, ResponsibleKind
 
 CODE_LENGTH = 64
 
@@ -118,6 +118,10 @@ ORGANISATION_KINDS = {
     "指挥部": "command", "乡镇": "township", "村": "village", "社区": "village", "主管部门": "regulator",
     "企业": "employer", "单位": "employer", "学校": "employer", "场所": "venue", "医院": "hospital", "总仓": "warehouse",
 }  # fmt: skip
+CERTIFICATE_KINDS = {kind.value: kind.value for kind in CertificateKind} | {
+    "报关单": "customs_declaration", "检验检疫证明": "quarantine", "核酸检测证明": "nucleic_acid", "消毒证明": "disinfection",
+}  # fmt: skip
+COVERAGES = {"walls": "walls", "packages": "packages", "内壁": "walls", "外包装": "packages"}
 LINK_KINDS = {word: word for word in ("split", "merge", "repack", "package")} | {
     "拆分": "split", "合并": "merge", "换包装": "repack", "装箱": "package",
 }  # fmt: skip
@@ -184,6 +188,59 @@ PACKAGES = TableSpec("packages", (
     _code("code", "package", "package_code", "箱号", "包装编码", required=True),
     _code("lot_code", "lot", "批次编码", "批次号", required=True),
 ))  # fmt: skip
+_LOT = _code("lot_code", "lot", "批次编码", "批次号", required=True)
+_HANDLERS = _text("handlers", 300, "handled_by", "经手人编码", "操作人员编码")
+BOOKINGS = TableSpec("bookings", (
+    _code("code", "lot", "lot_code", "批次编码", "批次号", required=True),
+    _text("product", 200, "品名", "产品", "商品名称", required=True),
+    Field("country", FieldType.TEXT, required=True, aliases=("origin", "原产国", "国家"), max_length=64,
+          only_blank_is_missing=True),
+    Field("n_pieces", FieldType.INTEGER, required=True, aliases=("pieces", "件数")),
+    Field("net_weight_kg", FieldType.DECIMAL, required=True, aliases=("weight_kg", "net_weight", "净重", "净重kg")),
+    _text("declaration_no", 64, "declaration", "报关单号", required=True),
+    _text("quarantine_cert_no", 64, "quarantine_certificate", "检验检疫证明", "检疫证明号", required=True),
+    _text("production_lot", 64, "batch_no", "生产批号", required=True),
+    _code("owner_code", "owner", "货主编码", required=True),
+    _code("warehouse_code", "warehouse", "room", "总仓编码", "库房编码", required=True),
+    _instant("due_at", "due", "appointment", "预约时间", "预计到仓时间", required=True),
+    _text("vehicle", 32, "plate", "车牌号", required=True),
+    _text("container_no", 32, "container", "集装箱号", "箱号", required=True),
+    _text("seal_no", 32, "seal", "铅封号", required=True),
+    _code("driver_code", "driver", "司机编码", required=True, of_person=True),
+    _text("crew_codes", 300, "crew", "随车人员编码"),
+    _text("destination", 200, "流向", "去向", required=True),
+    _text("port", 100, "口岸", "入境口岸"),
+    _text("hs_code", 16, "hs", "HS编码", "海关商品编码"),
+    _text("plant_no", 64, "plant", "境外企业注册号"),
+    _text("spec", 100, "specification", "规格"),
+    _date("production_date", "produced", "生产日期"),
+    Field("shelf_life_days", FieldType.INTEGER, aliases=("shelf_life", "保质期天数")),
+    _text("gtin", 14, "barcode", "商品条码"),
+))  # fmt: skip
+CERTIFICATES = TableSpec("certificates", (
+    _LOT,
+    _choice("certificate", CERTIFICATE_KINDS, "kind", "证书类型", "证明类型", required=True),
+    _text("number", 64, "no", "证书编号", "证明编号", required=True),
+    _text("issuer", 200, "issued_by", "签发单位", "出具单位", required=True),
+    Field("issued_on", FieldType.DATE, required=True, aliases=("issued", "签发日期", "出具日期")),
+    _date("valid_until", "expires", "有效期至"),
+    _text("product", 200, "品名", "产品", "商品名称", required=True),
+    _text("production_lot", 64, "batch_no", "生产批号"),
+    Field("net_weight_kg", FieldType.DECIMAL, aliases=("weight_kg", "net_weight", "净重", "净重kg")),
+))  # fmt: skip
+SAMPLINGS = TableSpec("samplings", (
+    _LOT,
+    _code("tube", "tube_code", "specimen", "采样管编码", "样本编码", required=True),
+    _HANDLERS,
+))  # fmt: skip
+DISINFECTIONS = TableSpec("disinfections", (
+    _LOT,
+    _choice("coverage", COVERAGES, "what", "消毒对象", required=True),
+    Field("pieces", FieldType.INTEGER, aliases=("n_pieces", "件数")),
+    _text("agent", 100, "disinfectant", "消毒剂", required=True),
+    _code("record_no", "record", "消毒记录编号", required=True),
+    _HANDLERS,
+))  # fmt: skip
 LINKS = TableSpec("links", (
     _code("from", "source", "来源批次", required=True),
     _code("to", "target", "去向批次", required=True),
@@ -216,6 +273,8 @@ ORGANISATIONS = TableSpec("organisations", (
     Field("uscc", FieldType.USCC, aliases=("credit_code", "统一社会信用代码", "社会信用代码")),
 ))  # fmt: skip
 
-SPECS: Mapping[str, TableSpec] = MappingProxyType(
-    {s.kind: s for s in (PERSONS, PLACES, PRESENCES, CONTACTS, ORGANISATIONS, LOTS, PACKAGES, LINKS, LIST)}
-)
+_KINDS = (
+    PERSONS, PLACES, PRESENCES, CONTACTS, ORGANISATIONS, LOTS, PACKAGES, LINKS, LIST, BOOKINGS, CERTIFICATES, SAMPLINGS,
+    DISINFECTIONS,
+)  # fmt: skip
+SPECS: Mapping[str, TableSpec] = MappingProxyType({spec.kind: spec for spec in _KINDS})

@@ -49,3 +49,4 @@ class Reason(StrEnum):
     EARLIER_REJECTED = "earlier_rejected"
     NOT_COMPLETED = "not_completed"
     DIFFERS = "differs"
+    REFUSED = "refused"

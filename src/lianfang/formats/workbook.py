@@ -42,7 +42,7 @@ class WorkbookTable:
 
 
 def _load(path: Path) -> tuple[pl.DataFrame, str, list[str]]:
-    _check_unpacked_size(path)
+    check_unpacked_size(path)
     try:
         book = fastexcel.read_excel(path)
         for sheet in book.sheet_names:
@@ -54,7 +54,8 @@ def _load(path: Path) -> tuple[pl.DataFrame, str, list[str]]:
     raise TableError("empty_file", file=path.name)
 
 
-def _check_unpacked_size(path: Path) -> None:
+def check_unpacked_size(path: Path) -> None:
+    """Raises TableError for a zip file that would burst; other files are let through."""
     if not zipfile.is_zipfile(path):
         return
     with zipfile.ZipFile(path) as archive:

@@ -49,16 +49,30 @@ def load(content: bytes, root: TrustList) -> Carried:
     return Carried(found.issued_at, found.log_size, found.log_root, trust, profile, by_number)
 
 
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A verdict, and the pseudonym of the code where its signatures hold."""
+
+    verdict: Verdict[Admission]
+    pseudonym: bytes | None
+
+
 def admit(text: str, carried: Carried, reading: Reading, now: int) -> Verdict[Admission]:
     """Decide about the person who shows this code."""
+    return decide(text, carried, reading, now).verdict
+
+
+def decide(text: str, carried: Carried, reading: Reading, now: int) -> Decided:
+    """Decide about the person who shows this code, and tell whose code it is; each signature is verified once."""
     read: ReadFacts | None = None
-    refusal, list_issued_at = "", None
+    refusal, list_issued_at, pseudonym = "", None, None
     try:
         found = code.read(text, carried.trust)
     except Refused as error:
         refusal = error.reason.value
     else:
         day_code = found.code
+        pseudonym = day_code.pseudonym
         known = carried.lists.get(day_code.list_id)
         list_issued_at = known.edition.issued_at if known else None
         read = ReadFacts(
@@ -79,10 +93,18 @@ def admit(text: str, carried: Carried, reading: Reading, now: int) -> Verdict[Ad
         inside=reading.inside,
         cap=reading.cap,
     )
-    return decide_admission(facts, carried.profile)
+    return Decided(decide_admission(facts, carried.profile), pseudonym)
 
 
 def _state(known: status.SignedList | None, index: int) -> CodeState:
     if known is None or index >= len(known.statuses):
         return CodeState.NOT_LISTED
     return _STATES[status.Status(known.statuses[index])]
+
+
+def pseudonym_of(text: str, trust: TrustList) -> bytes | None:
+    """Return the pseudonym of a code whose signatures hold, None for any other."""
+    try:
+        return code.read(text, trust).code.pseudonym
+    except Refused:
+        return None

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
+from lianfang.rules.profile_laboratory import read_dilution, read_kits, read_quality_control
 from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
@@ -139,6 +140,9 @@ def load_profile(text: str) -> Profile:
         returnees=_returnees(table.table("returnees")) if table.has("returnees") else None,
         follow_up=_follow_up(table.table("follow_up")) if table.has("follow_up") else None,
         laboratory=_laboratory(table.table("laboratory")) if table.has("laboratory") else None,
+        kits=read_kits(table.table("kits")) if table.has("kits") else {},
+        quality_control=read_quality_control(table.table("quality_control")) if table.has("quality_control") else None,
+        dilution=read_dilution(table.table("dilution")) if table.has("dilution") else None,
     )
     measures.finish()
     table.table("sources")
@@ -290,6 +294,7 @@ def _gate(table: Table) -> GateNumbers:
         clock_skew_s=table.span_s("clock_skew"),
         code_valid_s=code_valid_s,
         paper_valid_s=table.optional_span_s("paper_valid") or code_valid_s,
+        presumed_stay_s=table.optional_span_s("presumed_stay"),
     )
     table.finish()
     if numbers.list_fresh_s > numbers.list_stale_s:

@@ -1,10 +1,11 @@
 """The numbers of one disease's regime as the rules use them; read from TOML by profile.py."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import DilutionNumbers, Kit, QualityControlNumbers
 from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
@@ -201,7 +202,8 @@ class HealthCodeNumbers:
 class GateNumbers:
     """How old a door's status list may be, how long a shown code holds, how far clocks may differ.
 
-    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone.
+    `code_valid_s`: of a phone's code; `paper_valid_s`: of one on paper, for who has no phone. `presumed_stay_s`: how long
+    somebody counts as inside who was let in and never scanned out; None: until they do.
     """
 
     list_fresh_s: int
@@ -210,6 +212,7 @@ class GateNumbers:
     clock_skew_s: int
     code_valid_s: int
     paper_valid_s: int
+    presumed_stay_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +320,9 @@ class Profile:
     returnees: ReturneeNumbers | None = None
     follow_up: FollowUpNumbers | None = None
     laboratory: LaboratoryNumbers | None = None
+    kits: Mapping[str, Kit] = field(default_factory=dict)
+    quality_control: QualityControlNumbers | None = None
+    dilution: DilutionNumbers | None = None
 
     def source_of(self, key: str) -> Source:
         """The source of a number by its key path, e.g. `window.before_onset`. Raises KeyError."""

@@ -14,6 +14,7 @@ LONGEST_SPAN_S = 366 * SECONDS["days"]
 LARGEST_COUNT = 1000
 TENTHS_CELSIUS = (350, 420)
 STORE_TENTHS_CELSIUS = (-600, 300)
+THOUSANDTHS_CT = (1, 60_000)
 
 
 class ProfileError(ValueError):
@@ -178,6 +179,11 @@ class Table:
         """A temperature that goods are kept at, in tenths of a degree Celsius."""
         _, value = self._quantity(name, ("tenths_celsius",))
         return self._integer(f"{name}.tenths_celsius", value, *STORE_TENTHS_CELSIUS)
+
+    def cycles(self, name: str) -> int:
+        """A threshold cycle (Ct) in thousandths of a cycle."""
+        _, value = self._quantity(name, ("thousandths_ct",))
+        return self._integer(f"{name}.thousandths_ct", value, *THOUSANDTHS_CT)
 
     def test_days(self, name: str) -> tuple[int, ...]:
         """Days of a test schedule as plans count them: day 1 is the first day; rising; empty when the key is absent."""

@@ -3,9 +3,17 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
+from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.profile_reader import SECONDS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
-from lianfang.rules.reasons_laboratory import CUSTODY_ROWS, POOLING_ROWS
+from lianfang.rules.reasons_laboratory import (
+    ASSAY_ROWS,
+    CUSTODY_ROWS,
+    DILUTION_ROWS,
+    POOLING_ROWS,
+    QUALITY_ROWS,
+    WESTGARD_ROWS,
+)
 from lianfang.rules.reasons_venue import MONITOR_ROWS, VENUE_ROWS
 from lianfang.rules.reasons_warehouse import (
     ARRIVAL_ROWS,
@@ -388,6 +396,10 @@ REASONS: Mapping[str, Sentence] = {
     **RELEASE_ROWS,
     **GOODS_ROWS,
     **CUSTODY_ROWS,
+    **ASSAY_ROWS,
+    **QUALITY_ROWS,
+    **WESTGARD_ROWS,
+    **DILUTION_ROWS,
     **POOLING_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
@@ -417,6 +429,7 @@ ENUM_PARAMS: Mapping[str, type[StrEnum]] = {
     "certificate": CertificateKind,
     "document": CertificateKind,
     "log": LogKind,
+    "control": ControlKind,
 }
 # What a booking and an arrival consist of.
 FIELD_WORDS: Mapping[str, tuple[str, str]] = {

@@ -5,9 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lianfang.rules.assay import AssayFacts, AssayOutcome, call_specimen
 from lianfang.rules.codec import CodecError
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.custody import CustodyFacts, Timeliness, judge_custody
+from lianfang.rules.dilution import DilutionFacts, permit_dilution
 from lianfang.rules.follow_up import FollowUpFacts, FollowUps, SymptomFacts, Watch, follow_ups, watch_symptoms
 from lianfang.rules.gate import Admission, GateFacts, decide_admission
 from lianfang.rules.goods import LotDecision, LotFacts, decide_lot
@@ -19,6 +21,7 @@ from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.monitor import Alarm, MonitorFacts, watch_codes
 from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
+from lianfang.rules.quality_control import RunFacts, RunValidity, SeriesFacts, SeriesState, judge_run, judge_series
 from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
@@ -63,6 +66,10 @@ RULES: Mapping[str, Rule] = {
     "decide_release": Rule(decide_release, ReleaseFacts, ReleaseOutcome),
     "decide_lot": Rule(decide_lot, LotFacts, LotDecision),
     "judge_custody": Rule(judge_custody, CustodyFacts, Timeliness),
+    "call_specimen": Rule(call_specimen, AssayFacts, AssayOutcome),
+    "judge_run": Rule(judge_run, RunFacts, RunValidity),
+    "judge_series": Rule(judge_series, SeriesFacts, SeriesState),
+    "permit_dilution": Rule(permit_dilution, DilutionFacts, bool),
     "has_fever": Rule(has_fever, TemperatureFacts, bool),
     "decide_standing": Rule(decide_standing, StandingFacts, Standing),
     "decide_list": Rule(decide_list, ListFacts, ListDecision),

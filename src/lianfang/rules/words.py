@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Literal
 
+from lianfang.rules.assay import Call, TargetResult
 from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
@@ -11,6 +12,8 @@ from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
 from lianfang.rules.monitor import AlarmKind
+from lianfang.rules.profile_laboratory import ControlKind
+from lianfang.rules.quality_control import RunValidity, SeriesState
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
@@ -53,6 +56,36 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         VenueStanding.MISSING: ("logs are missing", "台账缺失"),
         VenueStanding.IN_ORDER: ("in order", "正常"),
         VenueStanding.CLOSED: ("closed", "停业"),
+    },
+    TargetResult: {
+        TargetResult.POSITIVE: ("positive", "阳性"),
+        TargetResult.GREY: ("grey zone", "灰区"),
+        TargetResult.NEGATIVE: ("negative", "阴性"),
+        TargetResult.MISSING: ("no reading", "无读数"),
+    },
+    Call: {
+        Call.POSITIVE: ("positive", "阳性"),
+        Call.NEGATIVE: ("negative", "阴性"),
+        Call.REPEAT: ("repeat", "复检"),
+        Call.RECOLLECT: ("collect again", "重新采样"),
+        Call.UNKNOWN_KIT: ("unknown kit", "试剂盒未登记"),
+    },
+    ControlKind: {
+        ControlKind.NEGATIVE: ("negative", "阴性"),
+        ControlKind.POSITIVE: ("positive", "阳性"),
+        ControlKind.WEAK_POSITIVE: ("weak positive", "弱阳性"),
+        ControlKind.EXTRACTION: ("extraction", "提取"),
+    },
+    RunValidity: {
+        RunValidity.VALID: ("valid", "有效"),
+        RunValidity.WARNING: ("valid, with a warning", "有效（有警告）"),
+        RunValidity.INVALID: ("not valid", "无效"),
+    },
+    SeriesState: {
+        SeriesState.IN_CONTROL: ("in control", "在控"),
+        SeriesState.WARNING: ("warning", "警告"),
+        SeriesState.REJECTED: ("out of control", "失控"),
+        SeriesState.NOT_ESTABLISHED: ("not established yet", "尚未建立"),
     },
     Match: {
         Match.JOIN: ("join", "归并"),

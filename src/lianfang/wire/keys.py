@@ -34,6 +34,7 @@ class KeyUse(IntEnum):
     STATUS = 2
     SNAPSHOT = 3
     TRAVEL = 4
+    DOOR = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ GUARDED = {
     "command_noticeversion": NUMBER_ONCE,
     "followup_healthrecord": NUMBER_ONCE,
     "followup_transfer": NUMBER_ONCE,
+    "epcis_context": NEVER,
     "epcis_event": NEVER,
     "epcis_eventkey": NEVER,
     "epcis_link": NEVER,
@@ -51,6 +52,11 @@ GUARDED = {
     "goods_recallreply": NUMBER_ONCE,
     "goods_scan": NUMBER_ONCE,
     "goods_temperature": NEVER,
+    "gates_feversign": NEVER,
+    "gates_gatebatch": NUMBER_ONCE,
+    "gates_gateevent": NEVER,
+    "gates_gaterecheck": NEVER,
+    "gates_quarantine": NEVER,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
     "lab_pool": NUMBER_ONCE,
@@ -145,6 +151,9 @@ def run(statement: str) -> int:
         return cursor.rowcount
 
 
+_REFERS = "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE '%%_refers'"
+
+
 def insert(table: str) -> None:
     """Add a row of made-up values; its references dangle, which the end of the transaction would refuse."""
     if table == "places_presence":
@@ -157,6 +166,10 @@ def insert(table: str) -> None:
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_not_overfull")
     if table == "lab_pool":
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_holds_several")
+    for (name,) in rows(_REFERS, [table]):  # references that are checked at the insertion, not at the end
+        run(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+    if table == "core_commitmentkey":
+        run(f"ALTER TABLE {table} DROP CONSTRAINT commitment_key_kept_or_destroyed")
     required = [column for column in columns(table) if not column.nullable]
     names = ", ".join(f'"{column.name}"' for column in required)
     values = ", ".join(column.sample(n % 8 + 1) for n, column in enumerate(required))  # nothing refers to itself

@@ -52,7 +52,8 @@ capture_events        x   .   .   .   x   x   .   .   .
 inspect_goods         x   x   .   .   .   x   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
-import                x   x   .   .   .   .   .   .   .
+import                x   x   .   .   x   .   .   .   .
+import_registers      x   x   .   .   .   .   .   .   .
 report_onset          x   x   x   .   .   .   .   .   .
 record_stays          x   x   x   .   .   .   .   .   .
 decide_appeals        x   x   .   .   .   .   .   .   .

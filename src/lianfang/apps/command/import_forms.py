@@ -1,5 +1,6 @@
 """What staff say about a file: its kind, its columns, its dates and zone. Shape only; the import decides."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ _COLUMN = "column_"
 class UploadForm(forms.Form):
     """Hand in a file."""
 
-    kind = forms.ChoiceField(label=_("What the file holds"), choices=list(KINDS.items()))
+    kind = forms.ChoiceField()  # of those the reader may hand in
     source = forms.CharField(
         label=_("Who sends it"),
         required=False,
@@ -35,6 +36,13 @@ class UploadForm(forms.Form):
         help_text=_("CSV, Excel or Parquet, up to 256 MB. Choose it or drop it here."),
         widget=forms.ClearableFileInput(attrs={"accept": ",".join(SUFFIXES), "class": "form-control form-control-lg"}),
     )
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        shown = [(kind, KINDS[kind]) for kind in KINDS if kind in kinds]
+        self.fields["kind"] = forms.ChoiceField(label=_("What the file holds"), choices=shown)
+        if "list" not in kinds:
+            del self.fields["source"]
 
     def clean(self) -> dict[str, Any]:
         """Ask for the source of a list."""

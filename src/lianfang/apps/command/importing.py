@@ -7,8 +7,18 @@ from types import MappingProxyType
 
 from lianfang.apps.core.import_jobs import Importer
 from lianfang.apps.core.imports import ImportOptions, open_reader
+from lianfang.apps.core.models import User
 from lianfang.apps.core.organisations import import_organisations
-from lianfang.apps.goods.services import import_links, import_lots, import_packages
+from lianfang.apps.core.permissions import Permission, may
+from lianfang.apps.goods.services import (
+    import_bookings,
+    import_certificates,
+    import_disinfections,
+    import_links,
+    import_lots,
+    import_packages,
+    import_samplings,
+)
 from lianfang.apps.lists.receiving import import_list
 from lianfang.apps.people.services import import_persons
 from lianfang.apps.places.selectors import place_ids
@@ -26,8 +36,28 @@ IMPORTERS: Mapping[str, Importer] = MappingProxyType(
         "presences": import_presences,
         "contacts": import_contacts,
         "list": import_list,
+        "bookings": import_bookings,
+        "certificates": import_certificates,
+        "samplings": import_samplings,
+        "disinfections": import_disinfections,
     }
 )
+
+
+# Tables of one's own work need the permission for that work; all others are registers.
+_NEEDS: Mapping[str, Permission] = MappingProxyType(
+    {
+        "bookings": Permission.BOOK_GOODS,
+        "certificates": Permission.BOOK_GOODS,
+        "samplings": Permission.COLLECT_SPECIMENS,
+        "disinfections": Permission.HANDLE_GOODS,
+    }
+)
+
+
+def kinds_for(user: User) -> list[str]:
+    """Return the kinds of tables that a member of staff may hand in, and whose imports they may see."""
+    return [kind for kind in IMPORTERS if may(user, _NEEDS.get(kind, Permission.IMPORT_REGISTERS))]
 
 
 def check_first_rows(kind: str, path: Path, options: ImportOptions) -> None:

@@ -56,7 +56,10 @@ def fetch(query: str, params: Sequence[Any], schema: Mapping[str, Any]) -> pl.Da
 
 def next_ids(table: str, n: int) -> pl.Series:
     """Take n numbers from a table's id sequence."""
-    query = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+    query = (
+        "SELECT nextval(own.sequence) FROM (SELECT pg_get_serial_sequence(%s, 'id')::regclass AS sequence OFFSET 0) own,"
+        " generate_series(1, %s)"
+    )
     return fetch(query, [table, n], {"id": pl.Int64})["id"]
 
 

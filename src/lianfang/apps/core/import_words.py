@@ -44,6 +44,7 @@ REASONS: Mapping[Reason, Promise | str] = MappingProxyType(
         Reason.EARLIER_REJECTED: _("An earlier row about the same was rejected; correct that one first."),
         Reason.NOT_COMPLETED: _("Nothing is stored here, and an import cannot add it to what is registered already."),
         Reason.DIFFERS: _("Stored already with another value; an import does not change stored facts."),
+        Reason.REFUSED: _("This step is not allowed now; the reason stands beside."),
     }
 )
 _REMARKS: Mapping[str, Promise | str] = MappingProxyType(

@@ -42,7 +42,8 @@ class Permission(StrEnum):
     COLLECT_SPECIMENS = "collect_specimens"
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
-    IMPORT = "import"
+    IMPORT = "import"  # hand in tables of what one may enter anyway
+    IMPORT_REGISTERS = "import_registers"  # persons, places, lists and other tables of the whole county
     MERGE_PERSONS = "merge_persons"
     REVIEW_MATCHES = "review_matches"  # whether a listed person is a registered one
     WORK_TASKS = "work_tasks"
@@ -85,6 +86,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.IMPORT_REGISTERS,
         P.VIEW_AUDIT,
         P.INSPECT_GOODS,
         P.CAPTURE_EVENTS,
@@ -109,6 +111,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ASSIGN_TASKS,
         P.EXPORT,
         P.IMPORT,
+        P.IMPORT_REGISTERS,
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
@@ -144,6 +147,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.HANDLE_GOODS,
             P.RELEASE_GOODS,
             P.CAPTURE_EVENTS,
+            P.IMPORT,
         }
     ),
     Role.REGULATOR: frozenset(

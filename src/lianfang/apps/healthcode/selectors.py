@@ -1,17 +1,20 @@
 """Reading health codes, the evidence behind them and the appeals that wait."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import EvidenceEntry, User
 from lianfang.apps.core.models import Verdict as StoredVerdict
-from lianfang.apps.healthcode.models import Appeal, CodeWithdrawal, CurrentCode, RiskStay
+from lianfang.apps.healthcode.models import Appeal, CodeWithdrawal, CurrentCode, IssuedCode, RiskStay
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.people.selectors import Person, person_by_code
+from lianfang.rules.gate import CodeState
+from lianfang.rules.vocabulary import Colour
 
 __all__ = ["Appeal", "CodeLine", "CodeWithdrawal", "CurrentCode", "RiskStay"]
 
@@ -118,3 +121,34 @@ def of_another_edition(edition: str) -> list[int]:
 def run_out(at: datetime) -> list[int]:
     """Return the persons whose last reason time has ended."""
     return list(CurrentCode.objects.filter(until_s__lte=int(at.timestamp())).values_list("subject_id", flat=True))
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCode:
+    """Whom a pseudonym means, and what has become of the code since it was issued."""
+
+    subject_id: int
+    subject_code: str
+    state: CodeState
+
+
+def known_codes(pseudonyms: Collection[bytes]) -> dict[bytes, KnownCode]:
+    """Return the codes behind pseudonyms. For what follows from a door's events only: it says who was where."""
+    colour_now = CurrentCode.objects.filter(pk=OuterRef("subject")).values("colour")
+    rows = IssuedCode.objects.filter(pseudonym__in=list(pseudonyms)).annotate(
+        now=Subquery(colour_now), is_withdrawn=Exists(CodeWithdrawal.objects.filter(pk=OuterRef("pk")))
+    )
+    fields = ("pseudonym", "subject_id", "subject__code", "colour", "now", "is_withdrawn")
+    return {
+        bytes(pseudonym): KnownCode(subject, code, _state(issued, now, is_withdrawn=is_withdrawn))
+        for pseudonym, subject, code, issued, now, is_withdrawn in rows.values_list(*fields)
+    }
+
+
+def _state(issued: str, now: str | None, *, is_withdrawn: bool) -> CodeState:
+    if is_withdrawn:
+        return CodeState.WITHDRAWN
+    strictest_first = tuple(Colour)
+    if now and strictest_first.index(Colour(now)) < strictest_first.index(Colour(issued)):
+        return CodeState.NOW_RED if Colour(now) is Colour.RED else CodeState.NOW_YELLOW
+    return CodeState.AS_ISSUED

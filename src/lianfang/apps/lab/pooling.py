@@ -28,6 +28,7 @@ from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, dec
 from lianfang.rules.profile import Profile
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
+from lianfang.rules.words import Language
 
 POOL = "pool"
 
@@ -76,7 +77,7 @@ def _require_shared(subject: Subject, members: int, profile: Profile) -> None:
     is_watched = Measure.objects.filter(subject=subject, ended_at__isnull=True).exists()
     verdict = decide_sharing(SharingFacts(SubjectKind(subject.kind), members, is_watched), profile)
     if verdict.outcome is not Tube.SHARED:
-        language = "zh" if (get_language() or "").startswith("zh") else "en"
+        language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
         raise NotShared(explain(verdict.reasons[0], language), field="tube" if members else "subject")
 
 

@@ -6,7 +6,7 @@ the extensions of others. Left out: when it was recorded, its id, and a declarat
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -15,10 +15,10 @@ from lianfang.formats.epcis import vocabulary
 from lianfang.formats.epcis.identifiers import canonical_uri
 
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_BEGINS_NUMBER: Final = frozenset("+-.0123456789")
 _IGNORED: Final = frozenset(
     {"recordTime", "eventID", "type", "errorDeclaration", "@context", "rdfs:comment", "comment"}
 )
-_WORDS: Final = {"bizStep": "bizStep", "disposition": "disposition"}
 _QUANTITY: Final = ("epcClass", "quantity", "uom")
 _METADATA: Final = (
     "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules",
@@ -45,14 +45,13 @@ _TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
 
 def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return an event's canonical form as (name, text) in the standard's order; prefixes: its context's namespaces."""
-    parts = [("eventType", f"eventType={event['type']}")]
-    parts += [(name, _field(name, event[name], prefixes)) for name in ORDER if name in event]
-    extensions = [key for key in event if key not in _IGNORED and key not in _FIELDS]
-    own = sorted(text for key in extensions for text in _extension(key, event[key], prefixes))
-    return [*parts, ("", "".join(own))]
-
-
-_FIELDS: Final = frozenset(ORDER)
+    known = sorted([name for name in event if name in _WRITERS], key=_PLACE_OF.__getitem__)
+    own = ""
+    if len(known) + len(_IGNORED & event.keys()) < len(event):
+        extensions = [key for key in event if key not in _IGNORED and key not in _WRITERS]
+        own = "".join(sorted(text for key in extensions for text in _extension(key, event[key], prefixes)))
+    fields = [(name, _WRITERS[name](name, event[name], prefixes)) for name in known]
+    return [("eventType", f"eventType={event['type']}"), *fields, ("", own)]
 
 
 def canonical_form(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
@@ -66,43 +65,56 @@ def event_hash(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
     return f"ni:///sha-256;{digest}?ver=CBV2.0"
 
 
-def _field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
-    if name in _TIMES:
-        return f"{name}={canonical_time(value)}"
-    if name in _WORDS:
-        return f"{name}={vocabulary.in_full(_WORDS[name], value)}"
-    if name in {"readPoint", "bizLocation"}:
-        return f"{name}id={_text(value['id'])}" + _extensions_of(value, ("id",), prefixes)
-    if name in _LISTS:
-        return _typed_list(name, value)
-    if name in {"epcList", "inputEPCList", "outputEPCList", "childEPCs"}:
-        return (name if value else "") + "".join(sorted(f"epc={_text(each)}" for each in value))
-    return _rare_field(name, value, prefixes)
+def _time(name: str, value: Any, _prefixes: Mapping[str, str]) -> str:
+    return f"{name}={canonical_time(value)}"
 
 
-def _rare_field(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
-    if name.endswith("uantityList"):
-        entries = ("quantityElement" + _ordered(each, _QUANTITY, prefixes) for each in value)
-        return (name if value else "") + "".join(sorted(entries))
-    if name == "persistentDisposition":
-        return name + "".join(
-            "".join(sorted(f"{key}={vocabulary.in_full('disposition', each)}" for each in value.get(key, ())))
-            for key in ("set", "unset")
-        )
-    if name == "sensorElementList":
-        return (name if value else "") + "".join(sorted(_sensor(each, prefixes) for each in value))
-    if name == "ilmd":
-        return name + "".join(_flat(value, prefixes))
-    values = value if isinstance(value, list) else [value]
-    return "".join(sorted(f"{name}={_text(each)}" for each in values))
+def _word(name: str, value: Any, _prefixes: Mapping[str, str]) -> str:
+    return f"{name}={vocabulary.in_full(name, value)}"
 
 
-def _typed_list(name: str, entries: Iterable[Mapping[str, Any]]) -> str:
+def _place(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    text = f"{name}id={_text(value['id'])}"
+    return text + _extensions_of(value, ("id",), prefixes) if len(value) > 1 else text
+
+
+def _epcs(name: str, value: Any, _prefixes: Mapping[str, str]) -> str:
+    return (name if value else "") + "".join(sorted([f"epc={_text(each)}" for each in value]))
+
+
+def _quantities(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    entries = ["quantityElement" + _ordered(each, _QUANTITY, prefixes) for each in value]
+    return (name if value else "") + "".join(sorted(entries))
+
+
+def _persistent(name: str, value: Any, _prefixes: Mapping[str, str]) -> str:
+    return name + "".join(
+        "".join(sorted(f"{key}={vocabulary.in_full('disposition', each)}" for each in value.get(key, ())))
+        for key in ("set", "unset")
+    )
+
+
+def _sensors(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    return (name if value else "") + "".join(sorted(_sensor(each, prefixes) for each in value))
+
+
+def _ilmd(name: str, value: Any, prefixes: Mapping[str, str]) -> str:
+    return name + "".join(_flat(value, prefixes))
+
+
+def _plain(name: str, value: Any, _prefixes: Mapping[str, str]) -> str:
+    if not isinstance(value, list):
+        return f"{name}={_text(value)}"
+    return "".join(sorted([f"{name}={_text(each)}" for each in value]))
+
+
+def _typed_list(name: str, entries: Iterable[Mapping[str, Any]], _prefixes: Mapping[str, str]) -> str:
     key, words = _LISTS[name]
-    texts = sorted(
+    texts = [
         (f"type={vocabulary.in_full(words, each['type'])}" if "type" in each else "") + f"{key}={_text(each[key])}"
         for each in entries
-    )
+    ]
+    texts.sort()
     return name + "".join(texts) if texts else ""
 
 
@@ -165,6 +177,8 @@ def _expanded(value: Any, prefixes: Mapping[str, str]) -> Any:
 
 
 def _text(value: Any) -> str:
+    if type(value) is str and ":" in value:
+        return _uri(value.strip())
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
@@ -172,7 +186,7 @@ def _text(value: Any) -> str:
     text = str(value).strip()
     if ":" in text:
         return _uri(text)
-    return _number(float(text)) if _NUMBER.fullmatch(text) else text
+    return _number(float(text)) if text[:1] in _BEGINS_NUMBER and _NUMBER.fullmatch(text) else text
 
 
 @lru_cache(maxsize=65536)
@@ -184,6 +198,21 @@ def _uri(text: str) -> str:
     return canonical_uri(text)
 
 
+_WRITERS: Final[dict[str, Callable[[str, Any, Mapping[str, str]], str]]] = {
+    **dict.fromkeys(ORDER, _plain),
+    "eventTime": _time,
+    **dict.fromkeys(("bizStep", "disposition"), _word),
+    **dict.fromkeys(("readPoint", "bizLocation"), _place),
+    **dict.fromkeys(_LISTS, _typed_list),
+    **dict.fromkeys(("epcList", "inputEPCList", "outputEPCList", "childEPCs"), _epcs),
+    **dict.fromkeys(("quantityList", "childQuantityList", "inputQuantityList", "outputQuantityList"), _quantities),
+    "persistentDisposition": _persistent,
+    "sensorElementList": _sensors,
+    "ilmd": _ilmd,
+}
+_PLACE_OF: Final = {name: place for place, name in enumerate(ORDER)}
+
+
 def _number(value: float) -> str:
     return str(int(value)) if value == int(value) else str(value)
 
@@ -193,4 +222,4 @@ def canonical_time(text: str) -> str:
     at = datetime.fromisoformat(text).astimezone(UTC)
     if at.microsecond % 1000:
         at += timedelta(microseconds=500)
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}Z"
+    return at.isoformat(timespec="milliseconds")[:-6] + "Z"

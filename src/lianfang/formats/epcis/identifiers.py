@@ -19,9 +19,14 @@ _KEYS: Final = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8
 _LINK: Final = re.compile(rf"https?://[^/]+(?:/[^?#]*?)?/({'|'.join((*_KEYS, *list(_NAMES)[:14]))})/([^?#]+)")
 
 
+_ZERO: Final = ord("0")
+
+
 def check_digit(digits: str) -> str:
     """Return the GS1 check digit of a key without it."""
-    return str(-(3 * sum(map(int, digits[::-2])) + sum(map(int, digits[-2::-2]))) % 10)
+    values = digits.encode()
+    odd, even = values[::-2], values[-2::-2]
+    return str((_ZERO * (3 * len(odd) + len(even)) - 3 * sum(odd) - sum(even)) % 10)
 
 
 def _checked(digits: str) -> str:

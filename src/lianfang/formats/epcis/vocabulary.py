@@ -1,6 +1,7 @@
 """The words of the Core Business Vocabulary 2.0 and how each is written in full."""
 
 # ruff: noqa: SIM905 - words in a row are read more easily than a list of a hundred lines
+from functools import lru_cache
 from typing import Any, Final
 
 ACTIONS: Final = frozenset({"OBSERVE", "ADD", "DELETE"})
@@ -68,6 +69,7 @@ def in_full(field: str, value: str) -> str:
     return WORDS[field][1] + value.removeprefix(urn) if value.startswith(urn) else value
 
 
+@lru_cache(maxsize=4096)
 def bare(field: str, value: str) -> str:
     """Return a standard word without its address, whichever way it was written; anything else as it is."""
     words, full, urn = WORDS[field]

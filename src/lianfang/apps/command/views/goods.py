@@ -1,5 +1,6 @@
 """Goods: the list of lots and packages, and the page of one."""
 
+from time import perf_counter
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,11 +16,13 @@ from lianfang.apps.command.views.reading import noted, page_of, persons_on
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.goods import desk, pages
+from lianfang.apps.goods.lot_trace import way_of
 from lianfang.apps.goods.views.steps import STEPS, steps_now
 from lianfang.apps.lab.selectors import specimens_of
 from lianfang.apps.places.pages import contacts_about
 from lianfang.apps.tracing.selectors.by_subject import exposures_of_subject
 from lianfang.apps.tracing.selectors.reading import Reader
+from lianfang.rules.vocabulary import Direction
 
 TASKS_SHOWN = 30
 PACKAGES_SHOWN = 8
@@ -71,6 +74,27 @@ def lot(request: HttpRequest, code: str) -> HttpResponse:
     }
     noted(request, "lot.read", persons_on(cards.values()))
     return render(request, "command/lot.html", context)
+
+
+@require_GET
+@needs(Permission.VIEW_GOODS)
+def way(request: HttpRequest, code: str) -> HttpResponse:
+    """Show where a lot or package came from and what became of it: goods, places, shops, people, with the proof of each."""
+    by, at = actor(request), timezone.now()
+    record = selectors.record_of(code, by=by)
+    began = perf_counter()
+    ways = [(name, way_of(record.subject, direction, at=at)) for name, direction in _WAYS]
+    took_ms = round(1000 * (perf_counter() - began))
+    reader = Reader(by)
+    shown = [each for _, found in ways for each in (*found.people, *found.goods)]
+    cards = reader.cards({subject.pk for each in shown for subject in (each.subject, each.via)})
+    told = [(name, found, [(each, cards.get(each.subject.pk)) for each in found.people]) for name, found in ways]
+    context = {"record": record, "ways": told, "at": at, "took_ms": took_ms}
+    noted(request, "lot.way_read", persons_on(cards.values()))
+    return render(request, "command/lot_way.html", context)
+
+
+_WAYS = (("backward", Direction.BACKWARD), ("forward", Direction.FORWARD))
 
 
 def _regime(lot_id: int, request: HttpRequest) -> dict[str, Any]:

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from lianfang.apps.command.import_fields import KINDS, in_words
 from lianfang.apps.command.import_forms import OptionsForm, UploadForm
-from lianfang.apps.command.importing import check_first_rows
+from lianfang.apps.command.import_templates import template_workbook
+from lianfang.apps.command.importing import check_first_rows, kinds_for
 from lianfang.apps.core import audit, import_jobs, import_words
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.imports import FileUnusable, ImportOptions
@@ -37,7 +38,8 @@ MAX_DIGITS = 8
 def imports(request: HttpRequest) -> HttpResponse:
     """List past imports and take in a file."""
     by, at = actor(request), timezone.now()
-    form = UploadForm(request.POST or None, request.FILES or None)
+    kinds = kinds_for(by)
+    form = UploadForm(request.POST or None, request.FILES or None, kinds=kinds)
     if request.method == "POST" and form.is_valid():
         upload, kind = form.cleaned_data["file"], form.cleaned_data["kind"]
         digest = hashlib.sha256()
@@ -45,8 +47,16 @@ def imports(request: HttpRequest) -> HttpResponse:
             digest.update(block)
         entry = import_jobs.JobEntry(kind, upload.name, digest.hexdigest(), _first_options(form))
         return redirect("import", import_jobs.create_job(entry, by=by, at=at, upload=upload).pk)
-    page = Paginator(import_jobs.jobs(by).order_by("-id"), PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"form": form, "page": page, "sources": source_names(), "shown": [(job, KINDS[job.kind]) for job in page]}
+    page = Paginator(import_jobs.jobs(by).filter(kind__in=kinds).order_by("-id"), PAGE_SIZE).get_page(
+        request.GET.get("page")
+    )
+    context = {
+        "form": form,
+        "page": page,
+        "sources": source_names(),
+        "kinds": [(kind, KINDS[kind]) for kind in KINDS if kind in kinds],
+        "shown": [(job, KINDS[job.kind]) for job in page],
+    }
     return answer(request, "command/imports.html", context, status=INVALID if form.errors else 200)
 
 
@@ -60,9 +70,27 @@ def _first_options(form: UploadForm) -> ImportOptions:
 
 @require_GET
 @needs(Permission.IMPORT)
+def template(request: HttpRequest, kind: str) -> HttpResponseBase:
+    """Hand over an empty workbook of a kind of table: its columns, which of them are needed, and what they take."""
+    if kind not in kinds_for(actor(request)):
+        raise import_jobs.ImportJobNotFound("There is no such table.")
+    return FileResponse(template_workbook(kind), as_attachment=True, filename=f"{kind}.xlsx")
+
+
+def _job(request: HttpRequest, job_id: int) -> ImportJob:
+    """Return an import of a kind that the reader may hand in. Raises: ImportJobNotFound."""
+    by = actor(request)
+    found = import_jobs.job(job_id, user=by)
+    if found.kind not in kinds_for(by):
+        raise import_jobs.ImportJobNotFound("There is no such import in your area.")
+    return found
+
+
+@require_GET
+@needs(Permission.IMPORT)
 def job(request: HttpRequest, job_id: int) -> HttpResponse:
     """Show one import: what the file seems to be, how far it is, or how it ended."""
-    found = import_jobs.job(job_id, user=actor(request))
+    found = _job(request, job_id)
     if wants_fragment(request):
         return render(request, "command/_import_state.html", _context(found))
     form, looked, fault = _form(request, found)
@@ -76,7 +104,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 def start(request: HttpRequest, job_id: int) -> HttpResponse:
     """Queue an import with what the user says about its file; another header row shows the mapping again."""
     by = actor(request)
-    found = import_jobs.job(job_id, user=by)
+    found = _job(request, job_id)
     form, looked, fault = _form(request, found)
     if form is not None and form.is_bound and form.is_valid():
         options = form.options(found.filename)
@@ -98,6 +126,7 @@ def start(request: HttpRequest, job_id: int) -> HttpResponse:
 @needs(Permission.IMPORT)
 def discard(request: HttpRequest, job_id: int) -> HttpResponse:
     """Throw a file away that was handed in but not imported."""
+    _job(request, job_id)
     import_jobs.discard_job(job_id, by=actor(request), at=timezone.now())
     return redirect("imports")
 
@@ -107,7 +136,7 @@ def discard(request: HttpRequest, job_id: int) -> HttpResponse:
 def rejects(request: HttpRequest, job_id: int) -> HttpResponseBase:
     """Hand over the rejected rows, each with its line, field and reason."""
     by = actor(request)
-    found = import_jobs.job(job_id, user=by)
+    found = _job(request, job_id)
     content = import_jobs.rejects_csv(found)
     audit.record("import.rejects_read", by=by, at=timezone.now(), job=found.pk, kind=found.kind)
     name = f"{Path(found.filename).stem}-rejects.csv"

@@ -1,6 +1,6 @@
 """What of an event stands in columns and rows beside it: keys, readings and links, all in canonical form."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -57,16 +57,24 @@ def keys_of(event: Mapping[str, Any]) -> Iterator[Key]:
     """Yield what an event names."""
     if "parentID" in event:
         yield Key("parent", canonical_uri(event["parentID"]))
-    for name, (role, is_class) in _LISTS.items():
-        for each in event.get(name, ()):
-            if is_class:
-                quantity, unit = each.get("quantity"), each.get("uom", "")
-                yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
-            else:
-                yield Key(role, canonical_uri(each))
-    for name, (role, key, words) in _PARTIES.items():
-        for each in event.get(name, ()):
-            yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
+    for name, listed in event.items():
+        if name in _LISTS:
+            role, is_class = _LISTS[name]
+            yield from _classes(role, listed) if is_class else _instances(role, listed)
+        elif name in _PARTIES:
+            role, key, words = _PARTIES[name]
+            for each in listed:
+                yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
+
+
+def _classes(role: Role, listed: Iterable[Mapping[str, Any]]) -> Iterator[Key]:
+    for each in listed:
+        quantity, unit = each.get("quantity"), each.get("uom", "")
+        yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
+
+
+def _instances(role: Role, listed: Iterable[str]) -> Iterator[Key]:
+    return (Key(role, canonical_uri(each)) for each in listed)
 
 
 def readings_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str, float, str]]:

@@ -65,10 +65,15 @@ class Event(models.Model):
     declaration that it was in error share their id.
     """
 
-    capture = models.ForeignKey(Capture, on_delete=models.PROTECT, null=True, related_name="events")
+    # References without db_constraint are checked once for all rows of a statement: migrations/0003_checked_by_statement.
+    capture = models.ForeignKey(
+        Capture, on_delete=models.PROTECT, null=True, related_name="events", db_constraint=False
+    )
     goods_event = models.OneToOneField("goods.GoodsEvent", on_delete=models.PROTECT, null=True, related_name="+")
-    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+")
-    context = models.ForeignKey(Context, on_delete=models.PROTECT, related_name="+", db_index=False)
+    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+", db_index=False)
+    context = models.ForeignKey(
+        Context, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     event_id = models.CharField(max_length=500)
     hash = models.CharField(max_length=100)
     is_error = models.BooleanField(default=False)
@@ -106,7 +111,7 @@ class EventKey(models.Model):
         SOURCE = "source", _("From")
         DESTINATION = "dest", _("To")
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="keys")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="keys", db_constraint=False)
     role = models.CharField(max_length=8, choices=Role.choices)
     key = models.CharField(max_length=500)
     is_class = models.BooleanField(default=False)
@@ -123,7 +128,7 @@ class EventKey(models.Model):
 class Reading(models.Model):
     """One measured value of an event in the base unit of its dimension, so that CEL is found by asking in KEL."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="readings")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="readings", db_constraint=False)
     type = models.CharField(max_length=300)
     field = models.CharField(max_length=9)
     value = models.FloatField()
@@ -138,7 +143,9 @@ class Reading(models.Model):
 class Link(models.Model):
     """What `source` was at `at` became (part of) `target`, by one event: what the trace follows."""
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="links", db_index=False)
+    event = models.ForeignKey(
+        Event, on_delete=models.PROTECT, related_name="links", db_index=False, db_constraint=False
+    )
     source = models.CharField(max_length=500)
     target = models.CharField(max_length=500)
     at = models.DateTimeField()

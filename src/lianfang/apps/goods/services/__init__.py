@@ -1,5 +1,11 @@
 """Bringing lots into the store, and taking them step by step through the total warehouse."""
 
+from lianfang.apps.goods.services.bulk_entry import (
+    import_bookings,
+    import_certificates,
+    import_disinfections,
+    import_samplings,
+)
 from lianfang.apps.goods.services.handling import disinfect, follow_result, release, sample
 from lianfang.apps.goods.services.intake import ArrivalEntry, BookingEntry, accept_difference, arrive, book
 from lianfang.apps.goods.services.market import FindingEntry, InspectionNotFound, inspect, penalise, scan
@@ -41,9 +47,13 @@ __all__ = [
     "dispatch",
     "enter_certificate",
     "follow_result",
+    "import_bookings",
+    "import_certificates",
+    "import_disinfections",
     "import_links",
     "import_lots",
     "import_packages",
+    "import_samplings",
     "import_temperatures",
     "inspect",
     "merge",

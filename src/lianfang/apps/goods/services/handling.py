@@ -13,7 +13,7 @@ from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.goods import facts
 from lianfang.apps.goods.models import GoodsEvent, Lot, LotStanding, Package, Stock
 from lianfang.apps.goods.services.recalls import call_back, parts_of, received_in_trade
-from lianfang.apps.goods.services.steps import Act, StepRefused, lock, profile_at, refresh, write
+from lianfang.apps.goods.services.steps import Act, StepRefused, known_step, lock, profile_at, refresh, write
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.lab import services as lab_services
 from lianfang.formats.gs1_link import trace_code
@@ -81,10 +81,12 @@ def register_tubes(lot: Lot, codes: Sequence[str], act: Act) -> GoodsEvent:
 def disinfect(lot: Lot, *, coverage: str, pieces: int, agent: str, act: Act) -> GoodsEvent:
     """Record that the inner walls, or so many packages from outside, were disinfected, with what and by whom.
 
-    Raises: NotArrived, PiecesWrong, PermissionMissing, AreaMissing.
+    Raises: NotArrived, PiecesWrong, KeyTaken, PermissionMissing, AreaMissing.
     """
     require(act.by, Permission.HANDLE_GOODS, area_code=lot.subject.area_code)
     _arrived(lot)
+    if known := known_step(act, GoodsStep.DISINFECTED, lot.pk):
+        return known
     if coverage == facts.PACKAGES:
         now = facts.lot_facts(lot.pk, evidence.known_seq(), act.at, profile_at(act.at))
         if not 0 < pieces <= now.pieces - now.pieces_disinfected:

@@ -14,7 +14,7 @@ from lianfang.apps.core import audit
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import User
 from lianfang.apps.goods.epcis.models import Capture, Event
-from lianfang.apps.goods.epcis.services.storing import Origin, Taken, lock_store, store, taken
+from lianfang.apps.goods.epcis.services.storing import Origin, Taken, lock_store, store, stored, taken
 from lianfang.formats.epcis import checks, vocabulary
 from lianfang.formats.epcis.checks import Problem
 from lianfang.formats.epcis.documents import Document, Unreadable, open_document, parse
@@ -22,6 +22,8 @@ from lianfang.formats.epcis.documents import Document, Unreadable, open_document
 EVENT_LIMIT: Final = 10_000
 SIZE_LIMIT: Final = 8 << 20
 ERRORS_KEPT: Final = 1_000
+# All but the document itself, which is large and stays as it came.
+_OUTCOME: Final = ("status", "n_events", "n_stored", "n_known", "n_rejected", "errors", "finished_at")
 
 
 class DocumentRefused(DomainError):
@@ -134,8 +136,7 @@ def sort(document: Document) -> Sorted:
 
 def _tell_known(found: Sorted, right: Sequence[Taken], document: Document) -> None:
     lock_store()
-    rows = Event.objects.filter(event_id__in=[event.event_id for event in right])
-    known = {(number, error): digest for number, error, digest in rows.values_list("event_id", "is_error", "hash")}
+    known = stored([event.event_id for event in right])
     for event in right:
         before = known.get(event.identity)
         if before is None:
@@ -158,7 +159,7 @@ def _finish(kept: Capture, found: Sorted, at: datetime, *, n_events: int, n_stor
     else:
         kept.status = Capture.Status.DONE
         kept.n_stored, kept.n_known, kept.n_rejected = n_stored, found.n_known, len(found.rejected)
-    kept.save()
+    kept.save(update_fields=_OUTCOME)
     return kept
 
 

@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 import polars as pl
 from django.db import connection
@@ -33,12 +33,20 @@ def lock_store() -> None:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """An event that may be stored: where it stood in its document, its body, id and hash."""
+    """An event that may be stored: where it stood in its document, its body, id and hash; and its rows, made beforehand.
+
+    `text`: the body as JSON. The rest is what stands in columns and rows beside it, without the event's number.
+    """
 
     place: int
     body: Mapping[str, Any]
     event_id: str
     hash: str
+    text: str
+    columns: Mapping[str, Any]
+    keys: Sequence[Key]
+    readings: Sequence[tuple[str, str, float, str]]
+    links: Sequence[tuple[str, str]]
 
     @property
     def identity(self) -> tuple[str, bool]:
@@ -58,10 +66,26 @@ class Origin:
 
 
 def taken(place: int, body: Mapping[str, Any], prefixes: Mapping[str, str]) -> Taken:
-    """Return a checked event with its hash, which is also its id where it brings none."""
+    """Return a checked event with its hash, which is also its id where it brings none, and its rows."""
     own = {**prefixes, **vocabulary.namespaces(body["@context"])} if "@context" in body else prefixes
     digest = canonical.event_hash(body, own)
-    return Taken(place, body, body.get("eventID") or digest, digest)
+    keys = list(extracting.keys_of(body))
+    return Taken(
+        place, body, body.get("eventID") or digest, digest,
+        text=_ENCODER.encode(body), columns=extracting.columns_of(body), keys=keys,
+        readings=list(extracting.readings_of(body)) if "sensorElementList" in body else (),
+        links=list(extracting.links_of(body, keys)),
+    )  # fmt: skip
+
+
+_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+def stored(event_ids: list[str]) -> dict[tuple[str, bool], str]:
+    """Return the hashes of the events in the store with these ids, by identity."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT event_id, is_error, hash FROM epcis_event WHERE event_id = ANY(%s)", [event_ids])
+        return {(event_id, is_error): digest for event_id, is_error, digest in cursor.fetchall()}
 
 
 def context_id(context: Any) -> int:
@@ -88,11 +112,8 @@ def store(events: Sequence[Taken], context: Any, origin: Origin) -> FactBatch | 
 
 
 def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.DataFrame:
-    columns: dict[str, list[Any]] = {}
-    for event in events:
-        for name, value in extracting.columns_of(event.body).items():
-            columns.setdefault(name, []).append(value)
-    times = pl.Series(columns.pop("event_time"), dtype=pl.Datetime("us", "UTC"))
+    columns = {name: [event.columns[name] for event in events] for name in events[0].columns}
+    times = pl.Series(columns.pop("event_time"), dtype=_INSTANT)
     goods: list[int | None] = [*origin.goods_events] or [None] * len(events)
     return pl.DataFrame(
         {
@@ -100,35 +121,29 @@ def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.D
             "event_id": [event.event_id for event in events],
             "hash": [event.hash for event in events],
             "event_time": times,
-            "record_time": pl.Series([origin.at] * len(events), dtype=pl.Datetime("us", "UTC")),
-            "capture_id": pl.Series(
-                [str(origin.capture_id) if origin.capture_id else None] * len(events), dtype=pl.String
-            ),
             "goods_event_id": pl.Series(goods, dtype=pl.Int64),
-            "area_code": [origin.area_code] * len(events),
-            "body": [json.dumps(event.body, ensure_ascii=False, separators=(",", ":")) for event in events],
+            "body": [event.text for event in events],
             **columns,
         }
+    ).with_columns(
+        record_time=pl.lit(origin.at, dtype=_INSTANT),
+        capture_id=pl.lit(str(origin.capture_id) if origin.capture_id else None, dtype=pl.String),
+        area_code=pl.lit(origin.area_code),
     )
 
 
 def _store_beside(events: Sequence[Taken], ids: Sequence[int]) -> None:
-    keys: list[tuple[Any, ...]] = []
-    readings: list[tuple[Any, ...]] = []
-    links: list[tuple[Any, ...]] = []
-    for number, event in zip(ids, events, strict=True):
-        named: list[Key] = list(extracting.keys_of(event.body))
-        keys += [(number, k.role, k.key, k.is_class, k.qualifier, k.quantity, k.unit) for k in named]
-        readings += [(number, *row) for row in extracting.readings_of(event.body)]
-        pairs = list(extracting.links_of(event.body, named))
-        if pairs:
-            at = datetime.fromisoformat(event.body["eventTime"])
-            links += [(number, source, target, at) for source, target in pairs]
+    numbered = list(zip(ids, events, strict=True))
+    keys = [
+        (number, k.role, k.key, k.is_class, k.qualifier, k.quantity, k.unit) for number, e in numbered for k in e.keys
+    ]
     _copy("epcis_eventkey", keys, _KEY)
-    _copy("epcis_reading", readings, _READING)
+    _copy("epcis_reading", [(number, *row) for number, event in numbered for row in event.readings], _READING)
+    links = [(number, *pair, event.columns["event_time"]) for number, event in numbered for pair in event.links]
     _copy("epcis_link", links, _LINK)
 
 
+_INSTANT: Final = pl.Datetime("us", "UTC")
 _KEY: dict[str, Any] = {
     "event_id": pl.Int64, "role": pl.String, "key": pl.String, "is_class": pl.Boolean, "qualifier": pl.String,
     "quantity": pl.Float64, "unit": pl.String,
@@ -137,7 +152,7 @@ _READING: dict[str, Any] = {
     "event_id": pl.Int64, "type": pl.String, "field": pl.String, "value": pl.Float64, "dimension": pl.String,
 }  # fmt: skip
 _LINK: dict[str, Any] = {
-    "event_id": pl.Int64, "source": pl.String, "target": pl.String, "at": pl.Datetime("us", "UTC"),
+    "event_id": pl.Int64, "source": pl.String, "target": pl.String, "at": _INSTANT,
 }  # fmt: skip
 
 

@@ -1,0 +1,64 @@
+"""The centre as a door sees it: it hands over, fetches what it carries, and does neither when there is no way there."""
+
+import http.client
+import json
+import os
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from lianfang.gate.admission import Carried
+from lianfang.gate.carrying import renewed
+from lianfang.wire.keys import TrustList
+
+TIMEOUT_S: Final = 30
+LARGEST_BYTES: Final = 16 << 20
+# Whatever the way to the centre may do; each leaves the door as it was.
+UNREACHABLE: Final = (OSError, http.client.HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """Where the centre is. `root`: the one key the door was given."""
+
+    url: str
+    root: TrustList
+
+    def hand_over(self, batch: bytes) -> dict[str, int]:
+        """Return what became of a batch: it is stored there. Raises: OSError, HTTPException, ValueError."""
+        headers = {"Content-Type": "application/cose", "Accept": "application/json"}
+        request = urllib.request.Request(f"{self.url}/gate/sync", batch, headers)  # noqa: S310 - the scheme was checked
+        with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
+            found: dict[str, int] = json.loads(answer.read(LARGEST_BYTES))
+        if not isinstance(found, dict) or not {"stored", "repeated", "quarantined"} <= set(found):
+            raise ValueError("the centre's answer is not one to a batch")
+        return found
+
+    def prove(self, old: int, new: int) -> list[bytes]:
+        """Return the centre's proof that the log of one size begins that of another."""
+        answer = json.loads(self._fetched(f"/gate/consistency?old={old}&new={new}"))
+        return [bytes.fromhex(part) for part in answer["proof"]]
+
+    def renew(self, carried: Carried | None, path: Path) -> Carried:
+        """Take over a newer snapshot and keep it. Raises: those of `renewed`, OSError, HTTPException, ValueError."""
+        content = self._fetched("/gate/snapshot")
+        found = renewed(carried, content, self.root, self.prove)
+        replace(path, content)
+        return found
+
+    def _fetched(self, address: str) -> bytes:
+        with urllib.request.urlopen(self.url + address, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the scheme was checked
+            content: bytes = answer.read(LARGEST_BYTES)
+            return content
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Whole or not at all, also when the power goes."""
+    partial = path.with_name(path.name + ".part")
+    with partial.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    partial.replace(path)
