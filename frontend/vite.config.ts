@@ -19,7 +19,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 900,
     rolldownOptions: {
-      input: { main: path("src/main.ts") },
+      input: { main: path("src/main.ts"), scanner: path("src/scanner/main.ts") },
       // HTMX holds one eval, for attributes we forbid (allowEval: false, and the content policy).
       checks: { eval: false },
     },

@@ -23,6 +23,7 @@ from lianfang.rules.reasons import duration  # noqa: E402
 from lianfang.rules.release import TestResult  # noqa: E402
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, PlaceKind, ResponsibleKind, TaskKind  # noqa: E402
 from lianfang.rules.words import WORDS, label  # noqa: E402
+from rule_names import MORE_NAMES  # noqa: E402 - after the path is set
 from tests.spec.table import DAY_S, FIRST_DAY_AT, HOUR_S, Case, DecisionTable  # noqa: E402
 from tests.spec.tables import TABLES  # noqa: E402
 
@@ -37,8 +38,8 @@ STANDINGS = {
     Standing.COUNTY_CHOICE: "县级设定（演示） county choice (demo)",
 }
 NAMES = {  # what the fields of facts and the parameters of sentences are called
+    **MORE_NAMES,
     "subject": ("对象", "subject"),
-    "grounds": ("支撑依据数", "grounds"),
     "signer": ("录入人员", "signer"),
     "recorded": ("录入条数", "recorded"),
     "usual": ("他人通常条数", "usual"),
@@ -78,6 +79,9 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "most": ("每管上限", "most"),
     "members": ("管内人数", "members"),
     "is_watched": ("在管控或待检", "under a measure"),
+    "due_from": ("应采起", "due from"),
+    "due_until": ("应采止", "due until"),
+    "is_revoked": ("依据已解除", "revoked"),
     "collected_at": ("采样时间", "collected at"),
     "value": ("结果", "result"),
     "differing": ("不同位数", "differing"),
@@ -175,29 +179,6 @@ NAMES = {  # what the fields of facts and the parameters of sentences are called
     "weight_kept": ("重量不变", "weight kept"),
     "cause_stands": ("原因仍有效", "cause stands"),
     "causes": ("原因", "causes"),
-    "kit": ("试剂盒", "kit"),
-    "earlier": ("初检读数", "first run"),
-    "target": ("靶标", "target"),
-    "targets": ("靶标", "targets"),
-    "ct_milli": ("Ct（千分之一循环）", "Ct, thousandths"),
-    "is_amplified": ("有扩增曲线", "has a curve"),
-    "call": ("判读", "call"),
-    "result": ("结果", "result"),
-    "controls": ("质控", "controls"),
-    "control": ("类型", "kind"),
-    "series": ("质控序列", "series"),
-    "position": ("孔位", "well"),
-    "baseline": ("建立值数", "values of the baseline"),
-    "mean_milli": ("均值（千分之一循环）", "mean, thousandths"),
-    "sd_milli": ("标准差（千分之一循环）", "standard deviation, thousandths"),
-    "values": ("数值", "values"),
-    "westgard": ("规则", "rule"),
-    "counted": ("数", "number"),
-    "size": ("份数", "size"),
-    "size_max": ("上限", "largest"),
-    "pooled": ("已混样份数", "pools already"),
-    "singles": ("须单检份数", "to be tested singly"),
-    "positives_per_100000": ("每十万阳性数", "positives in 100,000"),
     "annulled": ("已撤销", "annulled"),
     "arrived_at": ("到货", "arrived"),
     "backward": ("溯源时段", "backward"),

@@ -10,6 +10,7 @@ from tests.spec.laboratory_table import LABORATORY_TABLES
 from tests.spec.matching_table import MATCHING_TABLE, MERGING_TABLE
 from tests.spec.measure_table import MEASURE_TABLE, TASK_TABLE
 from tests.spec.monitor_table import MONITOR_TABLE
+from tests.spec.ordering_table import ORDERING_TABLE
 from tests.spec.pooling_table import POOLING_TABLE
 from tests.spec.release_table import RELEASE_TABLE
 from tests.spec.returnee_table import FOLLOW_UP_TABLE, RETURNEE_TABLE
@@ -28,6 +29,7 @@ TABLES: tuple[DecisionTable, ...] = (
     RELEASE_TABLE,
     GOODS_TABLE,
     CUSTODY_TABLE,
+    ORDERING_TABLE,
     *LABORATORY_TABLES,
     POOLING_TABLE,
     STANDING_TABLE,

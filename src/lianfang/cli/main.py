@@ -51,6 +51,7 @@ COMMANDS = {
     "destroy": Command("lianfang.cli.destroy", "destroy records and keys when an emergency is over", Needs.TABLES),
     "check-code": Command("lianfang.cli.check_code", "what a door would do with a code, offline", Needs.NOTHING),
     "carry": Command("lianfang.cli.carry", "fetch what a door carries, and witness the evidence log", Needs.NOTHING),
+    "lab": Command("lianfang.cli.lab", "simulate a screening round through the laboratories", Needs.NOTHING),
     "gate": Command("lianfang.cli.gate", "a door: make its key, serve its scanners, hand over", Needs.NOTHING),
     "door": Command("lianfang.cli.door", "enrol a door at the centre, or withdraw it", Needs.TABLES),
     "verify": Command("lianfang.cli.verify", "recompute every verdict from the stored facts", Needs.TABLES),

@@ -15,6 +15,7 @@ from lianfang.apps.core.api import router as core
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
 from lianfang.apps.followup.api import router as followup
+from lianfang.apps.goods import api as goods
 from lianfang.apps.goods.epcis.answers import PREFIX as EPCIS
 from lianfang.apps.goods.epcis.answers import problem
 from lianfang.apps.goods.epcis.api import router as epcis
@@ -22,7 +23,7 @@ from lianfang.apps.lab.api import router as lab
 from lianfang.apps.returnees.api import router as returnees
 from lianfang.apps.tracing.api import router as tracing
 
-ROUTERS = (core, areas, epcis, lab, followup, returnees, tracing)
+ROUTERS = (core, areas, goods.router, epcis, lab, followup, returnees, tracing)
 
 # The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
 # bring scripts of its own past the content policy.
@@ -33,6 +34,8 @@ for router in ROUTERS:
 
 @api.exception_handler(DomainError)
 def _refused(request: HttpRequest, error: DomainError) -> HttpResponse:
+    if request.path.startswith(goods.PREFIX):
+        return goods.problem(request, error)
     return problem(request, error) if request.path.startswith(EPCIS) else refusal(request, error)
 
 
@@ -42,10 +45,12 @@ def _not_signed_in(_request: HttpRequest, _error: AuthenticationError) -> HttpRe
 
 
 @api.exception_handler(ValidationError)
-def _malformed(_request: HttpRequest, error: ValidationError) -> HttpResponse:
+def _malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
     """Name the first field that is wrong, and why; never its value, which may be personal."""
     first: dict[str, Any] = error.errors[0]
     field = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path", "payload"})
+    if request.path.startswith(goods.PREFIX):
+        return goods.malformed(error.errors)
     return JsonResponse({"code": "malformed", "message": first["msg"], "field": field or None}, status=422)
 
 

@@ -45,6 +45,8 @@ ENTRIES = (
     (_("Key places"), "venues", "building-store", Permission.VIEW_VENUES, "/venues/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
+    (_("To be sampled"), "orders", "checklist", Permission.COLLECT_SPECIMENS, "/orders/"),
+    (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_PERSONS, "/rounds/"),
     (_("Sampling"), "sampling", "zoom-scan", Permission.COLLECT_SPECIMENS, "/sampling/"),
     (_("Shared tubes"), "pools", "users", Permission.RECORD_RESULTS, "/pools/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
@@ -71,7 +73,7 @@ PUBLIC_ENTRIES = (
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
-    (_("Laboratory"), ("results", "pools", "sampling", "custody")),
+    (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )

@@ -1,6 +1,6 @@
 """What is ordered for a subject of a class, and who must do what by when. Tables: docs/rules/measure.md, task.md."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -177,6 +177,18 @@ def specimen_windows(order: MeasureOrder) -> tuple[tuple[int, int], ...]:
         (order.starts_at + offset * DAY_S, order.starts_at + (offset + 1) * DAY_S) for offset in order.test_offsets_days
     )
     return tuple((start, until if order.ends_at is None else min(until, order.ends_at)) for start, until in days)
+
+
+def specimens_for(order: MeasureOrder, collected: Sequence[int]) -> tuple[int | None, ...]:
+    """The specimen that answers each test of a measure, None where there is none.
+
+    Each test has one of its own, not from before its day; a later specimen makes up for a missed one.
+    `collected`: instants of collection, seconds since the epoch, in order of time.
+    """
+    left, found = list(collected), []
+    for start, _ in reversed(specimen_windows(order)):
+        found.append(left.pop() if left and left[-1] >= start else None)
+    return tuple(reversed(found))
 
 
 TASK_ROWS = {kind: f"T-{number}" for number, kind in enumerate(MeasureKind, start=1)}

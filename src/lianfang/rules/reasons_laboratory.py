@@ -125,3 +125,11 @@ POOLING_ROWS = {
         "混采管结果不确定：管内人员暂时隔离，逐人单采复核",
     ),
 }
+
+ORDERING_ROWS = {
+    "OR-1": Sentence("Sampled: the order is completed", "已采样：检测任务完成"),
+    "OR-2": Sentence("What ordered it no longer stands: nothing is to be sampled", "检测依据已解除：无须采样"),
+    "OR-3": Sentence("Its day is still to come", "未到应采样时间"),
+    "OR-4": Sentence("Not sampled in time: overdue, and still to be sampled", "超过时限仍未采样：逾期，仍须采样"),
+    "OR-5": Sentence("To be sampled now", "现应采样"),
+}

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from lianfang.rules.measure import MeasureOrder, specimen_windows
+from lianfang.rules.measure import MeasureOrder, specimens_for
 from lianfang.rules.profile import Profile
 from lianfang.rules.verdict import Reason, Verdict
 from lianfang.rules.vocabulary import ExposureClass, MeasureKind, SpecimenResult
@@ -173,10 +173,4 @@ def _open_points(facts: ReleaseFacts, known: list[TestResult], profile: Profile)
 def _missing_tests(facts: ReleaseFacts, known: list[TestResult]) -> int:
     """How many scheduled tests have no negative of their own; a later specimen makes up for a missed one."""
     negatives = [test.collected_at for test in known if test.result is SpecimenResult.NEGATIVE]
-    missing = 0
-    for start, _ in reversed(specimen_windows(facts.order)):
-        if negatives and negatives[-1] >= start:
-            negatives.pop()
-        else:
-            missing += 1
-    return missing
+    return specimens_for(facts.order, negatives).count(None)

@@ -19,6 +19,7 @@ from lianfang.rules.matching import Match, MatchFacts, decide_match
 from lianfang.rules.measure import AftercareFacts, MeasureFacts, MeasureOrder, order_aftercare, order_measures
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.monitor import Alarm, MonitorFacts, watch_codes
+from lianfang.rules.ordering import OrderFacts, OrderState, judge_order
 from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, decide_sharing, read_shared
 from lianfang.rules.profile import Profile
 from lianfang.rules.quality_control import RunFacts, RunValidity, SeriesFacts, SeriesState, judge_run, judge_series
@@ -82,6 +83,7 @@ RULES: Mapping[str, Rule] = {
     "screen_return": Rule(screen_return, ScreeningFacts, Screening),
     "follow_ups": Rule(follow_ups, FollowUpFacts, FollowUps),
     "watch_symptoms": Rule(watch_symptoms, SymptomFacts, Watch),
+    "judge_order": Rule(judge_order, OrderFacts, OrderState),
     "decide_sharing": Rule(decide_sharing, SharingFacts, Tube),
     "read_shared": Rule(read_shared, SharedFacts, Meaning),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),

@@ -12,6 +12,7 @@ from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
 from lianfang.rules.monitor import AlarmKind
+from lianfang.rules.ordering import OrderState
 from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.quality_control import RunValidity, SeriesState
 from lianfang.rules.release import ReleaseDecision
@@ -234,6 +235,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         Whereabouts.REJECTED: ("rejected", "已拒收"),
         Whereabouts.STORED: ("stored", "已入库"),
         Whereabouts.DESTROYED: ("destroyed", "已销毁"),
+    },
+    OrderState: {
+        OrderState.OVERDUE: ("overdue", "逾期未采"),
+        OrderState.DUE: ("due", "待采样"),
+        OrderState.UPCOMING: ("upcoming", "未到采样日"),
+        OrderState.COMPLETED: ("completed", "已采样"),
+        OrderState.REVOKED: ("revoked", "已撤销"),
     },
     Timeliness: {
         Timeliness.ON_TIME: ("on time", "在时限内"),

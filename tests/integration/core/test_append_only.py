@@ -59,6 +59,9 @@ GUARDED = {
     "gates_quarantine": NEVER,
     "goods_lotlink": NEVER,
     "lab_custodystep": NUMBER_ONCE,
+    "lab_revocation": NUMBER_ONCE,
+    "lab_samplingorder": NUMBER_ONCE,
+    "lab_samplinground": NUMBER_ONCE,
     "lab_pool": NUMBER_ONCE,
     "lab_poolmember": NUMBER_ONCE,
     "healthcode_appeal": NUMBER_ONCE,
@@ -164,6 +167,8 @@ def insert(table: str) -> None:
         run(f"ALTER TABLE {table} DROP CONSTRAINT commitment_key_kept_or_destroyed")
     if table == "lab_poolmember":
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_not_overfull")
+    if table == "lab_revocation":
+        run(f"ALTER TABLE {table} DROP CONSTRAINT revocation_of_one")
     if table == "lab_pool":
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_holds_several")
     for (name,) in rows(_REFERS, [table]):  # references that are checked at the insertion, not at the end

@@ -42,6 +42,7 @@ merge_persons         x   x   .   .   .   .   .   .   .
 review_matches        x   x   .   .   .   .   .   .   .
 view_goods            x   x   .   .   x   x   .   .   .
 view_places           x   x   x   .   x   x   .   .   .
+order_sampling        x   x   .   x   .   .   .   .   .
 collect_specimens     .   x   x   x   x   x   .   .   .
 book_goods            .   .   .   .   x   .   .   .   .
 handle_goods          .   .   .   .   x   .   .   .   .

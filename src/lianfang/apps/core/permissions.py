@@ -40,6 +40,7 @@ class Permission(StrEnum):
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
+    ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"  # hand in tables of what one may enter anyway
@@ -69,6 +70,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
         P.ISSUE_CODES,
+        P.ORDER_SAMPLING,
         P.VIEW_VENUES,
         P.REGISTER_VENUES,
         P.WATCH_CODES,
@@ -115,6 +117,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
+        P.ORDER_SAMPLING,
         P.INSPECT_GOODS,
     },
     Role.COMMUNITY: _TELL
@@ -135,7 +138,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.COLLECT_SPECIMENS,
         }
     ),
-    Role.LABORATORY: frozenset({P.VIEW_DESK, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}),
+    Role.LABORATORY: frozenset(
+        {P.VIEW_DESK, P.ORDER_SAMPLING, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}
+    ),
     Role.WAREHOUSE: frozenset(
         {
             P.VIEW_DESK,

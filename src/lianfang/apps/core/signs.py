@@ -6,6 +6,7 @@ from typing import Final
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,17 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "order_state": {
+        "overdue": Sign(pgettext_lazy("to be sampled", "Overdue"), "red", icon="alert-triangle"),
+        "due": Sign(pgettext_lazy("to be sampled", "Due"), "orange", icon="test-pipe"),
+        "upcoming": Sign(pgettext_lazy("to be sampled", "Upcoming"), "grey", icon="hourglass"),
+    },
     "whereabouts": {
         "collected": Sign(_("At the sampling point"), "yellow", icon="test-pipe"),
         "packed": Sign(_("Packed"), "yellow", icon="package"),
         "sent": Sign(_("On the way"), "yellow", icon="arrow-right"),
         "received": Sign(_("At the laboratory"), "blue", icon="building-hospital"),
-        "rejected": Sign(_("Rejected"), "red", icon="ban"),
+        "rejected": Sign(pgettext_lazy("tube", "Rejected"), "red", icon="ban"),
         "stored": Sign(_("In store"), "grey", icon="lock"),
         "destroyed": Sign(_("Destroyed"), "grey", icon="trash"),
     },

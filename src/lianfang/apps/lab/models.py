@@ -173,3 +173,63 @@ class CustodyStep(models.Model):
                 name="custody_step_has_organisation",
             ),
         ]
+
+
+class SamplingOrder(models.Model):
+    """One subject ordered to be sampled by hand. What measures order is not stored: it follows from them."""
+
+    client_id = models.UUIDField(unique=True, help_text="made where it is entered: sent again it changes nothing")
+    subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="sampling_orders")
+    reason = models.CharField(max_length=200)
+    due_from = models.DateTimeField()
+    due_until = models.DateTimeField()
+    ordered_at = models.DateTimeField()
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=models.Q(due_from__lt=models.F("due_until")), name="order_span"),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="order_has_reason"),
+        ]
+
+
+class SamplingRound(models.Model):
+    """Everybody of an area, or of one unit in it, is to be sampled once. Who is left is counted, not stored."""
+
+    client_id = models.UUIDField(unique=True, help_text="made where it is entered: sent again it changes nothing")
+    name = models.CharField(max_length=100)
+    area_code = models.CharField(max_length=12)
+    organisation = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    ordered_at = models.DateTimeField()
+    ordered_by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(condition=models.Q(starts_at__lt=models.F("ends_at")), name="round_span"),
+            models.CheckConstraint(condition=~models.Q(name=""), name="round_has_name"),
+        ]
+
+
+class Revocation(models.Model):
+    """An order or a round is called off, for a reason."""
+
+    order = models.OneToOneField(SamplingOrder, on_delete=models.PROTECT, null=True, related_name="revocation")
+    round = models.OneToOneField(SamplingRound, on_delete=models.PROTECT, null=True, related_name="revocation")
+    reason = models.CharField(max_length=300)
+    at = models.DateTimeField()
+    by = models.ForeignKey("core.User", on_delete=models.PROTECT, related_name="+")
+    seq = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.CheckConstraint(
+                condition=models.Q(order__isnull=True, round__isnull=False)
+                | models.Q(order__isnull=False, round__isnull=True),
+                name="revocation_of_one",
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="revocation_has_reason"),
+        ]

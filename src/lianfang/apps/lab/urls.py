@@ -2,11 +2,19 @@
 
 from django.urls import path
 
-from lianfang.apps.lab import custody_views, pool_views, views
+from lianfang.apps.lab import custody_views, order_views, pool_views, views
 
 urlpatterns = [
     path("results/", views.results, name="results"),
     path("custody/", custody_views.tubes, name="custody"),
+    path("orders/", order_views.orders, name="orders"),
+    path("orders/new/", order_views.new_order, name="order_new"),
+    path("orders/<int:order_id>/revoke/", order_views.revoke_order, name="order_revoke"),
+    path("rounds/", order_views.rounds, name="rounds"),
+    path("rounds/new/", order_views.new_round, name="round_new"),
+    path("rounds/<int:round_id>/", order_views.round_, name="round"),
+    path("rounds/<int:round_id>/unsampled/", order_views.unsampled, name="round_unsampled"),
+    path("rounds/<int:round_id>/revoke/", order_views.revoke_round, name="round_revoke"),
     path("sampling/", pool_views.sampling, name="sampling"),
     path("pools/", pool_views.pools, name="pools"),
     path("pools/<path:code>/record/", pool_views.record, name="pool_record"),

@@ -128,12 +128,13 @@ def not_declared(declared: QuerySet[Any], *, area: str, since: datetime) -> Quer
     """
     recent = Q(row__on_date__gte=since.date()) | Q(row__on_date=None, row__received_at__gte=since)
     moved = [When(subject=merged, then=Value(survivor)) for merged, survivor in survivors_now().items()]
-    standing = {"person": Case(*moved, default="subject_id", output_field=BigIntegerField())}
-    listed = RowState.objects.filter(recent, state__in=[State.JOINED, State.VERIFY]).annotate(**standing)
+    standing: dict[str, Any] = {"person": Case(*moved, default="subject_id", output_field=BigIntegerField())}
+    listed: QuerySet[Any] = RowState.objects.filter(recent, state__in=[State.JOINED, State.VERIFY]).annotate(**standing)
     earlier = listed.filter(person=OuterRef("person"), row__lt=OuterRef("row"))
     found = listed.annotate(area_code=Coalesce("subject__area_code", "row__area_code"))
     missing = Q(subject=None) | ~Q(person__in=declared) & ~Exists(earlier)
-    return found.filter(missing, area_code__startswith=area).select_related("subject", "row")
+    rows: QuerySet[RowState] = found.filter(missing, area_code__startswith=area).select_related("subject", "row")
+    return rows
 
 
 def row_of(row_id: int, *, area: str) -> ListedRow:

@@ -71,7 +71,7 @@ def _open(batch_id: int, area: str) -> Task | None:
     """The unfinished task of a list for a division, locked so that it is not finished meanwhile."""
     rows = RowState.objects.filter(row__batch=batch_id, row__area_code=area, task__status__in=UNFINISHED)
     task_id = rows.order_by("-task_id").values_list("task_id", flat=True).first()
-    return Task.objects.select_for_update().filter(pk=task_id, status__in=UNFINISHED).first()
+    return Task.objects.select_for_update().filter(pk=task_id or 0, status__in=UNFINISHED).first()
 
 
 def _new_tasks(areas: Sequence[str], at: datetime) -> list[Task]:
@@ -132,7 +132,7 @@ def _locked(row_ids: Sequence[int]) -> list[RowState]:
     states = list(found)
     if len(states) != len(row_ids):
         raise RowDecided("Somebody has decided about this row meanwhile.")
-    tasks = {state.task_id for state in states}
+    tasks = {state.task_id for state in states if state.task_id}
     list(Task.objects.select_for_update().filter(pk__in=tasks).order_by("pk"))
     return states
 

@@ -19,8 +19,8 @@ class PersonEntry:
     area_code: str
     id_number: str = ""
     birth_date: date | None = None
-    sex: str = "unknown"
     work_unit_id: int | None = None
+    sex: str = "unknown"
 
 
 def person_for(entry: PersonEntry, *, at: datetime, by: User | None) -> Person:

@@ -15,6 +15,7 @@ from lianfang.apps.goods.services.register import import_links, import_lots
 from lianfang.apps.goods.services.steps import (
     HANDLING,
     Act,
+    KeyTaken,
     Line,
     asking,
     enter_regime,
@@ -169,6 +170,8 @@ def dispatch(lot: Lot, *, pieces: int, way: tuple[Place, Place, Place], act: Act
     _require_inside(act.by, source)
     lock([lot.pk])
     if act.key and (known := GoodsEvent.objects.filter(key=act.key).first()):
+        if known.kind != GoodsStep.DISPATCHED:
+            raise KeyTaken("This key belongs to another step.")
         return known
     permitted(asking(GoodsStep.DISPATCHED, Line(lot.pk, source.pk, pieces)), act)
     total = sum(Stock.objects.filter(lot=lot).values_list("n_pieces", flat=True))
