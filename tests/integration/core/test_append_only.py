@@ -163,8 +163,6 @@ def insert(table: str) -> None:
         run("CREATE TABLE presence_of_any_day PARTITION OF places_presence DEFAULT")
     if table == "lab_custodystep":  # its checks refuse made-up values; the end of the transaction brings them back
         run(f"ALTER TABLE {table} DROP CONSTRAINT custody_step_allowed, DROP CONSTRAINT custody_step_continues")
-    if table == "core_commitmentkey":
-        run(f"ALTER TABLE {table} DROP CONSTRAINT commitment_key_kept_or_destroyed")
     if table == "lab_poolmember":
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_not_overfull")
     if table == "lab_revocation":
