@@ -28,7 +28,7 @@ class Centre:
 
     def hand_over(self, batch: bytes) -> dict[str, int]:
         """Return what became of a batch: it is stored there. Raises: OSError, HTTPException, ValueError."""
-        headers = {"Content-Type": "application/cose", "Accept": "application/json"}
+        headers = {"Content-Type": "application/cose"}
         request = urllib.request.Request(f"{self.url}/gate/sync", batch, headers)  # noqa: S310 - the scheme was checked
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             found: Any = json.loads(answer.read(LARGEST_BYTES))

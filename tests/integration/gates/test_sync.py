@@ -40,9 +40,7 @@ def signed(*events: DoorEvent | bytes, key: SigningKey = KEY, mono_s: int = 60, 
 
 
 def sent(content: bytes) -> tuple[int, Answer]:
-    answer = Client().post(
-        "/gate/sync", content, content_type="application/cose", headers={"Accept": "application/json"}
-    )
+    answer = Client().post("/gate/sync", content, content_type="application/cose")
     return answer.status_code, answer.json()
 
 
