@@ -171,6 +171,8 @@ def insert(table: str) -> None:
         run(f"ALTER TABLE {table} DROP CONSTRAINT pool_holds_several")
     for (name,) in rows(_REFERS, [table]):  # references that are checked at the insertion, not at the end
         run(f"ALTER TABLE {table} DISABLE TRIGGER {name}")
+    if table == "core_profileproposal":
+        run(f"ALTER TABLE {table} DROP CONSTRAINT proposal_effective_later")
     if table == "core_commitmentkey":
         run(f"ALTER TABLE {table} DROP CONSTRAINT commitment_key_kept_or_destroyed")
     required = [column for column in columns(table) if not column.nullable]
