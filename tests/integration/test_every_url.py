@@ -132,18 +132,18 @@ def test_each_page_declares_its_permission_or_is_on_a_list(address: Address) -> 
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "address", [a for a in ADDRESSES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS], ids=by_name
-)
-def test_anonymous_visitors_are_sent_to_the_log_in(address: Address) -> None:
-    operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
-    for method in ("get", "post"):
-        response = getattr(Client(), method)(address.url)
-        if operation:
-            assert response.status_code in {401, 405}
-        else:
-            assert response.status_code == 302
-            assert response.headers["Location"].startswith(reverse("login"))
+def test_anonymous_visitors_are_sent_to_the_log_in() -> None:
+    for address in ADDRESSES:
+        if address.name in OPEN | OPEN_OTHERWISE | CITIZENS:
+            continue
+        operation = address.name.startswith("api:") and address.name not in OF_THE_FRAMEWORK
+        for method in ("get", "post"):
+            response = getattr(Client(), method)(address.url)
+            if operation:
+                assert response.status_code in {401, 405}, address.name
+            else:
+                assert response.status_code == 302, address.name
+                assert response.headers["Location"].startswith(reverse("login")), address.name
 
 
 @pytest.mark.django_db
@@ -171,17 +171,16 @@ def test_what_is_not_published_is_not_there_for_anybody(address: Address) -> Non
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(
-    "address", [a for a in PAGES if a.name not in OPEN | OPEN_OTHERWISE | CITIZENS | ANY_STAFF], ids=by_name
-)
-def test_each_page_refuses_every_role_without_its_permission(address: Address) -> None:
-    permission = address.view.permission  # type: ignore[attr-defined]
-    for role in Role.values:
-        if permission not in ROLE_PERMISSIONS[role]:
-            client = signed_in(staff(role))
-            answers = {getattr(client, method)(address.url).status_code for method in ("get", "post")}
-            assert answers <= {403, 405}, f"{role} at {address.name}"
-            assert 403 in answers
+@pytest.mark.parametrize("role", Role.values)
+def test_each_page_refuses_a_role_without_its_permission(role: str) -> None:
+    client, allowed = signed_in(staff(role)), ROLE_PERMISSIONS[Role(role)]
+    guarded = [address for address in PAGES if isinstance(getattr(address.view, "permission", None), Permission)]
+    refused = [address for address in guarded if address.view.permission not in allowed]  # type: ignore[attr-defined]
+    assert refused
+    for address in refused:
+        answers = {getattr(client, method)(address.url).status_code for method in ("get", "post")}
+        assert answers <= {403, 405}, address.name
+        assert 403 in answers, address.name
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.view_func.__name__)

@@ -22,7 +22,7 @@ PLANS = {
     "shuffled": SparkTuning(broadcast_rows=0, listed_keys=0, task_rows=50),
 }
 # Two dozen worlds an example, and seconds each: `HYPOTHESIS_PROFILE=fuzz make test-spark` takes the time.
-EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 3
+EXAMPLES = 300 if os.environ.get("HYPOTHESIS_PROFILE") == "fuzz" else 2
 
 
 def assert_same(query: TraceQuery, facts: Facts, answer: SparkAnswer) -> None:

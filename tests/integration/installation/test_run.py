@@ -80,33 +80,24 @@ def assert_gone(processes: list[psutil.Process]) -> None:
     assert [process for process in alive if process.status() != psutil.STATUS_ZOMBIE] == []
 
 
-def test_it_serves_until_ctrl_c_and_stops_cleanly(home: Path) -> None:
+def test_nothing_outlives_a_killed_supervisor_and_the_next_start_serves_until_ctrl_c(home: Path) -> None:
     port = free_port()
     with lianfang_run(home, port) as running:
         running.until(f"http://127.0.0.1:{port}")
         assert status(port) in {200, 302}
-        family = running.family()
-        running.process.send_signal(signal.SIGINT)
-        said = running.rest()
-    assert running.process.returncode == 0, said
-    assert "Everything is stopped" in said
-    assert "Traceback" not in said
-    assert_gone(family)
-
-
-def test_nothing_outlives_a_killed_supervisor_and_the_next_start_works(home: Path) -> None:
-    port = free_port()
-    with lianfang_run(home, port) as running:
-        running.until(f"http://127.0.0.1:{port}")
-        family = running.family()
+        killed = running.family()
         running.process.send_signal(signal.SIGKILL)
     with lianfang_run(home, port) as again:
         again.until(f"http://127.0.0.1:{port}")
         assert status(port) in {200, 302}
-        assert_gone(family)
-        again.process.terminate()
+        assert_gone(killed)
+        family = again.family()
+        again.process.send_signal(signal.SIGINT)
         said = again.rest()
     assert again.process.returncode == 0, said
+    assert "Everything is stopped" in said
+    assert "Traceback" not in said
+    assert_gone(family)
 
 
 @pytest.mark.parametrize("part", ["serve", "postgres"])
