@@ -26,8 +26,9 @@ async function answer(request: Request): Promise<Response> {
   } catch {
     found = undefined;
   }
-  const cache = await caches.open(CACHE);
-  return (await cache.match(request, { ignoreSearch: true, ignoreVary: true })) ?? found ?? Response.error();
+  // Not by opening it, which would make a removed one anew.
+  const kept = await caches.match(request, { cacheName: CACHE, ignoreSearch: true, ignoreVary: true });
+  return kept ?? found ?? Response.error();
 }
 
 addEventListener("install", () => void scope.skipWaiting());

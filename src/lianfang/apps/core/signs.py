@@ -224,6 +224,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "lab": Sign(_("Specimens and results"), "grey", icon="test-pipe"),
         "tracing": Sign(_("Investigations"), "grey", icon="git-fork"),
         "task": Sign(_("Tasks"), "grey", icon="checklist"),
+        "gates": Sign(_("Doors"), "grey", icon="building"),
         "numbers": Sign(_("Numbers"), "blue", icon="chart-bar"),
         "notice": Sign(_("Notices"), "blue", icon="bell"),
         "campaign": Sign(_("Campaigns of guidance"), "blue", icon="speakerphone"),
