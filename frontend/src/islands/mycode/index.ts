@@ -90,10 +90,12 @@ class Page {
   private readonly codes: Code[];
   private readonly drawnAt: number;
   private readonly csrf: string;
+  private keeping: Promise<void> = Promise.resolve();
 
   constructor(
     private readonly root: HTMLElement,
     store: Store | undefined,
+    private readonly leaving: AbortSignal,
   ) {
     this.texts = textsOf(root);
     this.drawnAt = Date.parse(root.dataset["at"] ?? "");
@@ -102,7 +104,8 @@ class Page {
     this.codes = [...found].map((each) => new Code(each, store, this.texts));
   }
 
-  async start(leaving: AbortSignal): Promise<void> {
+  async start(): Promise<void> {
+    const leaving = this.leaving;
     for (const code of this.codes) await code.open();
     await this.show();
     await this.ask();
@@ -135,7 +138,19 @@ class Page {
     this.tell(worst);
     await this.show();
     const { worker, scope } = this.root.dataset;
-    if (worst === "fresh" && Date.now() - this.drawnAt < ASK_MS) await this.keep(worker ?? "", scope ?? "");
+    if (worst === "fresh" && this.isWorthKeeping()) {
+      this.keeping = this.keep(worker ?? "", scope ?? "");
+      await this.keeping;
+    }
+  }
+
+  private isWorthKeeping(): boolean {
+    return Date.now() - this.drawnAt < ASK_MS && !this.leaving.aborted;
+  }
+
+  /** Settles when nothing more is being stored; after leaving nothing will be. */
+  async settled(): Promise<void> {
+    await this.keeping;
   }
 
   private async keep(worker: string, scope: string): Promise<void> {
@@ -170,14 +185,18 @@ async function openStore(): Promise<Store | undefined> {
   }
 }
 
-function forgetOnClose(root: HTMLElement, store: Store | undefined, leaving: AbortController): void {
+function forgetOnClose(page: Page, root: HTMLElement, store: Store | undefined, leaving: AbortController): void {
   root.querySelector<HTMLFormElement>("form[data-forget]")?.addEventListener("submit", (event) => {
     event.preventDefault();
     leaving.abort();
     const form = event.currentTarget as HTMLFormElement;
-    void Promise.allSettled([forgetPage(), store?.forget()]).then(() => {
-      form.submit();
-    });
+    const forget = (): Promise<unknown> => Promise.allSettled([forgetPage(), store?.forget()]);
+    void page
+      .settled()
+      .then(forget, forget)
+      .then(() => {
+        form.submit();
+      });
   });
 }
 
@@ -187,7 +206,8 @@ export function mount(root: HTMLElement): void {
     leaving.abort();
   });
   void openStore().then((store) => {
-    forgetOnClose(root, store, leaving);
-    return new Page(root, store).start(leaving.signal);
+    const page = new Page(root, store, leaving.signal);
+    forgetOnClose(page, root, store, leaving);
+    return page.start();
   });
 }
