@@ -14,8 +14,9 @@ run: python
 	@$(PYTHON) tools/bootstrap.py run
 	@exec $(BIN)/lianfang run $(ARGS)
 
-# One worker runs all tests on Spark, because they share a cluster (loadgroup). Its store and command are in test-spark only.
-SUITE := -n auto --dist loadgroup --ignore=tests/spark/test_store.py --ignore=tests/spark/test_command.py
+# One worker runs all tests on Spark, because they share a cluster (loadgroup). Its store, its command and a lost executor are in
+# test-spark only.
+SUITE := -n auto --dist loadgroup $(foreach name,store command executor_lost,--ignore=tests/spark/test_$(name).py)
 test: setup
 	@$(PYTHON) tools/bootstrap.py npm test
 	@$(BIN)/pytest $(SUITE) $(ARGS)
@@ -31,7 +32,7 @@ bench: setup
 
 # On real data that is not part of the project: LIANFANG_DATA, else ../shared/data.
 acceptance: setup
-	@$(BIN)/pytest -n0 tests/acceptance $(ARGS)
+	@$(BIN)/pytest -n auto --dist loadfile tests/acceptance $(ARGS)
 
 # The trace on a real Spark cluster alone, its store and command included; with real data, also:  make test-spark ARGS=tests/acceptance/spark
 test-spark: setup

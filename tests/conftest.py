@@ -20,7 +20,7 @@ from tests.support.server import TestServer
 SERVER = TestServer()
 EVIDENCE = Path("test-results")
 # The time of one example says nothing on a shared machine; `make fuzz` looks much longer.
-hypothesis_settings.register_profile("suite", deadline=None)
+hypothesis_settings.register_profile("suite", deadline=None, max_examples=50)
 hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=5_000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 FAILED = pytest.StashKey[bool]()
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     asked = any("spark" in argument for argument in config.args)
-    return [] if asked else ["not in make test: Spark's store and command, and real data on Spark (make test-spark)"]
+    return [] if asked else ["not in make test: Spark's store and command, a lost executor, and real data on Spark (make test-spark)"]
 
 
 def pytest_unconfigure() -> None:
