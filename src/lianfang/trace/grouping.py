@@ -152,7 +152,7 @@ def _cut_rows(problem: Problem, subjects: Int64, tuning: Tuning) -> Int64:
 def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
     """The counted overlaps of source stays with everybody, in blocks; which are in one does not depend on the threads."""
     lanes, pieces = tuning.lanes(sided.rows), sided.pieces
-    parts = parts_of(len(pieces), 1 if lanes == 1 else 8 * lanes)
+    parts = parts_of(len(pieces), 1 if lanes == 1 else 4 * lanes)
     return [
         block for blocks in in_lanes(lambda _, part: blocks_of(problem, pieces, part), parts, lanes) for block in blocks
     ]
@@ -175,7 +175,7 @@ def blocks_of(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[In
 
 def _range_shift(problem: Problem, n_edges: int, lanes: int, tuning: Tuning) -> int:
     """By how many bits a code is wider than the number of its range: as many ranges as edges and lanes ask for."""
-    wanted = max(1 if lanes == 1 else 8 * lanes, -(-n_edges // tuning.range_edges))
+    wanted = max(min(4 * lanes, n_edges >> 15) if lanes > 1 else 1, -(-n_edges // tuning.range_edges))
     return max(problem.n_codes // wanted, 1).bit_length() if wanted > 1 else problem.n_codes.bit_length()
 
 
