@@ -43,7 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
     asked = any("spark" in argument for argument in config.args)
-    return [] if asked else ["not in make test: Spark's store and command, a lost executor, and real data on Spark (make test-spark)"]
+    left = "Spark's store and command, a lost executor, and real data on Spark (make test-spark)"
+    return [] if asked else [f"not in make test: {left}"]
 
 
 def pytest_unconfigure() -> None:
