@@ -73,6 +73,7 @@ PUBLIC_ENTRIES = (
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
+    (_("Places"), ("places", "venues")),
     (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "profile_changes", "audit", "accounts")),
