@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { entryOf } from "../src/islands/queue/entry";
-import { tenthsOf } from "../src/islands/queue/sync";
+import { tenthsOf } from "../src/islands/queue/tenths";
 
 function typed(values: Record<string, string>): FormData {
   const data = new FormData();

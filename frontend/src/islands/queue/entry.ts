@@ -1,6 +1,6 @@
 /** One record or arrival as typed in its form. */
 import type { Arrival, HealthRecord } from "./store";
-import { tenthsOf } from "./sync";
+import { tenthsOf } from "./tenths";
 
 /** Read a form; undefined when the temperature cannot be one, or nothing is said, or somebody not reached says something. */
 export function entryOf(data: FormData, person: string): HealthRecord | undefined {

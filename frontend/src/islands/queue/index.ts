@@ -1,16 +1,14 @@
 /** Today's records survive a dead connection: they wait on the phone, visibly, and are handed over when it is back. */
 import { element } from "../../dom";
+import { MOST, send, type State, tellWaiting } from "../../handing";
 import { textsOf, type Texts } from "../../texts";
 import { arrivalOf, entryOf } from "./entry";
 import { keepPage } from "./keeping";
 import { type Entry, Store } from "./store";
-import { MOST, send } from "./sync";
 
 const EVERY_MS = 30_000;
 const MINUTE_MS = 60_000;
 const OLD_MS = 2 * MINUTE_MS;
-
-type State = "waiting" | "sent" | "offline" | "session" | "failed";
 
 class Queue {
   private sending = false;
@@ -91,19 +89,9 @@ class Queue {
     if (notice === null) return;
     const waiting = await this.store.all();
     this.waiting = waiting.length;
-    const oldest = waiting[0];
-    notice.hidden = oldest === undefined && state !== "sent";
-    notice.dataset["state"] = oldest === undefined ? "sent" : state;
-    if (oldest === undefined) {
-      notice.textContent = this.texts("sent");
-      return;
-    }
-    const minutes = Math.max(0, Math.round((Date.now() - Date.parse(oldest.taken_at)) / MINUTE_MS));
-    const words = [this.texts("waiting", { n: waiting.length, age: this.texts("minutes", { n: minutes }) })];
-    if (state === "offline" || state === "session") words.unshift(this.texts(state));
-    const again = element("button", { type: "button", class: "btn" }, this.texts("retry"));
-    again.addEventListener("click", () => void this.flush());
-    notice.replaceChildren(words.join(" "), again);
+    notice.hidden = waiting.length === 0 && state !== "sent";
+    const since = waiting.map((each) => each.taken_at);
+    tellWaiting(notice, this.texts, since, state, () => void this.flush());
   }
 }
 

@@ -1,12 +1,11 @@
 /** The sampling point: tube, then person after person; kept on the phone first, handed over when there is a connection. */
 import { scanOnce, typedCode, type Stop } from "../../camera";
 import { element } from "../../dom";
+import { MOST, send, type State, tellWaiting } from "../../handing";
 import { textsOf, type Texts } from "../../texts";
-import { MOST, send } from "./send";
 import { Store, type Swab } from "./store";
 
 const EVERY_MS = 30_000;
-const MINUTE_MS = 60_000;
 
 interface Line {
   swab: Swab;
@@ -88,22 +87,12 @@ class Point {
     return kept;
   }
 
-  private tell(waiting: Swab[], state: string): void {
+  private tell(waiting: Swab[], state: State): void {
     const notice = this.root.querySelector<HTMLElement>("[data-queue]");
     if (notice === null) return;
-    const oldest = waiting[0];
-    notice.hidden = oldest === undefined && this.lines.size === 0;
-    notice.dataset["state"] = oldest === undefined ? "sent" : state;
-    if (oldest === undefined) {
-      notice.textContent = this.texts("sent");
-      return;
-    }
-    const minutes = Math.max(0, Math.round((Date.now() - Date.parse(oldest.collected_at)) / MINUTE_MS));
-    const words = [this.texts("waiting", { n: waiting.length, age: this.texts("minutes", { n: minutes }) })];
-    if (state === "offline" || state === "session") words.unshift(this.texts(state));
-    const again = element("button", { type: "button", class: "btn" }, this.texts("retry"));
-    again.addEventListener("click", () => void this.flush());
-    notice.replaceChildren(words.join(" "), again);
+    notice.hidden = waiting.length === 0 && this.lines.size === 0;
+    const since = waiting.map((each) => each.collected_at);
+    tellWaiting(notice, this.texts, since, state, () => void this.flush());
   }
 }
 

@@ -3,13 +3,13 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.profiles import profile_in_force
@@ -18,7 +18,6 @@ from lianfang.apps.lab.custody_forms import MoveForm
 from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
-from lianfang.rules.words import Language
 
 SHOWN = 50
 INVALID = 422
@@ -75,7 +74,7 @@ def _whereabouts(by: User) -> dict[str, object]:
     persons = [tube.specimen.subject_id for tube in late[:SHOWN] if tube.specimen.subject.kind == SubjectKind.PERSON]
     if persons:
         audit.record("lab.custody_listed", by=by, at=now, subjects=persons)
-    language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = spoken()
     counts = custody_selectors.counts(by=by)
     return {
         "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],

@@ -5,13 +5,13 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, needs
@@ -24,7 +24,6 @@ from lianfang.apps.lab.order_forms import OrderFilterForm, OrderForm, Revocation
 from lianfang.rules.ordering import OPEN_STATES
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
-from lianfang.rules.words import Language
 
 PAGE_SIZE = 50
 INVALID = 422
@@ -44,7 +43,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     persons = [row.subject.pk for row in page if row.subject.kind == SubjectKind.PERSON]
     if persons:
         audit.record("lab.orders_listed", by=by, at=now, subjects=persons)
-    language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = spoken()
     rows = [(row, explain(row.verdict.reasons[0], language)) for row in page]
     context = {"form": form, "page": page, "rows": rows, "counts": counts, "revocation": RevocationForm()}
     return answer(request, "lab/orders.html", context)

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import get_language
 
 from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError, NotFound
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import Measure, Subject, User
 from lianfang.apps.core.permissions import Permission, require
@@ -28,7 +28,6 @@ from lianfang.rules.pooling import Meaning, SharedFacts, SharingFacts, Tube, dec
 from lianfang.rules.profile import Profile
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
-from lianfang.rules.words import Language
 
 POOL = "pool"
 
@@ -77,7 +76,7 @@ def _require_shared(subject: Subject, members: int, profile: Profile) -> None:
     is_watched = Measure.objects.filter(subject=subject, ended_at__isnull=True).exists()
     verdict = decide_sharing(SharingFacts(SubjectKind(subject.kind), members, is_watched), profile)
     if verdict.outcome is not Tube.SHARED:
-        language: Language = "zh" if (get_language() or "").startswith("zh") else "en"
+        language = spoken()
         raise NotShared(explain(verdict.reasons[0], language), field="tube" if members else "subject")
 
 

@@ -7,11 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods
 
 from lianfang.apps.areas.selectors import paths_of
 from lianfang.apps.core import audit, identity
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.pages import answer, wants_fragment
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.core.walking import Asked, walk
@@ -112,9 +113,9 @@ def review(request: HttpRequest) -> HttpResponse:
 def reasons_of(found: ListedRow) -> Sequence[str]:
     """Return why a row stands as it does, in the reader's language."""
     verdict = found.state.verdict if hasattr(found, "state") else None
-    language = "zh" if (get_language() or "").startswith("zh") else "en"
+    language = spoken()
     said = verdict.reasons if verdict else []
-    return [explain(Reason(each["code"], each["params"]), language) for each in said]  # type: ignore[arg-type]
+    return [explain(Reason(each["code"], each["params"]), language) for each in said]
 
 
 def lines_of(found: ListedRow, person: Person | None, levels: str) -> list[Line]:

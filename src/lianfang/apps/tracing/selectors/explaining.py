@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from lianfang.apps.core.language import spoken
 from lianfang.apps.core.models import ProfileEdition
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import parsed
 from lianfang.apps.core.signs import sign_for
 from lianfang.rules import reasons as rules
 from lianfang.rules.verdict import Reason
-from lianfang.rules.words import Language
 
 Text = str | Promise
 
@@ -44,15 +44,10 @@ class Explained:
     sources: Sequence[str]
 
 
-def language() -> Language:
-    """Return the rules' name of the active language."""
-    return "zh" if (get_language() or "").startswith("zh") else "en"
-
-
 def reasons_of(stored: Iterable[Mapping[str, Any]]) -> list[ReasonText]:
     """Return stored reasons as sentences, the strictest first."""
-    spoken = language()
-    return [ReasonText(item["code"], rules.explain(Reason(item["code"], item["params"]), spoken)) for item in stored]
+    language = spoken()
+    return [ReasonText(item["code"], rules.explain(Reason(item["code"], item["params"]), language)) for item in stored]
 
 
 def explained(verdict: StoredVerdict) -> Explained:
@@ -65,11 +60,11 @@ def explained(verdict: StoredVerdict) -> Explained:
 
 
 def _places(facts: Mapping[str, Any]) -> list[Fact]:
-    spoken = language()
+    language = spoken()
     found = []
     for place in facts["places"]:
         words = [
-            rules.duration(place["seconds"], spoken),
+            rules.duration(place["seconds"], language),
             gettext("with: %(kind)s, %(cls)s")
             % {
                 "kind": sign_for("subject", place["source_kind"]).word,
