@@ -10,6 +10,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.creation import DatabaseCreation
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django import DjangoDbBlocker
@@ -63,6 +64,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Point Django at the run's server; each worker makes a test database of its own there."""
     settings.DATABASES["default"].update(SERVER.django_entry())
+
+
+@pytest.fixture(autouse=True)
+def _default_language() -> None:
+    """Django's test client leaves the language of its last request behind in the thread."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
