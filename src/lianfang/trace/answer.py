@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lianfang.trace.direct import FROM_KNOWN, NO_EDGES_TABLE, answer_directly, is_direct
+from lianfang.trace.direct import FROM_KNOWN, NO_EDGES_TABLE
 from lianfang.trace.grouping import (
     Counted,
     Grouped,
@@ -144,7 +144,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
     whole = query.with_edges or bool(problem.terms.cumulative.any())
     counted = groups_of(problem, collect(problem, sided, tuning), tuning, relax=not (whole or query.everyone))
-    check_sums(problem, int(counted.offset[-1]))
+    check_sums(problem.index, int(counted.offset[-1]))
     edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
     if whole:
         edges = grouped(problem, counted, tuning)
@@ -214,7 +214,7 @@ class _Batches:
     def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
         """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
         problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
-        check_sums(problem, len(found.edges))
+        check_sums(problem.index, len(found.edges))
         if not problem.query.everyone:
             _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
         return len(found.edges), found if problem.query.with_edges else None
@@ -311,8 +311,6 @@ def _order(problem: Problem, generation: npt.NDArray[Any], first: Int64) -> npt.
 def answer(problem: Problem, tuning: Tuning) -> Answer:
     """All rounds, then the tables; the state is given back clean."""
     query = problem.query
-    if tuning.from_reached is None and is_direct(problem) and (told := answer_directly(problem)):
-        return told
     progress = all_rounds_but_last(problem, tuning)
     known = np.arange(problem.n_codes) if query.everyone else progress.known
     reached_side, sided = tuning.from_reached, None

@@ -1,14 +1,18 @@
-"""The answer to a small question of one generation, links and cumulative rules apart: the same rows in far fewer steps."""
+"""The answer to a small question of one generation, without links, controls or cumulative rules, in far fewer steps."""
 
 import numpy as np
 import pyarrow as pa
 
-from lianfang.trace.grouping import FEW_PIECES, blocks_of, gather
-from lianfang.trace.kernels_direct import rows_of_edges
-from lianfang.trace.kernels_scan import cut_stays
-from lianfang.trace.model import EDGES_SCHEMA
-from lianfang.trace.problem import NOBODY, Problem, check_sums
-from lianfang.trace.tables import Answer, exposures_of_rows
+from lianfang.trace.grouping import FEW_PIECES
+from lianfang.trace.index import PresenceIndex
+from lianfang.trace.kernels_direct import ONE_RANGE, Desk, Frame, answer_few, begin_few, end_few, rows_of_edges
+from lianfang.trace.kernels_edges import edges_from_known
+from lianfang.trace.kernels_links import Labels
+from lianfang.trace.kernels_scan import Sources, Terms, View, cut_stays
+from lianfang.trace.model import EDGES_SCHEMA, Facts, Int64, PlaceKinds, TraceQuery
+from lianfang.trace.problem import NOBODY, check_sums, terms_of, window_columns, windows_by_subject
+from lianfang.trace.state import State
+from lianfang.trace.tables import LAYOUT, Answer, exposures_of_words
 
 FEW_SEEDS = 8
 FROM_KNOWN = "from the known"
@@ -16,33 +20,65 @@ FROM_KNOWN = "from the known"
 NO_EDGES_TABLE = pa.Table.from_batches([], schema=EDGES_SCHEMA)
 
 
-def is_direct(problem: Problem) -> bool:
+def is_direct(query: TraceQuery, facts: Facts) -> bool:
     """Whether `answer_directly` may be asked."""
-    query = problem.query
-    if query.generations > 1 or query.with_edges or query.everyone or len(problem.seeds) > FEW_SEEDS:
+    if query.generations > 1 or query.with_edges or query.everyone or len(query.windows) > FEW_SEEDS:
         return False
-    return not len(problem.links.nodes) and not np.count_nonzero(problem.terms.cumulative)
+    if facts.controls is not None or (facts.links is not None and len(facts.links.at)):
+        return False
+    return not (query.rule.cumulative or any(rule.cumulative for rule in query.rules_by_kind.values()))
 
 
-def answer_directly(problem: Problem) -> Answer | None:
-    """The answer, on the caller's thread; the state is given back clean. None, with nothing changed, if it is not small."""
-    state, index = problem.state, problem.index
-    pieces = gather(problem, cut_stays, problem.seeds, state.pieces)
-    if len(pieces) >= FEW_PIECES:
+def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None) -> Answer | None:
+    """The answer, on the caller's thread. None, with nothing changed, if it is not small."""
+    sign = 1 if query.direction == "forward" else -1
+    windows = windows_by_subject(query)
+    asked, state = np.array(list(windows), dtype=np.int64), index.states.take(0)
+    desk = _desk(state, window_columns(list(windows.values())))
+    terms, frame = (
+        terms_of(query, index, place_kind, sign),
+        Frame(index.subjects, index.places, sign, index.origin, LAYOUT),
+    )
+    if len(index.views) == 1:
+        n_pieces, n_edges, n, words = answer_few(index.views[0], terms, asked, desk, frame)
+    else:
+        n_pieces, n_edges, n, words = _in_steps(index.views, terms, asked, desk, frame)
+    state.keep_blocks([desk.block])
+    index.states.give_back(state)
+    if n_pieces > FEW_PIECES:
         return None
-    blocks = blocks_of(problem, pieces, (0, len(pieces)))
-    edges = blocks[0] if len(blocks) == 1 else np.concatenate(blocks)
-    check_sums(problem, len(edges))
-    given, scratch = (problem.labels, problem.names, index.places), (state.marks.position, state.stamps(1)[0])
-    wide, narrow = rows_of_edges(edges, given, scratch, (problem.sign, index.origin))
-    state.keep_blocks(blocks)
-    problem.clear(NOBODY)
-    plan = {"round": 1, "source_stays": len(pieces), "plan": "edges", "rows_scanned": len(pieces)}
+    check_sums(index, n_edges)
+    plan = {"round": 1, "source_stays": n_pieces, "plan": "edges", "rows_scanned": n_pieces}
     return Answer(
-        exposures=exposures_of_rows(wide, narrow),
+        exposures=exposures_of_words(words, n),
         edges=NO_EDGES_TABLE,
-        n_edges=len(edges),
+        n_edges=n_edges,
         plan=FROM_KNOWN,
-        rounds=[{**plan, "reached_or_improved": wide.shape[1]}],
+        rounds=[{**plan, "reached_or_improved": n}],
         latest_entry=index.latest_entry,
     )
+
+
+def _desk(state: State, windows: tuple[Int64, Int64, Int64]) -> Desk:
+    marks = state.marks
+    sources = Sources(marks.since, marks.reach, marks.control, marks.slot, *windows, 0)
+    labels = Labels(marks.reach, marks.rank, marks.slot)
+    return Desk(sources, labels, marks.position, state.stamps(1)[0], state.pieces[:FEW_PIECES], state.block(1, 0))
+
+
+def _in_steps(
+    views: tuple[View, ...], terms: Terms, asked: Int64, desk: Desk, frame: Frame
+) -> tuple[int, int, int, Int64]:
+    """What `answer_few` gives, from an index of several shelves."""
+    model, block, pieces, n_pieces, n, words = (terms, desk.sources), desk.block, desk.pieces, 0, 0, NOBODY
+    codes = begin_few(desk.sources, frame.subjects, asked, frame.sign)
+    for view in views:
+        n_pieces = cut_stays(view, model, codes, pieces, n_pieces)
+    if n_pieces <= len(pieces):
+        out = (block, ONE_RANGE, frame.origin)
+        if any(edges_from_known(view, model, pieces, (0, n_pieces), out)[1] for view in views):
+            n_pieces = len(pieces) + 1
+        else:
+            n, words = rows_of_edges(block.of_range(0), desk, frame)
+    end_few(desk.sources, codes)
+    return n_pieces, int(block.n[0]), n, words

@@ -6,6 +6,7 @@ from typing import Any, Final, Literal
 import numpy as np
 
 from lianfang.trace.answer import answer
+from lianfang.trace.direct import answer_directly, is_direct
 from lianfang.trace.grouping import Tuning
 from lianfang.trace.index import PresenceIndex, index_of
 from lianfang.trace.model import (
@@ -31,6 +32,12 @@ MEASURED: Final = Tuning()
 def trace_local(query: TraceQuery, facts: Facts, tuning: Tuning = MEASURED) -> Answer:
     """The answer of the fast engine; the tuning changes the plan, never the answer."""
     index = index_of(facts.presences)
+    if (
+        tuning.from_reached is None
+        and is_direct(query, facts)
+        and (told := answer_directly(query, index, facts.place_kind))
+    ):
+        return told
     return answer(pose(query, index, facts.links, facts.controls, facts.place_kind), tuning)
 
 
@@ -45,7 +52,8 @@ def warm_up() -> None:
         for tuning in (Tuning(), Tuning(sweep=True, from_reached=True)):
             query = TraceQuery(index=(IndexWindow(1),), generations=2, rule=rule)
             trace_local(query, Facts(index, links), tuning)
-    trace_local(TraceQuery(index=(IndexWindow(1),), with_edges=False), Facts(index))
+    for small in (index, more):
+        trace_local(TraceQuery(index=(IndexWindow(1),), with_edges=False), Facts(small))
 
 
 def _checked_kinds(place_kind: PlaceKinds | None) -> PlaceKinds | None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from lianfang.trace.kernels_edges import (
     EDGE_FIELDS,
+    Block,
     begin_groups,
     count_traced,
     drop_short_sums,
@@ -16,7 +17,6 @@ from lianfang.trace.kernels_edges import (
     forget_positions,
     group_edges,
     sort_groups,
-    split_edges,
 )
 from lianfang.trace.kernels_scan import ROW, SHELF, View, cut_rows, cut_stays, estimate_rows
 from lianfang.trace.kernels_sort import Ints, order_by_time
@@ -28,6 +28,8 @@ from lianfang.trace.threads import core_count, in_lanes, parts_of
 KEPT_PIECES = 1 << 20
 FEW_PIECES = 256
 MANY = 8
+ROWS_AN_EDGE = 4
+"""About so many rows are looked at for one edge: enough to choose how many ranges there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +68,26 @@ class Sided(NamedTuple):
     rows: int
 
 
-class Counted(NamedTuple):
-    """Edges not yet grouped: blocks int[., 5], each with where its ranges of codes (code >> shift) begin; the traced int64[K],
-    ascending codes; where each one's group begins int64[K+1].
-    """
+class Split(NamedTuple):
+    """Edges by ranges of the traced's codes (code >> shift), not yet grouped."""
 
-    split: list[tuple[Ints, list[int]]]
+    blocks: list[Block]
     shift: int
+
+    @property
+    def n_edges(self) -> int:
+        """How many edges there are."""
+        return sum(int(block.n.sum()) for block in self.blocks)
+
+    def of_range(self, number: int) -> list[Ints]:
+        """The edges of a range, block by block."""
+        return [block.of_range(number) for block in self.blocks if block.n[number]]
+
+
+class Counted(NamedTuple):
+    """Edges not yet grouped; the traced int64[K], ascending codes; where each one's group begins int64[K+1]."""
+
+    split: Split
     traced: Int64
     offset: Int64
 
@@ -131,109 +146,92 @@ def cut(problem: Problem, subjects: Int64, tuning: Tuning) -> Sided:
 
 
 def _cut_rows(problem: Problem, subjects: Int64, tuning: Tuning) -> Int64:
-    """The source stays of so many subjects that every row is looked at: counted, then stored."""
+    """The source stays of so many subjects that every row is looked at, once."""
     model, lanes = (problem.terms, problem.sources), tuning.lanes(len(problem.index))
     is_source = np.zeros(problem.n_codes, dtype=np.bool_)
     is_source[subjects] = True
     parts = [(view, part) for view in problem.index.views for part in place_parts(view, 1 if lanes == 1 else 8 * lanes)]
-    none = np.empty((0, 6), dtype=np.int64)
-    counts = in_lanes(lambda _, vp: cut_rows(vp[0], model, is_source, vp[1], none), parts, lanes)
-    begins = np.cumsum([0, *counts]).tolist()
-    pieces = np.empty((begins[-1], 6), dtype=np.int64)
 
-    def store(_: int, number: int) -> None:
-        view, part = parts[number]
-        cut_rows(view, model, is_source, part, pieces[begins[number] : begins[number + 1]])
+    def cut_part(_: int, where: tuple[View, tuple[int, int]]) -> Int64:
+        view, part = where
+        # Enough with one window a subject; what is not written on takes no memory.
+        room = int(view.place_offset[part[1]] - view.place_offset[part[0]])
+        while True:
+            pieces = np.empty((room, 6), dtype=np.int64)
+            n = cut_rows(view, model, is_source, part, pieces)
+            if n <= room:
+                return pieces[:n]
+            room = n
 
-    in_lanes(store, range(len(parts)), lanes)
-    return pieces
+    return np.concatenate(in_lanes(cut_part, parts, lanes))
 
 
-def collect(problem: Problem, sided: Sided, tuning: Tuning) -> list[Ints]:
-    """The counted overlaps of source stays with everybody, in blocks; which are in one does not depend on the threads."""
+def collect(problem: Problem, sided: Sided, tuning: Tuning) -> Split:
+    """The counted overlaps of source stays with everybody; their order in a range does not depend on the threads."""
     lanes, pieces = tuning.lanes(sided.rows), sided.pieces
-    parts = parts_of(len(pieces), 1 if lanes == 1 else 4 * lanes)
-    return [
-        block for blocks in in_lanes(lambda _, part: blocks_of(problem, pieces, part), parts, lanes) for block in blocks
-    ]
+    parts, shift = parts_of(len(pieces), 1 if lanes == 1 else 4 * lanes), _range_shift(problem, sided.rows, tuning)
+    blocks = in_lanes(lambda _, part: blocks_of(problem, pieces, part, shift), parts, lanes)
+    return Split([block for filled in blocks for block in filled], shift)
 
 
-def blocks_of(problem: Problem, pieces: Int64, part: tuple[int, int]) -> list[Ints]:
+def blocks_of(problem: Problem, pieces: Int64, part: tuple[int, int], shift: int) -> list[Block]:
     """The edges of the pieces of a part."""
     model, origin, state = (problem.terms, problem.sources), problem.index.origin, problem.state
-    filled: list[Ints] = []
-    block, n = state.block(0), 0
+    n_ranges = _n_ranges(problem, shift)
+    blocks = [state.block(n_ranges, 0)]
     for view in problem.index.views:
-        at, need = part[0], 0
-        while at < part[1]:
-            n, at, need = edges_from_known(view, model, pieces, (at, part[1]), (block, n, origin))
-            if need:
-                filled.append(block[:n])
-                block, n = state.block(need), 0
-    return [*filled, block[:n]]
+        at, need = edges_from_known(view, model, pieces, part, (blocks[-1], shift, origin))
+        while need:
+            blocks.append(state.block(n_ranges, need))
+            at, need = edges_from_known(view, model, pieces, (at, part[1]), (blocks[-1], shift, origin))
+    return blocks
 
 
-def _range_shift(problem: Problem, n_edges: int, lanes: int, tuning: Tuning) -> int:
+def _range_shift(problem: Problem, rows: int, tuning: Tuning) -> int:
     """By how many bits a code is wider than the number of its range: as many ranges as edges and lanes ask for."""
+    n_edges, lanes = rows // ROWS_AN_EDGE, tuning.lanes(rows)
     wanted = max(min(4 * lanes, n_edges >> 15) if lanes > 1 else 1, -(-n_edges // tuning.range_edges))
     return max(problem.n_codes // wanted, 1).bit_length() if wanted > 1 else problem.n_codes.bit_length()
 
 
-def _split(problem: Problem, block: Ints, shift: int, n_ranges: int) -> tuple[Ints, list[int]]:
-    """A block in the order of its ranges, and where they begin; the block itself is free for the next."""
-    cuts = np.zeros(n_ranges + 1, dtype=np.int64)
-    split = problem.state.block(len(block))[: len(block)]
-    split_edges(block, shift, cuts, split)
-    problem.state.keep_blocks([block])
-    return split, cuts.tolist()
+def _n_ranges(problem: Problem, shift: int) -> int:
+    return (max(problem.n_codes - 1, 0) >> shift) + 1
 
 
-def groups_of(problem: Problem, blocks: list[Ints], tuning: Tuning, *, relax: bool) -> Counted:
+def groups_of(problem: Problem, split: Split, tuning: Tuning, *, relax: bool) -> Counted:
     """Whom the edges trace, and where their groups begin; relax: also lower `reach` by them. `position` stays in use: see
     `release`. Ranges of codes are counted side by side: no two lanes have a subject in common.
     """
     marks, clock = problem.state.marks, (problem.sign, problem.index.origin)
     position, reach = marks.position, marks.reach if relax else NOBODY
-    n_edges = sum(len(block) for block in blocks)
-    lanes = tuning.lanes(8 * n_edges)
-    shift = _range_shift(problem, n_edges, lanes, tuning)
-    n_ranges = (max(problem.n_codes - 1, 0) >> shift) + 1
-    if n_ranges == 1:
-        split = [(block, [0, len(block)]) for block in blocks]
-    else:
-        split = in_lanes(lambda _, block: _split(problem, block, shift, n_ranges), blocks, lanes)
 
     def count(_: int, number: int) -> Int64:
-        own, n = _of_range(split, number), 0
-        found = np.empty(min(sum(len(edges) for edges in own), 1 << shift), dtype=np.int64)
+        own, n = split.of_range(number), 0
+        found = np.empty(min(sum(len(edges) for edges in own), 1 << split.shift), dtype=np.int64)
         for edges in own:
             n = count_traced(edges, clock, (position, reach), found, n)
         return np.sort(found[:n])
 
-    met = in_lanes(count, range(n_ranges), lanes)
-    traced = met[0] if n_ranges == 1 else np.concatenate(met)
+    met = in_lanes(count, range(_n_ranges(problem, split.shift)), tuning.lanes(8 * split.n_edges))
+    traced = met[0] if len(met) == 1 else np.concatenate(met)
     offset = np.zeros(len(traced) + 1, dtype=np.int64)
     begin_groups(traced, position, offset)
-    return Counted(split, shift, traced, offset)
-
-
-def _of_range(split: list[tuple[Ints, list[int]]], number: int) -> list[Ints]:
-    """The edges of a range, block by block."""
-    return [block[cuts[number] : cuts[number + 1]] for block, cuts in split if cuts[number] < cuts[number + 1]]
+    return Counted(split, traced, offset)
 
 
 def release(problem: Problem, counted: Counted) -> None:
     """Give back what counting took."""
     forget_positions(counted.traced, problem.state.marks.position)
-    problem.state.keep_blocks([block for block, _ in counted.split])
+    problem.state.keep_blocks(counted.split.blocks)
 
 
 def ranges(problem: Problem, counted: Counted) -> list[tuple[int, int, int]]:
     """The ranges that have groups: number, first group, the one after the last."""
-    n_ranges = (max(problem.n_codes - 1, 0) >> counted.shift) + 1
+    shift = counted.split.shift
+    n_ranges = _n_ranges(problem, shift)
     if n_ranges == 1:
         return [(0, 0, len(counted.traced))] if len(counted.traced) else []
-    cuts = np.searchsorted(counted.traced, np.arange(n_ranges + 1) << counted.shift).tolist()
+    cuts = np.searchsorted(counted.traced, np.arange(n_ranges + 1) << shift).tolist()
     return [(number, begin, end) for number, (begin, end) in enumerate(pairwise(cuts)) if begin < end]
 
 
@@ -242,7 +240,7 @@ def group_range(problem: Problem, counted: Counted, part: tuple[int, int, int], 
     number, begin, end = part
     first = int(counted.offset[begin])
     edges = room[: int(counted.offset[end]) - first]
-    for own in _of_range(counted.split, number):
+    for own in counted.split.of_range(number):
         group_edges(own, first, problem.state.marks.position, edges)
     return Grouped(counted.traced[begin:end], counted.offset[begin : end + 1] - first, edges)
 

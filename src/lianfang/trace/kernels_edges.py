@@ -1,5 +1,7 @@
 """Compiled edges: the counted overlaps of the reached, found from either side, then grouped by whom they reach."""
 
+from typing import NamedTuple
+
 import numpy as np
 
 from lianfang.trace.kernels_build import SMALL_BLOCK, SMALL_SHIFT
@@ -26,22 +28,37 @@ lingering; the span in seconds after the index's origin.
 EDGE_FIELDS = 5
 
 
+class Block(NamedTuple):
+    """Edges by ranges of the traced's codes: edges int[R, room, 5], of which range r has the first n[r], n int64[R]."""
+
+    edges: Ints
+    n: Int64
+
+    def of_range(self, number: int) -> Ints:
+        """The edges of a range."""
+        return self.edges[number, : self.n[number]]
+
+
 @compiled
 def edges_from_known(  # noqa: C901  one loop: a call per row costs more than the row
-    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Ints, int, int]
-) -> tuple[int, int, int]:
-    """Append the counted overlaps of the pieces of a part with the stays of one shelf to edges[n:]; out is (edges, n, origin).
+    view: View, model: tuple[Terms, Sources], pieces: Int64, part: tuple[int, int], out: tuple[Block, int, int]
+) -> tuple[int, int]:
+    """Append the counted overlaps of the pieces of a part with the stays of one shelf to a block, each to its range of codes.
 
-    Returns the new n, the first piece not done because it might not fit, and the room it might need. The same search as
-    `relax_pairs`, and as exact; at places with a cumulative rule every overlap longer than 0 is taken. Index subjects are not
-    traced.
+    Args:    out: the block; by how many bits a code is wider than the number of its range; origin.
+    Returns: the first piece not done because it might not fit, and the room it might need in a range.
+    The same search as `relax_pairs`, and as exact; at places with a cumulative rule every overlap longer than 0 is taken. Index
+    subjects are not traced.
     """
     terms, sources = model
     rules, slot, control, horizon = terms.rule, sources.slot, sources.control, terms.horizon
     min_overlap, linger_of, cumulative, forward = terms.min_overlap, terms.linger, terms.cumulative, terms.sign > 0
     base, t_in, t_out, latest, subject = view.base, view.t_in, view.t_out, view.latest, view.subject
-    place_from, subject_to, dead, (edges, n, origin) = view.place_from, view.subject_to, view.dead, out
-    hits, room = np.empty(SMALL_BLOCK + 1, dtype=np.int64), len(edges)
+    place_from, subject_to, dead, (block, shift, origin) = view.place_from, view.subject_to, view.dead, out
+    edges, filled, fullest = block.edges, block.n, ORIGIN
+    hits, room = np.empty(SMALL_BLOCK + 1, dtype=np.int64), edges.shape[1]
+    for count in filled:
+        fullest = max(fullest, count)
     for at in range(part[0], part[1]):
         spot, source, proper_end = pieces[at, PLACE], pieces[at, SOURCE], pieces[at, END]
         rule = np.int64(rules[spot]) if len(rules) else ORIGIN
@@ -53,8 +70,8 @@ def edges_from_known(  # noqa: C901  one loop: a call per row costs more than th
         if forward:
             until = min(until + linger_of[rule], horizon - base)
         row, last = rows_near(view, place, pieces[at], (since - late, until))
-        if n + last - row > room:
-            return n, at, last - row
+        if fullest + last - row > room:
+            return at, last - row
         while row < last:
             stop = min(((row >> SMALL_SHIFT) + 1) << SMALL_SHIFT, last)
             met = 0
@@ -75,11 +92,14 @@ def edges_from_known(  # noqa: C901  one loop: a call per row costs more than th
                     lingering = start >= proper
                     if proper <= t_in[hit] + base or end - start < least:
                         continue
-                edges[n, TRACED], edges[n, KNOWN], edges[n, SPOT] = code, source, spot * 2 + lingering
-                edges[n, FROM], edges[n, UNTIL] = start - origin, end - origin
-                n += 1
+                number = code >> shift
+                n = filled[number]
+                edges[number, n, TRACED], edges[number, n, KNOWN] = code, source
+                edges[number, n, SPOT] = spot * 2 + lingering
+                edges[number, n, FROM], edges[number, n, UNTIL] = start - origin, end - origin
+                filled[number], fullest = n + 1, max(fullest, n + 1)
             row = stop
-    return n, part[1], 0
+    return part[1], 0
 
 
 @compiled
@@ -199,27 +219,6 @@ def begin_groups(traced: Int64, position: Int64, offset: Int64) -> None:
     for group, code in enumerate(traced):
         offset[group + 1] = offset[group] + position[code]
         position[code] = offset[group]
-
-
-@compiled
-def split_edges(edges: Ints, shift: int, cuts: Int64, split: Ints) -> None:
-    """Put edges in the order of their ranges: range r, the traced codes whose code >> shift is r, is split[cuts[r]:cuts[r + 1]].
-
-    cuts int64[R + 1], zeros; split: as many rows as edges.
-    """
-    for at in range(len(edges)):
-        cuts[(edges[at, TRACED] >> shift) + 1] += 1
-    for number in range(len(cuts) - 1):
-        cuts[number + 1] += cuts[number]
-    for at in range(len(edges)):
-        number = edges[at, TRACED] >> shift
-        to = cuts[number]
-        cuts[number] = to + 1
-        for field in range(EDGE_FIELDS):
-            split[to, field] = edges[at, field]
-    for number in range(len(cuts) - 1, 0, -1):
-        cuts[number] = cuts[number - 1]
-    cuts[0] = 0
 
 
 @compiled

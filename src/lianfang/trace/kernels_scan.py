@@ -140,7 +140,9 @@ def cut_stays(view: View, model: tuple[Terms, Sources], subjects: Int64, pieces:
 
 
 @compiled
-def cut_rows(view: View, model: tuple[Terms, Sources], is_source: Flags, part: tuple[int, int], pieces: Int64) -> int:
+def cut_rows(  # noqa: C901  one loop: a call per row costs more than the row
+    view: View, model: tuple[Terms, Sources], is_source: Flags, part: tuple[int, int], pieces: Int64
+) -> int:
     """Fill pieces with what `cut_stays` finds for is_source bool[S] at the shelf's places of a part, in the order of the rows;
     return how many there are (what does not fit is counted, not stored).
     """
@@ -150,27 +152,36 @@ def cut_rows(view: View, model: tuple[Terms, Sources], is_source: Flags, part: t
     place_offset, place_to, subject_to, room, n = view.place_offset, view.place_to, view.subject_to, len(pieces), ORIGIN
     slot, window_offset = sources.slot, sources.window_offset
     window_start, window_end = sources.window_start, sources.window_end
+    hits = np.empty(SMALL_BLOCK + 1, dtype=np.int64)
     for local in range(part[0], part[1]):
-        place = np.int64(place_to[local]) if len(place_to) else np.int64(local)
-        for row in range(place_offset[local], place_offset[local + 1]):
-            code = np.int64(subject[row])
-            code = np.int64(subject_to[code]) if len(subject_to) else code
-            if not is_source[code] or (len(dead) and dead[row]):
-                continue
-            first, last = NONE, ORIGIN
-            if slot[code] >= 0:
-                first, last = window_offset[slot[code]], window_offset[slot[code] + 1]
-            for window in range(first, last):
-                if window < 0:
-                    opened, closed = own_window(since[code], control[code], clock, latent)
-                else:
-                    opened, closed = window_start[window], window_end[window]
-                start, end = max(opened, t_in[row] + base), min(closed, t_out[row] + base)
-                if start < end:
-                    if n < room:
-                        pieces[n, SOURCE], pieces[n, PLACE], pieces[n, START] = code, place, start
-                        pieces[n, END], pieces[n, ROW], pieces[n, SHELF] = end, row, view.number
-                    n += 1
+        place, row, last_row = np.int64(local), np.int64(place_offset[local]), np.int64(place_offset[local + 1])
+        place = np.int64(place_to[local]) if len(place_to) else place
+        while row < last_row:
+            stop, met = min(row + SMALL_BLOCK, last_row), 0
+            for near in range(row, stop):  # without a branch: which rows are a source's cannot be foreseen
+                code = np.int64(subject[near])
+                hits[met] = near
+                met += is_source[np.int64(subject_to[code]) if len(subject_to) else code]
+            for hit in hits[:met]:
+                if len(dead) and dead[hit]:
+                    continue
+                code = np.int64(subject[hit])
+                code = np.int64(subject_to[code]) if len(subject_to) else code
+                first, last = NONE, ORIGIN
+                if slot[code] >= 0:
+                    first, last = window_offset[slot[code]], window_offset[slot[code] + 1]
+                for window in range(first, last):
+                    if window < 0:
+                        opened, closed = own_window(since[code], control[code], clock, latent)
+                    else:
+                        opened, closed = window_start[window], window_end[window]
+                    start, end = max(opened, t_in[hit] + base), min(closed, t_out[hit] + base)
+                    if start < end:
+                        if n < room:
+                            pieces[n, SOURCE], pieces[n, PLACE], pieces[n, START] = code, place, start
+                            pieces[n, END], pieces[n, ROW], pieces[n, SHELF] = end, hit, view.number
+                        n += 1
+            row = stop
     return n
 
 

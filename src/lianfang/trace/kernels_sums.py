@@ -146,7 +146,7 @@ def take_via(given: tuple[Labels, Names], subject: int, edge: Place, via: Place)
 
 
 @compiled
-def sum_groups(
+def sum_groups(  # noqa: C901  one loop: a call per edge costs more than the edge
     groups: Groups, given: tuple[Labels, Names], stamps: Stamps, part: tuple[int, int], out: tuple[Summary, int]
 ) -> None:
     """Write the sums of the groups of a part; out is the summary and the sign of the clock (1 forward, -1 backward)."""
@@ -164,12 +164,19 @@ def sum_groups(
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
         first, last, latest, seconds, places, sources = NEVER, -NEVER, -NEVER, 0, 0, 0
         near_place = near_source = NONE
+        n_runs, run_from, run_until = ORIGIN, NEVER, -NEVER
         for edge in range(begin, end):
             source, place = np.int64(edges[edge, KNOWN]), np.int64(edges[edge, SPOT] >> 1)
             start, stop = edges[edge, FROM] + origin, edges[edge, UNTIL] + origin
-            starts[edge - begin], ends[edge - begin] = start, stop
-            first, last, latest = min(first, start), max(last, stop), max(latest, start)
             seconds += stop - start
+            if start <= run_until and stop >= run_from:
+                run_from, run_until = min(run_from, start), max(run_until, stop)
+            else:
+                if edge > begin:
+                    starts[n_runs], ends[n_runs] = run_from, run_until
+                    first, last, latest = min(first, run_from), max(last, run_until), max(latest, run_from)
+                    n_runs += 1
+                run_from, run_until = start, stop
             if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
                 places += by_place[place] != stamp
                 by_place[place], near_place = stamp, place
@@ -178,7 +185,11 @@ def sum_groups(
                 by_source[source], near_source = stamp, source
             if (start if sign > 0 else -stop) == reached:
                 via = take_via(given, subject, (source, place), via)
-        covered = covered_seconds(starts[: end - begin], ends[: end - begin], (first, latest), spans)
+        if begin < end:
+            starts[n_runs], ends[n_runs] = run_from, run_until
+            first, last, latest = min(first, run_from), max(last, run_until), max(latest, run_from)
+            n_runs += 1
+        covered = covered_seconds(starts[:n_runs], ends[:n_runs], (first, latest), spans)
         for link in range(link_offset[k], link_offset[k + 1]):
             source, at = groups.link_source[link], groups.link_at[link]
             first, last = min(first, at), max(last, at)

@@ -143,14 +143,21 @@ def _set_controls(state: State, names: Names, controls: Controls | None) -> Int6
     return codes[known]
 
 
+def window_columns(windows: Windows) -> tuple[Int64, Int64, Int64]:
+    """Where each subject's windows begin int64[N + 1]; their starts and ends int64[W]."""
+    return (
+        np.array([0, *accumulate(map(len, windows))], dtype=np.int64),
+        np.array([start for spans in windows for start, _ in spans], dtype=np.int64),
+        np.array([end for spans in windows for _, end in spans], dtype=np.int64),
+    )
+
+
 def _sources(query: TraceQuery, state: State, seeds: Int64, windows: Windows, *, controlled: bool) -> Sources:
     """The windows before round 1. seeds, windows: the codes of the index subjects, and what each one has."""
     marks, sign = state.marks, 1 if query.direction == "forward" else -1
     if query.everyone:
         marks.reach[:] = marks.since[:] = -NEVER if sign > 0 or query.horizon is None else -query.horizon
-    offset = np.array([0, *accumulate(len(spans) for spans in windows)])
-    start = np.array([start for spans in windows for start, _ in spans], dtype=np.int64)
-    end = np.array([end for spans in windows for _, end in spans], dtype=np.int64)
+    offset, start, end = window_columns(windows)
     earliest = np.array([(w[0][0] if sign > 0 else -w[-1][1]) if w else NEVER for w in windows], dtype=np.int64)
     marks.reach[seeds] = marks.since[seeds] = earliest
     if controlled and sign > 0:
@@ -170,7 +177,7 @@ def _rule_columns(rules: tuple[ContactRule, ...]) -> tuple[Int64, Int64, Flags]:
     )
 
 
-def _terms(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
+def terms_of(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None, sign: int) -> Terms:
     """The rules, and which place follows which."""
     kinds = index.kinds
     if place_kind is not None and query.rules_by_kind:
@@ -206,7 +213,7 @@ def pose(
         state=state,
         sign=sign,
         names=names,
-        terms=_terms(query, index, place_kind, sign),
+        terms=terms_of(query, index, place_kind, sign),
         sources=sources,
         labels=Labels(state.marks.reach, state.marks.rank, state.marks.slot),
         links=link_rows,
@@ -215,7 +222,7 @@ def pose(
     )
 
 
-def check_sums(problem: Problem, n_edges: int) -> None:
+def check_sums(index: PresenceIndex, n_edges: int) -> None:
     """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    if n_edges * problem.index.span_s >= NEVER:
+    if n_edges * index.span_s >= NEVER:
         raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")

@@ -8,14 +8,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lianfang.trace.kernels_edges import EDGE_FIELDS
+from lianfang.trace.kernels_edges import EDGE_FIELDS, Block
 from lianfang.trace.kernels_scan import Lane
 from lianfang.trace.kernels_sort import NEVER, NONE, Int32, Int64, Ints, compiled
 from lianfang.trace.kernels_sums import Stamps
 
 SPARE_CODES = 64
 """Room for subjects without a presence (only named by a query or a link), before a state has to be made anew."""
-BLOCK_EDGES = 1 << 17
+BLOCK_EDGES, RANGE_EDGES = 1 << 18, 1 << 10
 KEPT_BYTES = 1 << 27
 """A state keeps buffers up to this size for the next query: fresh memory costs more than what is written on it."""
 
@@ -65,21 +65,25 @@ class State:
             self._lanes.append(Lane(best, np.empty(self.n_subjects, dtype=np.int64), np.zeros(1, dtype=np.int64)))
         return self._lanes[:n]
 
-    def block(self, room: int) -> Ints:
-        """An array for edges, int[BLOCK_EDGES or more, 5]; lanes may ask at the same time."""
-        if room <= BLOCK_EDGES:
-            try:
-                return self._blocks.pop()
-            except IndexError:
-                pass
-        return np.empty((max(room, BLOCK_EDGES), EDGE_FIELDS), dtype=self.edge_dtype)
+    def block(self, n_ranges: int, room: int) -> Block:
+        """An empty block with at least so much room in each range; lanes may ask at the same time."""
+        size = EDGE_FIELDS * max(BLOCK_EDGES, n_ranges * max(room, RANGE_EDGES))
+        try:
+            flat = self._blocks.pop()
+        except IndexError:
+            flat = np.empty(size, dtype=self.edge_dtype)
+        if len(flat) < size:
+            flat = np.empty(size, dtype=self.edge_dtype)
+        room = len(flat) // (n_ranges * EDGE_FIELDS)
+        edges = flat[: n_ranges * room * EDGE_FIELDS].reshape(n_ranges, room, EDGE_FIELDS)
+        return Block(edges, np.zeros(n_ranges, dtype=np.int64))
 
-    def keep_blocks(self, blocks: list[Ints]) -> None:
-        """Take back blocks, or parts of them from the start, for the next query."""
+    def keep_blocks(self, blocks: list[Block]) -> None:
+        """Take blocks back for the next query."""
         for block in blocks:
-            whole = block if block.base is None else block.base
-            if len(whole) == BLOCK_EDGES and len(self._blocks) * whole.nbytes < KEPT_BYTES:
-                self._blocks.append(whole)
+            flat = block.edges.base
+            if isinstance(flat, np.ndarray) and (len(self._blocks) + 1) * flat.nbytes <= KEPT_BYTES:
+                self._blocks.append(flat)
 
     def rooms(self, n: int, room: int) -> list[Ints]:
         """n arrays for at least so many edges each, kept for the next query unless they are large."""

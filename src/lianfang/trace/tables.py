@@ -1,13 +1,14 @@
 """The Arrow tables of an answer, in their one order, from columns of either engine."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from lianfang.trace.kernels_direct import NARROW, WIDE
+from lianfang.trace.kernels_direct import Layout
 from lianfang.trace.model import EDGES_SCHEMA, EXPOSURES_SCHEMA
 
 
@@ -26,10 +27,32 @@ class Answer(NamedTuple):
 
 EXPOSURE_FIELDS = [(field.name, field.type, np.dtype(field.type.to_pandas_dtype())) for field in EXPOSURES_SCHEMA]
 
-EXPOSURES_ROW = pa.struct(list(EXPOSURES_SCHEMA))
-DIRECT_FIELDS = [
-    (kind, name in NARROW, (NARROW if name in NARROW else WIDE).index(name)) for name, kind, _ in EXPOSURE_FIELDS
-]
+LEAST_ROOM = 64
+
+
+def _empty_message(room: int) -> tuple[pa.Buffer, int]:
+    """The message of a record batch of so many rows, and how many words come before its body."""
+    columns = [pa.array(np.zeros(room, dtype=dtype)) for _, _, dtype in EXPOSURE_FIELDS]
+    message = pa.RecordBatch.from_arrays(columns, schema=EXPOSURES_SCHEMA).serialize()
+    return message, (message.size - pa.ipc.read_message(message).body.size) // 8
+
+
+def _layout() -> Layout:
+    """Where Arrow puts the columns of a message: looked up, not assumed."""
+    message, head = _empty_message(LEAST_ROOM)
+    batch = pa.ipc.read_record_batch(message, EXPOSURES_SCHEMA)
+    starts = [column.buffers()[1].address - message.address - 8 * head for column in batch.columns]
+    return Layout(head, np.array(starts, dtype=np.int64) // LEAST_ROOM, LEAST_ROOM)
+
+
+LAYOUT = _layout()
+
+
+@cache
+def _head(room: int) -> npt.NDArray[np.int64]:
+    """The words before the body, for so many rows."""
+    message, head = _empty_message(room)
+    return np.frombuffer(message, dtype=np.int64)[:head]
 
 
 def _nullable(values: npt.NDArray[np.int64], missing: npt.NDArray[np.bool_]) -> pa.Array:
@@ -52,13 +75,12 @@ def exposures_table(
     return pa.Table.from_arrays(arrays, schema=EXPOSURES_SCHEMA)
 
 
-def exposures_of_rows(wide: npt.NDArray[np.int64], narrow: npt.NDArray[np.int32]) -> pa.Table:
-    """Exposures from rows in their order, none by a link: the columns of kernels_direct, as they are."""
-    n, arrays, buffers = wide.shape[1], [], (pa.py_buffer(wide), pa.py_buffer(narrow))
-    for kind, is_narrow, number in DIRECT_FIELDS:
-        arrays.append(pa.Array.from_buffers(kind, n, [None, buffers[is_narrow]], 0, number * n))
-    rows = pa.Array.from_buffers(EXPOSURES_ROW, n, [None], 0, 0, arrays)  # the shortest way to a table
-    return pa.Table.from_batches([pa.RecordBatch.from_struct_array(rows)])
+def exposures_of_words(words: npt.NDArray[np.int64], n: int) -> pa.Table:
+    """The first n of the exposures whose message kernels_direct has written, but for its head: no step for each column."""
+    room = LEAST_ROOM << max(0, (n - 1) // LEAST_ROOM).bit_length()
+    words[: LAYOUT.head] = _head(room)
+    batch = pa.ipc.read_record_batch(pa.py_buffer(words), EXPOSURES_SCHEMA)
+    return pa.Table.from_batches([batch.slice(0, n)])
 
 
 def edges_table(columns: Mapping[str, npt.NDArray[Any]], *, by_link: npt.NDArray[np.bool_]) -> pa.Table:

@@ -31,14 +31,16 @@ def _fail(item: int) -> None:
 
 def test_large_buffers_are_not_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     state = State(1, 1, np.int32)
-    large = state.block(BLOCK_EDGES + 1)
-    state.keep_blocks([large])
-    block = state.block(0)
-    assert (len(large), len(block)) == (BLOCK_EDGES + 1, BLOCK_EDGES)
-    state.keep_blocks([block[:9]])
-    assert state.block(0) is block
+    small, large = state.block(3, 0), state.block(2, BLOCK_EDGES)
+    assert (small.edges.shape, large.edges.shape) == ((3, BLOCK_EDGES // 3, 5), (2, BLOCK_EDGES, 5))
+    state.keep_blocks([small])
+    assert state.block(1, 0).edges.base is small.edges.base
+    state.keep_blocks([small])
+    assert state.block(1, BLOCK_EDGES + 1).edges.base is not small.edges.base
     kept = state.rooms(1, 9)
     assert state.rooms(1, 5)[0] is kept[0]
     monkeypatch.setattr(states, "KEPT_BYTES", 0)
+    state.keep_blocks([large])
+    assert state.block(1, 0).edges.base is not large.edges.base
     once = state.rooms(1, BLOCK_EDGES + 1)
     assert state.rooms(1, 9)[0] is not once[0]
