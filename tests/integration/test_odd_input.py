@@ -8,11 +8,6 @@ from tests.support.case import Case
 from tests.support.staff import signed_in, staff
 
 
-@pytest.fixture
-def case(db: None) -> Case:
-    return Case().cast()
-
-
 @pytest.mark.parametrize(
     "address",
     [

@@ -35,6 +35,7 @@ class Case:
         self.technician = staff(Role.LABORATORY, username="technician")
         self.signer = staff(Role.LABORATORY, username="signer")
         self.command = staff(Role.COMMAND, username="duty")
+        self.positive = 0  # the specimen of a lot found positive
         self._tubes = 0
 
     def ago(self, hours: float) -> datetime:

@@ -5,14 +5,10 @@ from django.test import Client
 
 from lianfang.apps.core.models import Role
 from tests.support.case import Case
+from tests.support.kept import made_once, with_positive_lot
 from tests.support.staff import OTHER_TOWNSHIP, TOWNSHIP, signed_in, staff
 
-
-@pytest.fixture
-def case(db: None) -> Case:
-    case = Case().cast()
-    case.signed("LOT")
-    return case
+kept_case = made_once(with_positive_lot)
 
 
 @pytest.fixture

@@ -23,11 +23,6 @@ from tests.support.staff import organisation
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def case(db: None) -> Case:
-    return Case().cast()
-
-
 def standing(code: str) -> set[str]:
     return set(Measure.objects.filter(subject__code=code, ended_at=None).values_list("kind", flat=True))
 

@@ -17,19 +17,14 @@ from lianfang.apps.places import services as place_services
 from lianfang.apps.tracing.links import place_url, subject_url, task_url
 from lianfang.apps.tracing.models import Investigation
 from tests.support.case import Case, investigation_of
+from tests.support.kept import made_once, with_positive_lot
 from tests.support.staff import COUNTY, OTHER_COUNTY, OTHER_TOWNSHIP, TOWNSHIP, signed_in, staff
 
 pytestmark = pytest.mark.django_db
+kept_case = made_once(with_positive_lot)
 
 PARTS = ("", "places/", "network/", "work/", "runs/", "timeline.json", "graph.json")
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def case() -> Case:
-    made = Case().cast()
-    made.specimen_id = made.signed("LOT")  # type: ignore[attr-defined]
-    return made
 
 
 @pytest.fixture
@@ -207,7 +202,7 @@ def test_work_lists_measures_and_tasks(client: Client, base: str) -> None:
 
 
 def test_an_annulled_investigation_says_so_and_keeps_what_it_found(client: Client, base: str, case: Case) -> None:
-    case.annul(case.specimen_id)  # type: ignore[attr-defined]
+    case.annul(case.positive)
     html = text(client, base)
     assert "This investigation is annulled" in html
     assert "Nobody is affected any more" in html

@@ -5,16 +5,11 @@ from django.test import Client
 
 from lianfang.apps.core.models import AuditEvent, Role, Subject
 from tests.support.case import Case, investigation_of
+from tests.support.kept import made_once, with_positive_lot
 from tests.support.staff import OTHER_TOWNSHIP, TOWNSHIP, signed_in, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case() -> Case:
-    made = Case().cast()
-    made.signed("LOT")
-    return made
+kept_case = made_once(with_positive_lot)
 
 
 @pytest.fixture

@@ -15,18 +15,13 @@ from lianfang.apps.places.services import register_surface
 from lianfang.apps.tracing.selectors import bars, graph
 from tests.support.case import Case, investigation_of
 from tests.support.investigations import large_case
+from tests.support.kept import made_once, with_positive_lot
 from tests.support.staff import signed_in, staff
 
 pytestmark = pytest.mark.django_db
+kept_case = made_once(with_positive_lot)
 
 Answer = dict[str, Any]
-
-
-@pytest.fixture
-def case() -> Case:
-    made = Case().cast()
-    made.signed("LOT")
-    return made
 
 
 def asked(case: Case, drawing: str, index: str = "LOT", **query: str) -> Answer:

@@ -20,16 +20,11 @@ from lianfang.apps.tracing.selectors.reading import Occasion, Reader, occasion_o
 from lianfang.apps.tracing.selectors.rows import Row, shown_rows
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support.case import Case, investigation_of
+from tests.support.kept import made_once, with_positive_lot
 from tests.support.staff import OTHER_TOWNSHIP, staff
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def case() -> Case:
-    made = Case().cast()
-    made.signed("LOT")
-    return made
+kept_case = made_once(with_positive_lot)
 
 
 def seen(case: Case, **changes: object) -> Occasion:
