@@ -172,7 +172,7 @@ def test_a_declared_stay_colours_by_itself_and_a_corrected_one_no_longer(
     ], "said by whom, and not to be appealed against but corrected"
     correction = {"returned": returned, "source": returnees.Source("staff", by=community), "at": at}
     returnees.correct(said=said(at, stays=(elsewhere,)), seen_version=1, **correction)
-    assert coded(person, "green") == ["H-6"]
+    assert coded(person, "yellow") == ["H-2"], "health is watched of everybody who comes back"
     returnees.correct(said=said(at, stays=(unlisted,)), seen_version=2, **correction)
     assert not {"H-3", "H-4"} & set(coded(person, "red")), "only kept at home until a test"
     content = series(stamp=timezone.localtime(at).strftime("%Y-%m-%d %H时"), high=(entry(*LUNAN_PLACE),), middle=())

@@ -29,7 +29,7 @@ def returned(now: datetime, unit: Organisation) -> Return:
 
 
 def pages_of(returned: Return) -> list[str]:
-    return [reverse(name, args=[returned.handle]) for name in ("return", "return_correct")]
+    return [reverse(name, args=[returned.handle]) for name in ("return", "return_correct", "return_notice")]
 
 
 def posts_of(returned: Return) -> list[tuple[str, dict[str, object]]]:
@@ -105,8 +105,10 @@ def test_another_unit_sees_nobody_and_the_own_one_no_identity(returned: Return, 
     own = signed_in(clerk)
     content = own.get(pages_of(returned)[0]).content.decode()
     assert "李**" in content
-    assert "李返乡" not in content
-    assert "13800000001" not in content
+    notice = own.get(reverse("return_notice", args=[returned.handle])).content.decode()
+    assert "RT-1" in notice, "what is ordered, and why"
+    assert "李返乡" not in content + notice
+    assert "13800000001" not in content + notice
     assert signed_in(staff(Role.LABORATORY)).get(pages_of(returned)[0]).status_code == 403
     assert Client().get(pages_of(returned)[0]).status_code == 302
 
