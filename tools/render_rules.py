@@ -226,8 +226,8 @@ def profile_page(text: str) -> str:
     lines += heading("对象 subject", "措施 measure", "期限 span", "检测日 tests", "条件 when", "来源 source")
     lines += [*measure_lines(content), "", "## 任务 · Tasks", ""]
     lines += [*heading("措施 measure", "责任方 party", "任务 task", "时限 due in"), *task_lines(content)]
-    lines += ["", "## 来源 · Sources", "", *heading("编号 id", "可靠程度 standing", "内容 text")]
-    lines += [row(of.id, STANDINGS[of.standing], of.text) for of in profile.sources.values()]
+    lines += ["", "## 来源 · Sources", "", *heading("编号 id", "可靠程度 standing", "内容 · text")]
+    lines += [row(of.id, STANDINGS[of.standing], f"{of.text_zh} · {of.text}") for of in profile.sources.values()]
     return "\n".join(lines) + "\n"
 
 

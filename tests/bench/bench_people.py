@@ -1,6 +1,7 @@
-"""Server time of the register and of the review queue at full size: 300,000 persons, 5,000 pairs to be reviewed.
+"""Server time of the register, the lists, the returns and the numbers at full size.
 
-Run: python -m tests.bench.bench_people [PERSONS] [PAIRS]. Prints medians; none may take 300 ms.
+300,000 persons, 5,000 pairs to be reviewed, a list of 100,000 rows, 20,000 returns.
+Run: python -m tests.bench.bench_people [PERSONS] [PAIRS] [ROWS] [RETURNS]. Prints medians; none may take 300 ms.
 """
 
 import argparse
@@ -16,12 +17,13 @@ from typing import Any
 import polars as pl
 
 from tests.bench.database import bench_database
-from tests.bench.list_data import COUNTY
+from tests.bench.list_data import COUNTY, given
 
 LIMIT_MS = 300
 REPEATS = 10
 DECISIONS = 60
 MEASURED = 5_000
+_DAY = pl.lit("2020-12-18")
 _HIDDEN = re.compile(r'name="(\w+)" value="(\d+)"')
 
 
@@ -30,14 +32,17 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("persons", type=int, nargs="?", default=300_000)
     parser.add_argument("pairs", type=int, nargs="?", default=5_000)
+    parser.add_argument("rows", type=int, nargs="?", default=100_000)
+    parser.add_argument("returns", type=int, nargs="?", default=20_000)
     asked = parser.parse_args()
     with bench_database("people"):
         from django.test.utils import override_settings
 
         people = register(asked.persons)
-        _queue(people, asked.pairs)
+        _receive(people, asked.pairs, asked.rows)
+        _returns(asked.returns)
         with override_settings(ALLOWED_HOSTS=["testserver"]):
-            slowest = max(_register_pages(people), _review_pages())
+            slowest = max(_register_pages(people), _review_pages(), _list_pages(), _return_pages())
     print(f"limit {LIMIT_MS} ms: {'kept' if slowest < LIMIT_MS else 'NOT kept'}")
     return int(slowest >= LIMIT_MS)
 
@@ -68,24 +73,50 @@ def register(n: int) -> pl.DataFrame:
     return people
 
 
-def _queue(people: pl.DataFrame, n: int) -> None:
-    """Receive and compare a list whose rows have the number of one person and the name of another."""
-    from django.db import connection
+def _receive(people: pl.DataFrame, n_pairs: int, n_rows: int) -> None:
+    """Receive and compare a list whose rows have the number of one person and the name of another, and an ordinary one."""
+    from lianfang.apps.lists.models import RowState
+
+    began = time.perf_counter()
+    some = people.sample(n_pairs, seed=1)
+    _compared("外县", some.select("id_number", name=pl.col("name").shift(1, fill_value="钱多多"), date=_DAY))
+    waiting = RowState.objects.filter(state="review").count()
+    print(f"{waiting:,} pairs wait for review, after {time.perf_counter() - began:.0f} s")
+    _compared("铁路", given(population=people.height, rows=n_rows).listed.drop("key").with_columns(date=_DAY))
+    print(f"{n_rows:,} rows of a list compared, after {time.perf_counter() - began:.0f} s")
+
+
+def _compared(source: str, rows: pl.DataFrame) -> None:
     from django.utils import timezone
 
     from lianfang.apps.core.imports import ImportOptions
     from lianfang.apps.lists.comparing import compare_list
-    from lianfang.apps.lists.models import RowState
     from lianfang.apps.lists.receiving import import_list
 
-    some = people.sample(n, seed=1)
-    rows = some.select("id_number", name=pl.col("name").shift(1, fill_value="钱多多"), date=pl.lit("2020-12-18"))
-    at, began = timezone.now(), time.perf_counter()
-    outcome = import_list(rows, by=None, at=at, options=ImportOptions(list_source="外县", keep_good=True))
+    at = timezone.now()
+    outcome = import_list(rows, by=None, at=at, options=ImportOptions(list_source=source, keep_good=True))
     if outcome.batch is not None:
         compare_list(outcome.batch.pk, at=at)
-    waiting = RowState.objects.filter(state="review").count()
-    print(f"{waiting:,} pairs wait for review, after {time.perf_counter() - began:.0f} s")
+
+
+def _returns(n: int) -> None:
+    """Let every so-manieth person come back, half of them with a confirmed arrival; then tidy up as a running server does."""
+    from django.db import connection
+    from django.utils import timezone
+
+    from lianfang.apps.people.models import Person
+    from lianfang.apps.returnees.models import Return
+
+    at, today = timezone.now(), timezone.localdate()
+    some = Person.objects.order_by("pk").values_list("pk", "area_code")[:: max(1, Person.objects.count() // n)]
+    Return.objects.bulk_create(
+        (
+            Return(subject_id=pk, area_code=area, expected_on=today, is_declared=bool(at_row % 3), created_at=at,
+                   category=("high", "middle", "other")[at_row % 3], version=1)
+            for at_row, (pk, area) in enumerate(some)
+        ),
+        batch_size=5_000,
+    )  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
@@ -138,6 +169,52 @@ def _review_pages() -> float:
         _timed("review: decide and next", decide, DECISIONS),
         _timed("review: second reviewer", lambda: other.get("/lists/review/"), REPEATS),
     )
+
+
+def _list_pages() -> float:
+    """The pages of one long list, for the county and for a village."""
+    from lianfang.apps.lists.models import ListedRow
+    from tests.support.staff import signed_in, staff
+
+    last = ListedRow.objects.latest("pk")
+    middle = ListedRow.objects.filter(batch=last.batch_id).order_by("area_code", "pk")[50_000 % last.batch.n_rows]
+    named = ListedRow.objects.filter(batch=last.batch_id, area_code__gt=COUNTY[0][0]).order_by("area_code", "pk")[0]
+    path = f"/lists/{last.batch_id}/"
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "list: first page": (path, {}),
+        "list: middle": (path, {"after": f"{middle.area_code}.{middle.pk}"}),
+        "list: last page": (path, {"before": "last"}),
+        "list: to be verified": (path, {"state": "verify"}),
+        "list: joined": (path, {"state": "joined"}),
+        "list: to be reviewed": (path, {"state": "review"}),
+        "list: of one village": (path, {"area": middle.area_code}),
+        "list: one row": (f"/lists/rows/{last.pk}/", {}),
+    }
+    county = signed_in(staff(username="list-county"))
+    village = signed_in(staff(username="list-village", area_code=named.area_code))
+    return max(
+        *(_timed(title, partial(county.get, *said), REPEATS) for title, said in asked.items()),
+        _timed("lists, a village's", lambda: village.get("/lists/"), REPEATS),
+        _timed("list, a village's", lambda: village.get(path), REPEATS),
+    )
+
+
+def _return_pages() -> float:
+    """Returns and numbers."""
+    from tests.support.staff import signed_in, staff
+
+    client = signed_in(staff(username="returns"))
+    asked: dict[str, tuple[str, dict[str, str]]] = {
+        "returns: first page": ("/returnees/", {}),
+        "returns: far in": ("/returnees/", {"page": "200"}),
+        "returns: of a state": ("/returnees/", {"state": "half"}),
+        "returns: by name": ("/returnees/", {"q": "王"}),
+        "today": ("/today/", {}),
+        "numbers": ("/numbers/", {}),
+        "numbers: of a township": ("/numbers/", {"area": "140826103"}),
+        "numbers: rows": ("/numbers/rows/", {"figure": "listed_only"}),
+    }
+    return max(_timed(title, partial(client.get, *said), REPEATS) for title, said in asked.items())
 
 
 def _timed(title: str, ask: Callable[[], Any], times: int) -> float:

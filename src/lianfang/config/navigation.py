@@ -33,7 +33,7 @@ ENTRIES = (
     (_("Today"), "today", "list-details", Permission.FOLLOW_UP, "/today/"),
     (_("Investigations"), "investigations", "git-fork", Permission.VIEW_INVESTIGATIONS, "/investigations/"),
     (_("People"), "people", "users", Permission.VIEW_PERSONS, "/people/"),
-    (_("People coming back"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
+    (_("Returnees"), "returnees", "truck", Permission.VIEW_RETURNEES, "/returnees/"),
     (_("Health codes"), "health_codes", "qrcode", Permission.VIEW_PERSONS, "/health-codes/"),
     (_("Monitors"), "health_code_monitors", "eye-check", Permission.WATCH_CODES, "/health-codes/monitors/"),
     (_("Goods"), "goods", "package", Permission.VIEW_GOODS, "/goods/"),

@@ -22,6 +22,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
     ),
     "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),
     "returnees.to_screen": (returnees.screen_again,),
+    "returnees.screened": (healthcode.follow_returns,),
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),
     "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),
     "followup.concern_found": (healthcode.ask_for_codes,),

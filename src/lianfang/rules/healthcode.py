@@ -26,11 +26,12 @@ class CodeMeasure:
 
 @dataclass(frozen=True, slots=True)
 class CodeStay:
-    """A stay at a place that was at risk during it, with the number of the evidence that says so."""
+    """A stay at a place that was at risk during it, with the number of the evidence, or of the declaration, that says so."""
 
     level: RiskLevel
     left_at: int
     reference: int
+    is_declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,11 @@ def _stays(facts: CodeFacts, numbers: HealthCodeNumbers) -> list[_Finding]:
             continue
         row, colour, span_s = rows[stay.level]
         if facts.now < stay.left_at + span_s:
-            params = {"left_at": stay.left_at, "stay_s": span_s, "reference": stay.reference}
+            params = {
+                "left_at": stay.left_at,
+                "stay_s": span_s,
+                "reference": stay.reference,
+                "is_declared": stay.is_declared,
+            }
             found.append(_Finding(colour, stay.left_at + span_s, WayToGreen.TIME, Reason(row, params)))
     return found

@@ -157,7 +157,10 @@ def _sources(content: object) -> dict[str, Source]:
     found = {}
     for source_id in table.names():
         entry = table.table(source_id)
-        found[source_id] = Source(source_id, entry.text("text"), entry.choice("standing", tuple(Standing)))
+        text = entry.text("text")
+        # An edition kept with the evidence, or proposed, without a Chinese form: as it was written.
+        text_zh = entry.text("text_zh") if entry.has("text_zh") else text
+        found[source_id] = Source(source_id, text, text_zh, entry.choice("standing", tuple(Standing)))
         entry.finish()
     return found
 

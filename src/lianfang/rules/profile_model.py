@@ -10,6 +10,7 @@ from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
     ExposureClass,
+    Language,
     LogKind,
     MeasureKind,
     PlaceKind,
@@ -53,11 +54,16 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where numbers come from."""
+    """Where numbers come from, in English and Chinese."""
 
     id: str
     text: str
+    text_zh: str
     standing: Standing
+
+    def said(self, language: Language) -> str:
+        """The citation in a language."""
+        return self.text_zh if language == "zh" else self.text
 
 
 @dataclass(frozen=True, slots=True)

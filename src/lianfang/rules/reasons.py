@@ -27,8 +27,16 @@ from lianfang.rules.reasons_warehouse import (
 )
 from lianfang.rules.sentence import Sentence
 from lianfang.rules.verdict import Reason
-from lianfang.rules.vocabulary import CertificateKind, ExposureClass, LogKind, MeasureKind, PlaceKind, RiskLevel
-from lianfang.rules.words import Language, label
+from lianfang.rules.vocabulary import (
+    CertificateKind,
+    ExposureClass,
+    Language,
+    LogKind,
+    MeasureKind,
+    PlaceKind,
+    RiskLevel,
+)
+from lianfang.rules.words import label
 
 WINDOW_ROWS = {
     "W-1": Sentence(

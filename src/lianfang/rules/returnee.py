@@ -92,11 +92,16 @@ def screen_return(facts: ScreeningFacts, profile: Profile) -> Verdict[Screening]
     return Verdict(outcome, distinct(reasons), facts, profile.edition, "screen_return")
 
 
+def level_of(stay: StayRisk) -> RiskLevel | None:
+    """The level a stay counts with: of the place, or of its worst part where the stay names no community."""
+    levels = (stay.level, None if stay.names_community else stay.parts_level)
+    return min((level for level in levels if level is not None), key=tuple(RiskLevel).index, default=None)
+
+
 def _category(stay: StayRisk, numbers: ReturneeNumbers) -> ReturnCategory:
-    levels = [stay.level, None if stay.names_community else stay.parts_level]
-    listed = [_BY_LEVEL[level] for level in levels if level is not None]
-    if listed:
-        return min(listed, key=_STRICTEST_FIRST.index)
+    level = level_of(stay)
+    if level is not None:
+        return _BY_LEVEL[level]
     around = stay.city_level if numbers.nearby is Reach.CITY else stay.province_level
     is_nearby = around in {RiskLevel.HIGH, RiskLevel.MIDDLE}
     return ReturnCategory.NEARBY if is_nearby else ReturnCategory.OTHER

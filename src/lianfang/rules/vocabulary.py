@@ -1,6 +1,9 @@
 """The closed sets of words that rules, apps and documents share (see GLOSSARY.md)."""
 
 from enum import StrEnum
+from typing import Literal
+
+Language = Literal["en", "zh"]
 
 
 class SubjectKind(StrEnum):

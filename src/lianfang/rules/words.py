@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Literal
 
 from lianfang.rules.assay import Call, TargetResult
 from lianfang.rules.custody import Timeliness, Whereabouts
@@ -24,6 +23,7 @@ from lianfang.rules.vocabulary import (
     Colour,
     Direction,
     ExposureClass,
+    Language,
     LogKind,
     MeasureKind,
     PlaceKind,
@@ -35,8 +35,6 @@ from lianfang.rules.vocabulary import (
     TaskKind,
 )
 from lianfang.rules.warehouse import GoodsStep, LotStage, StepDecision
-
-Language = Literal["en", "zh"]
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
     LogKind: {

@@ -74,6 +74,7 @@ GUARDED = {
     "lists_candidate": NEVER,
     "lists_listedrow": NEVER,
     "lists_rowdecision": NUMBER_ONCE,
+    "lists_tally": NEVER,
     "people_casereport": NUMBER_ONCE,
     "people_personedit": NUMBER_ONCE,
     "people_personmerge": NUMBER_ONCE,

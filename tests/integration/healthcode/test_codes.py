@@ -9,20 +9,28 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.utils import timezone
 
+from lianfang.apps.areas import services as areas
 from lianfang.apps.core import outbox
 from lianfang.apps.core.models import Measure, Role, Subject, User, Verdict
+from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.healthcode import services
+from lianfang.apps.healthcode.grounds import explained
 from lianfang.apps.healthcode.known import facts_of
 from lianfang.apps.healthcode.models import Appeal, AppealDecision, CurrentCode, RiskStay
 from lianfang.apps.people import reports
 from lianfang.apps.people.selectors import person_by_code
+from lianfang.apps.returnees import services as returnees
 from lianfang.apps.tracing import services as tracing
 from lianfang.cli import verify
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support.case import Case
+from tests.support.returnees import declared, said
+from tests.support.risk_lists import entry, series
 from tests.support.staff import COUNTY, OTHER_TOWNSHIP, staff
 
 pytestmark = pytest.mark.django_db
+
+LUNAN_PLACE = ("河北省", "唐山市", "路南区", "丁小区")
 
 
 def today() -> date:
@@ -34,7 +42,7 @@ def stay(case: Case, by: User, person: str = "passer", **changed: object) -> Ris
         "area_code": "130203",
         "starts_on": today() - timedelta(days=1),
         "ends_on": today() - timedelta(days=1),
-        "basis": "own_report",
+        "basis": "telecom",
         **changed,
     }
     made = services.record_stay(
@@ -93,7 +101,8 @@ def test_a_release_turns_green_and_not_the_calendar(case: Case) -> None:
     services.bring_up_to_date(at=timezone.now() + timedelta(days=15))
     standing = set(Measure.objects.filter(subject__code="child", ended_at=None).values_list("kind", flat=True))
     child = Subject.objects.get(code="child").pk
-    facts = facts_of([child], seq=10**9, at=timezone.now())[child]
+    at = timezone.now()
+    facts = facts_of([child], seq=10**9, at=at, profile=profile_in_force(at=at))[child]
     assert {measure.kind.value for measure in facts.measures} == standing
 
 
@@ -146,6 +155,38 @@ def test_who_may_record_evidence(case: Case) -> None:
         with pytest.raises(services.DomainError) as caught:
             stay(case, by)
         assert caught.value.code == refused
+
+
+def test_a_declared_stay_colours_by_itself_and_a_corrected_one_no_longer(
+    case: Case, community: User, capsys: pytest.CaptureFixture[str]
+) -> None:
+    at, yesterday = timezone.now(), today() - timedelta(days=1)
+    places = ("130203", ""), ("140825", ""), ("130202", "丁小区")
+    there, elsewhere, unlisted = (returnees.Stay(*place, yesterday, yesterday) for place in places)
+    returned = declared(at, stays=(there,))
+    person = returned.subject.code
+    assert "H-4" in coded(person, "red"), "beside the home quarantine that the screening orders"
+    reason = next(each for each in explained(CurrentCode.objects.get(subject__code=person)) if each.code == "H-4")
+    assert [(ground.stay, ground.declared.returned) for ground in reason.grounds if ground.declared] == [
+        (None, returned)
+    ], "said by whom, and not to be appealed against but corrected"
+    correction = {"returned": returned, "source": returnees.Source("staff", by=community), "at": at}
+    returnees.correct(said=said(at, stays=(elsewhere,)), seen_version=1, **correction)
+    assert coded(person, "yellow") == ["H-2"], "health is watched of everybody who comes back"
+    returnees.correct(said=said(at, stays=(unlisted,)), seen_version=2, **correction)
+    assert not {"H-3", "H-4"} & set(coded(person, "red")), "only kept at home until a test"
+    content = series(stamp=timezone.localtime(at).strftime("%Y-%m-%d %H时"), high=(entry(*LUNAN_PLACE),), middle=())
+    areas.import_risk_list(content, name="list.json", by=None, at=at)
+    assert "H-3" in coded(person, "red"), "a list that names the place later colours too"
+    outcome = verified(capsys)
+    assert (outcome["problems"], outcome["mismatched"]) == ([], 0)
+
+
+def coded(person: str, colour: str) -> list[str]:
+    found = code(person)
+    assert found is not None
+    assert found[0] == colour
+    return found[1]
 
 
 def test_an_appeal_annuls_the_evidence_and_the_colour_follows(
@@ -247,7 +288,7 @@ def test_a_code_moved_to_an_older_verdict_is_found(
 
 @pytest.mark.django_db(transaction=True)
 def test_two_at_once_store_each_verdict_once(case: Case, community: User) -> None:
-    values = services.StayReport("130203", today() - timedelta(days=1), today() - timedelta(days=1), "own_report")
+    values = services.StayReport("130203", today() - timedelta(days=1), today() - timedelta(days=1), "telecom")
     services.record_stay(person_code="passer", report=values, at=timezone.now(), by=community)
     stored: list[int] = []
 

@@ -19,7 +19,7 @@ ENGLISH = {"Accept-Language": "en"}
 
 def form(**changed: str) -> dict[str, str]:
     day = (timezone.localdate() - timedelta(days=1)).isoformat()
-    return {"area_code": "130203", "starts_on": day, "ends_on": day, "basis": "own_report", **changed}
+    return {"area_code": "130203", "starts_on": day, "ends_on": day, "basis": "telecom", **changed}
 
 
 def test_evidence_appeal_and_decision_through_the_pages(case: Case, community: User, cdc: User) -> None:

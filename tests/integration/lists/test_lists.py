@@ -1,5 +1,6 @@
 """A list from elsewhere: received once, compared with the register, reviewed by one person at a time, verified."""
 
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,20 @@ def compared() -> dict[str, RowState]:
     return {state.row.name: state for state in RowState.objects.select_related("row", "subject")}
 
 
+def is_counted() -> bool:
+    """Whether the pages count each list's rows, by state, as they really stand."""
+    names = ("joined", "review", "verify", "elsewhere")
+    shown = Counter(
+        {
+            (each.batch_id, name): n
+            for each in selectors.received(area="")
+            for name in names
+            if (n := getattr(each, name))
+        }
+    )
+    return shown == Counter(RowState.objects.values_list("row__batch", "state"))
+
+
 def test_every_row_is_accounted_for_and_a_second_time_changes_nothing() -> None:
     first = receive()
     assert (first.rows_in, first.n_stored, first.n_duplicates, first.n_rejected) == (4, 3, 0, 1)
@@ -134,6 +149,7 @@ def test_a_reviewer_answers_and_nobody_else_has_the_pair() -> None:
     assert (state.state, state.subject.code, Task.objects.get(pk=state.task_id).status) == ("joined", "li", "done")
     with pytest.raises(verifying.RowDecided):
         verifying.settle_row(row_id=pair.row.pk, said=Settled("again"), at=later, by=first)
+    assert is_counted()
     assert list(check_rows()) == []
 
 
@@ -208,6 +224,7 @@ def test_strangers_of_one_village_are_one_task_done_with_the_last_of_them(tmp_pa
     assert client.post(f"/lists/{first.row.batch_id}/elsewhere/", {"rows": rest["rows"]}).status_code == 422
     assert client.post(f"/lists/{first.row.batch_id}/elsewhere/", rest).status_code == 302
     assert Task.objects.get(pk=first.task_id).status == "done"
+    assert is_counted()
     assert list(check_rows()) == []
 
 
@@ -224,6 +241,7 @@ def test_two_who_settle_the_last_two_rows_at_once_finish_the_task() -> None:
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(settle, (first, second)))
+    assert is_counted()
     assert Task.objects.get(pk=first.task_id).status == "done"
 
 

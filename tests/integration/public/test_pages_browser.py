@@ -11,7 +11,7 @@ from pytest_django.live_server_helper import LiveServer
 from lianfang.apps.command.models import Campaign, Notice
 from lianfang.apps.core import outbox
 from lianfang.apps.core.identity import encrypt, search_hash
-from lianfang.apps.core.models import Role
+from lianfang.apps.core.models import Role, User
 from lianfang.apps.people.models import Person
 from tests.integration.public.conftest import PHONE, Phones
 from tests.integration.risk.conftest import nation  # noqa: F401 - a fixture
@@ -99,3 +99,35 @@ def test_a_citizen_proves_the_phone_and_reads_what_applies_and_why(
     page.get_by_role("button", name="关闭页面，防止他人查看").click()
     page.goto(f"{live_server.url}/applies/mine/")
     expect(page.get_by_label("手机号码")).to_be_visible()
+
+
+def test_two_tell_the_public_from_their_phones(transactional_db: None, page: Page, live_server: LiveServer) -> None:
+    page.set_viewport_size(SMALL)  # type: ignore[arg-type]
+
+    def shown(user: User, address: str) -> None:
+        cookie = {"name": "sessionid", "value": signed_in(user).cookies["sessionid"].value, "url": live_server.url}
+        page.context.add_cookies([cookie])  # type: ignore[list-item]
+        page.goto(f"{live_server.url}{address}")
+        good()
+
+    def good() -> None:
+        assert axe.violations(page) == [], page.url
+        assert page.evaluate("document.documentElement.scrollWidth") <= SMALL["width"], page.url
+
+    author, editor = staff(Role.EPIDEMIOLOGIST, username="author"), staff(Role.COMMAND, username="editor")
+    shown(author, "/telling/")
+    page.get_by_role("link", name="起草公告").click()
+    good()
+    page.get_by_label("中文标题").fill("冬季防控公告" * 12)
+    page.get_by_label("中文正文").fill("返乡人员请提前报备。")
+    page.get_by_role("button", name="保存草稿").click()
+    expect(page.get_by_text("须由他人审核发布")).to_be_visible()
+    good()
+    shown(editor, "/telling/")
+    page.get_by_role("link", name="冬季防控公告").click()
+    page.get_by_role("button", name="发布", exact=True).click()
+    page.get_by_role("link", name="查看公开页面").click()
+    expect(page.get_by_text("返乡人员请提前报备。")).to_be_visible()
+    good()
+    for address in ("/telling/campaigns/new/", "/telling/contacts/"):
+        shown(editor, address)

@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.urls import reverse
 
-from lianfang.apps.core.models import Measure, Organisation, Role, Subject, User
+from lianfang.apps.core.models import AuditEvent, Measure, Organisation, Role, Subject, User
 from lianfang.apps.followup.models import HealthRecord, Transfer
 from lianfang.apps.returnees import services
 from lianfang.apps.returnees.models import Confirmation, Return
@@ -29,7 +29,7 @@ def returned(now: datetime, unit: Organisation) -> Return:
 
 
 def pages_of(returned: Return) -> list[str]:
-    return [reverse(name, args=[returned.handle]) for name in ("return", "return_correct")]
+    return [reverse(name, args=[returned.handle]) for name in ("return", "return_correct", "return_notice")]
 
 
 def posts_of(returned: Return) -> list[tuple[str, dict[str, object]]]:
@@ -67,6 +67,7 @@ def test_another_village_sees_and_guesses_nobody(returned: Return, now: datetime
         assert returned.subject.code not in other.get(reverse(name)).content.decode()
     assert returned.subject.code not in other.get(reverse("returnees"), {"q": "李"}).content.decode()
     assert other.get(reverse("person", args=[returned.subject.code])).status_code == 404
+    assert other.get(reverse("return_enter"), {"person": returned.subject.code}).status_code == 404
     assert not HealthRecord.objects.exists()
     assert not Transfer.objects.exists()
     assert not Confirmation.objects.exists()
@@ -105,10 +106,22 @@ def test_another_unit_sees_nobody_and_the_own_one_no_identity(returned: Return, 
     own = signed_in(clerk)
     content = own.get(pages_of(returned)[0]).content.decode()
     assert "李**" in content
-    assert "李返乡" not in content
-    assert "13800000001" not in content
+    notice = own.get(reverse("return_notice", args=[returned.handle])).content.decode()
+    assert "RT-1" in notice, "what is ordered, and why"
+    assert "李返乡" not in content + notice
+    assert "13800000001" not in content + notice
     assert signed_in(staff(Role.LABORATORY)).get(pages_of(returned)[0]).status_code == 403
     assert Client().get(pages_of(returned)[0]).status_code == 302
+
+
+@pytest.mark.django_db
+def test_who_others_found_is_entered_with_who_they_are(returned: Return, villager: User, clerk: User) -> None:
+    asked = reverse("return_enter"), {"person": returned.subject.code}
+    page = signed_in(villager).get(*asked).content.decode()
+    assert 'value="李返乡"' in page
+    assert 'value="13800000001"' in page
+    assert AuditEvent.objects.filter(action="person.identity_shown", by=villager).count() == 1
+    assert "李返乡" not in signed_in(clerk).get(*asked).content.decode(), "a unit sees no identity"
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -11,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from lianfang.apps.areas.models import RiskList, RiskListDecision, RiskPlace, RiskResolution
+from lianfang.apps.areas.models import RiskChange, RiskList, RiskListDecision, RiskPlace, RiskResolution
 from lianfang.apps.areas.views import public
 from lianfang.apps.core import outbox, rates
 from lianfang.apps.core.models import RateWindow, Role, User
@@ -160,6 +161,18 @@ def test_staff_see_the_lists_and_one_of_them(lists: None, first: User) -> None:
     assert "1 of the list&#x27;s own counts differ from its entries" in page
     assert "A second person confirms this list." in page
     assert client.get("/risk-lists/0/").status_code == 404
+
+
+def test_staff_are_told_where_they_work(lists: None, first: User) -> None:
+    load(at_hour(16, high=(YANHU,), hcount=4), by=first)
+    waits, changed = "1 list of risk areas waits for a second person", "The risk areas have changed"
+    desk, village = text(signed_in(first), "/desk/"), text(signed_in(staff(Role.COMMUNITY)), "/today/")
+    assert waits in desk
+    assert changed in desk
+    assert changed in village
+    assert waits not in village, "not theirs to decide"
+    RiskChange.objects.update(published_at=timezone.now() - timedelta(days=2))
+    assert changed not in text(signed_in(first), "/desk/")
 
 
 def test_a_second_person_confirms_on_the_page(lists: None, first: User, second: User) -> None:

@@ -1,6 +1,7 @@
 """A profile is read strictly: whatever is wrong with it is named by its key."""
 
 import hashlib
+import re
 
 import pytest
 
@@ -23,6 +24,7 @@ def test_built_in_profiles_are_valid_and_named_by_their_edition(edition: str) ->
     assert profile.edition == edition
     assert profile.digest == hashlib.sha256(builtin_profiles()[edition].encode()).hexdigest()
     assert set(profile.places) == set(PlaceKind)
+    assert all(source.text_zh != source.text for source in profile.sources.values()), "each cited in Chinese too"
     for measures in (*profile.person_measures.values(), *profile.goods_measures.values()):
         assert all(profile.tasks[measure.kind] for measure in measures)
 
@@ -30,7 +32,14 @@ def test_built_in_profiles_are_valid_and_named_by_their_edition(edition: str) ->
 def test_numbers_lead_to_their_source() -> None:
     source = load_builtin("covid19-2020-12").source_of("window.before_onset")
     assert source.standing is Standing.CITED
-    assert "7th edition" in source.text
+    assert "7th edition" in source.said("en")
+    assert "第七版" in source.said("zh")
+
+
+def test_a_source_without_chinese_is_said_as_written() -> None:
+    """As in editions kept with the evidence from before, and in proposals."""
+    profile = load_profile(re.sub(r', text_zh = "[^"]*"', "", COVID))
+    assert profile.source_of("window.before_onset").said("zh") == profile.source_of("window.before_onset").text
 
 
 def test_an_edition_without_goods_leaves_them_out() -> None:

@@ -6,10 +6,10 @@ from django.db import IntegrityError, transaction
 
 from lianfang.apps.core import audit, evidence
 from lianfang.apps.core.errors import Conflict, DomainError, NotAllowed, NotFound
-from lianfang.apps.core.models import ProfileApproval, ProfileEdition, ProfileProposal, User
+from lianfang.apps.core.models import ProfileApproval, ProfileProposal, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.core.profiles import parsed, profile_in_force
-from lianfang.rules.profile import ProfileError, builtin_profiles
+from lianfang.apps.core.profiles import is_taken, parsed, profile_in_force
+from lianfang.rules.profile import ProfileError
 
 
 class ProfileUnreadable(DomainError):
@@ -55,7 +55,7 @@ def propose(*, toml: str, effective_at: datetime, note: str, at: datetime, by: U
         new = parsed(toml)
     except ProfileError as error:
         raise ProfileUnreadable(str(error), field="toml") from error
-    if ProfileEdition.objects.filter(edition=new.edition).exists() or new.edition in builtin_profiles():
+    if is_taken(new.edition):
         raise ProfileUnreadable(
             "There is an edition of this name already: a change has a name of its own.", field="toml"
         )

@@ -2,7 +2,7 @@
 
 from django.utils.translation import get_language
 
-from lianfang.rules.words import Language
+from lianfang.rules.vocabulary import Language
 
 
 def spoken() -> Language:

@@ -45,6 +45,11 @@ def profile_in_force(*, at: datetime) -> Profile:
     return profile_of(best, at=at)
 
 
+def is_taken(edition: str) -> bool:
+    """Say whether an edition of this name was ever used here or is shipped."""
+    return ProfileEdition.objects.filter(edition=edition).exists() or edition in builtin_profiles()
+
+
 def in_force_since(change: ProfileProposal) -> datetime | None:
     """Return from when a change is in force: its own time, or the last approval needed; None while too few approve."""
     approved = sorted(each.approved_at for each in change.approvals.all())

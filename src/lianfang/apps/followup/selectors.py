@@ -1,6 +1,6 @@
 """Who is followed up every day, by whom, and who is late today. Records merged into one are read as one."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from lianfang.apps.people.known import same_persons
 from lianfang.apps.people.selectors import Person
 from lianfang.rules.follow_up import FOLLOWED, FollowUpFacts, FollowUps, follow_ups
 from lianfang.rules.measure import MeasureOrder, orders_in
+from lianfang.rules.profile import Profile
 from lianfang.rules.replay import verdict_from_json
 
 __all__ = ["HealthRecord", "Symptom", "Transfer"]
@@ -78,7 +79,17 @@ def lines_of(measures: Iterable[Measure], *, at: datetime) -> list[FollowedLine]
     for cause in causes.order_by("id"):
         of_measure.setdefault(cause.measure_id, []).append(cause)
     taken = _taken([each.subject_id or 0 for each in measures], at)
-    return [_line(each, of_measure.get(each.pk, []), taken.get(each.subject_id or 0, ()), at) for each in measures]
+    editions = {cause.verdict.edition for of in of_measure.values() for cause in of}
+    now = _Now(at, {edition: profile_of(edition, at=at) for edition in editions})
+    return [_line(each, of_measure.get(each.pk, []), taken.get(each.subject_id or 0, ()), now) for each in measures]
+
+
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """The instant that reports are counted at, and the editions under which they were asked for."""
+
+    at: datetime
+    profiles: Mapping[str, Profile]
 
 
 def _taken(subject_ids: Collection[int], at: datetime) -> dict[int, tuple[int, ...]]:
@@ -94,23 +105,23 @@ def _all(same: dict[int, list[int]]) -> set[int]:
     return {each for who in same.values() for each in who}
 
 
-def _line(measure: Measure, causes: list[MeasureCause], taken: tuple[int, ...], at: datetime) -> FollowedLine:
+def _line(measure: Measure, causes: list[MeasureCause], taken: tuple[int, ...], now: _Now) -> FollowedLine:
     first = midnight(measure.starts_at)
-    day = (midnight(at) - first).days + 1
+    day = (midnight(now.at) - first).days + 1
     days = None if measure.ends_at is None else -(-int((measure.ends_at - measure.starts_at).total_seconds()) // 86400)
-    counted = [each for each in (_reports(measure, cause, taken, at) for cause in causes) if each is not None]
+    counted = [each for each in (_reports(measure, cause, taken, now) for cause in causes) if each is not None]
     worst = max(counted, key=lambda each: (each.missed, each.is_late), default=FollowUps(0, 0, False))
     return FollowedLine(measure, day, days, worst)
 
 
-def _reports(measure: Measure, cause: MeasureCause, taken: tuple[int, ...], at: datetime) -> FollowUps | None:
+def _reports(measure: Measure, cause: MeasureCause, taken: tuple[int, ...], now: _Now) -> FollowUps | None:
     order = order_of(measure, cause)
     until = ordered_until(order, cause.verdict)
     if until is None:
         return None
     first = int(midnight(cause.starts_at).timestamp())
-    facts = FollowUpFacts(first, until, int(at.timestamp()), tuple(each for each in taken if each >= first))
-    return follow_ups(facts, profile_of(cause.verdict.edition, at=at)).outcome
+    facts = FollowUpFacts(first, until, int(now.at.timestamp()), tuple(each for each in taken if each >= first))
+    return follow_ups(facts, now.profiles[cause.verdict.edition]).outcome
 
 
 def recorded_today(subject_ids: Collection[int], *, at: datetime) -> dict[int, HealthRecord]:

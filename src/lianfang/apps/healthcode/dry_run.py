@@ -74,6 +74,6 @@ def _colours(profile: Profile, known: int, at: datetime) -> Iterator[tuple[int, 
     current = dict(CurrentCode.objects.order_by("pk").values_list("pk", "colour"))
     ids = list(current)
     for start in range(0, len(ids), CHUNK):
-        for subject, facts in facts_of(ids[start : start + CHUNK], seq=known, at=at).items():
+        for subject, facts in facts_of(ids[start : start + CHUNK], seq=known, at=at, profile=profile).items():
             then = decide_colour(facts, profile).outcome.colour
             yield subject, current[subject] or NONE, then.value if then else NONE

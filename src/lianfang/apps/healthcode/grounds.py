@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,9 +11,11 @@ from lianfang.apps.areas import selectors as areas
 from lianfang.apps.core.language import spoken
 from lianfang.apps.core.models import Measure, MeasureCause, Task, User
 from lianfang.apps.followup.known import last_concern
+from lianfang.apps.healthcode.known import left_at
 from lianfang.apps.healthcode.models import CurrentCode, RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.selectors import CaseReport
+from lianfang.apps.returnees.selectors import Declaration
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason
 from lianfang.rules.vocabulary import MeasureKind, SpecimenResult
@@ -22,12 +24,16 @@ from lianfang.rules.words import label
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """One piece of evidence. `what`: named; `who`: the accountable person and organisation; `stay`: what can be appealed."""
+    """One piece of evidence. `what`: named; `who`: the accountable person and organisation.
+
+    stay: what can be appealed against. declared: the declaration that says it, which its newest version corrects.
+    """
 
     what: str
     who: str
     at: datetime | None
     stay: RiskStay | None = None
+    declared: Declaration | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +92,31 @@ def _measure(subject: int, params: dict[str, Any]) -> Iterator[Ground]:
 
 
 def _stay(_subject: int, params: dict[str, Any]) -> Iterator[Ground]:
+    if params.get("is_declared"):
+        yield from _declared_stay(params)
+        return
     related = ("recorded_by__organisation", "organisation", "appeal__decision")
     stay = RiskStay.objects.select_related(*related).filter(pk=params["reference"]).first()
     if stay is None:
         return
-    place = f"{areas.name_of(stay.area_code)} {stay.community}".strip()
+    place = _place(stay.area_code, stay.community)
     what = f"{place} · {stay.starts_on.isoformat()} – {stay.ends_on.isoformat()} · {stay.get_basis_display()}"
     yield Ground(what, _named(stay.recorded_by), stay.recorded_at, stay)
+
+
+def _declared_stay(params: dict[str, Any]) -> Iterator[Ground]:
+    """The stays of a declaration that ended when the reason says."""
+    said = Declaration.objects.select_related("declared_by__organisation", "returned").get(pk=params["reference"])
+    for stay in said.stays:
+        if left_at(date.fromisoformat(stay["until"])) == params["left_at"]:
+            place = _place(stay["area_code"], stay["community"])
+            told = _("declared: %(reporter)s") % {"reporter": said.get_reporter_display()}
+            what = f"{place} · {stay['from']} – {stay['until']} · {told}"
+            yield Ground(what, _named(said.declared_by) or _("The person"), said.declared_at, declared=said)
+
+
+def _place(area_code: str, community: str) -> str:
+    return f"{areas.name_of(area_code)} {community}".strip()
 
 
 def _onset(subject: int, _params: dict[str, Any]) -> Iterator[Ground]:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
 
@@ -13,8 +13,10 @@ from lianfang.apps.followup.known import WATCHING
 from lianfang.apps.healthcode.models import RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people import known as people
+from lianfang.apps.returnees.known import DeclaredStay, declared_stays
 from lianfang.rules.healthcode import CodeFacts, CodeMeasure, CodeStay
 from lianfang.rules.measure import ORDERING_RULES, MeasureOrder, orders_in
+from lianfang.rules.profile import Profile
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.replay import verdict_from_json
 from lianfang.rules.vocabulary import MeasureKind, RiskLevel, SpecimenResult
@@ -29,15 +31,16 @@ def seconds(at: datetime) -> int:
     return int(at.timestamp() // 1)
 
 
-def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[int, CodeFacts]:
-    """Return what was known of each person at an entry of the log, for a decision at an instant."""
+def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime, profile: Profile) -> dict[int, CodeFacts]:
+    """Return what was known of each person at an entry of the log, for a decision at an instant under an edition."""
     ids = sorted(set(subject_ids))
     results = lab.results_of(ids, known_seq=seq)
     verdicts: dict[int, list[StoredVerdict]] = defaultdict(list)
     kinds = [*ORDERING_RULES, RELEASING]
     for row in StoredVerdict.objects.filter(subject_id__in=ids, kind__in=kinds, seq__lte=seq).order_by("seq"):
         verdicts[row.subject_id or 0].append(row)
-    stays, onsets = _stays(ids, seq), people.last_onsets_known(ids, seq)
+    evidenced, declared = _evidenced(ids, seq), _declared(ids, (seq, at), profile)
+    onsets = people.last_onsets_known(ids, seq)
     found = {}
     for subject in ids:
         signed = results.get(subject, [])
@@ -49,7 +52,7 @@ def facts_of(subject_ids: Collection[int], *, seq: int, at: datetime) -> dict[in
             released_at=released_at,
             onset_at=_symptoms_at(onsets.get(subject), verdicts[subject]),
             measures=measures,
-            stays=stays.get(subject, ()),
+            stays=(*evidenced[subject], *declared[subject]),
         )
     return found
 
@@ -100,11 +103,36 @@ def _key(order: MeasureOrder) -> OrderKey:
     return order.kind, order.row, order.starts_at
 
 
-def _stays(subject_ids: list[int], seq: int) -> dict[int, tuple[CodeStay, ...]]:
-    """Return the stays known and not annulled by then."""
-    found: dict[int, tuple[CodeStay, ...]] = {}
+def _evidenced(subject_ids: list[int], seq: int) -> dict[int, list[CodeStay]]:
+    """Return the stays that others gave evidence of, known and not annulled by then."""
+    found: dict[int, list[CodeStay]] = defaultdict(list)
     known = RiskStay.objects.filter(subject_id__in=subject_ids, seq__lte=seq)
     for stay in known.exclude(appeal__decision__annuls=True, appeal__decision__seq__lte=seq).order_by("pk"):
-        left_at = seconds(day_of(stay.ends_on)[1])
-        found[stay.subject_id] = (*found.get(stay.subject_id, ()), CodeStay(RiskLevel(stay.level), left_at, stay.pk))
+        found[stay.subject_id].append(CodeStay(RiskLevel(stay.level), left_at(stay.ends_on), stay.pk))
     return found
+
+
+def _declared(subject_ids: list[int], known: tuple[int, datetime], profile: Profile) -> dict[int, list[CodeStay]]:
+    """Return the stays that persons coming back declared, as corrected and as listed by then."""
+    found: dict[int, list[CodeStay]] = defaultdict(list)
+    for stay in declared_at_risk(subject_ids, known=known, profile=profile):
+        reference = stay.declaration_id
+        found[stay.subject_id].append(CodeStay(stay.level, left_at(stay.last), reference, is_declared=True))
+    return found
+
+
+def declared_at_risk(
+    subject_ids: Collection[int], *, known: tuple[int, datetime], profile: Profile
+) -> list[DeclaredStay]:
+    """Return the declared stays that still matter to a colour."""
+    numbers = profile.health_code
+    if numbers is None:
+        return []
+    longest = timedelta(seconds=max(numbers.high_stay_s, numbers.middle_stay_s))
+    since = timezone.localdate(known[1] - longest) - timedelta(days=1)
+    return declared_stays(subject_ids, known=known, profile=profile, since=since)
+
+
+def left_at(last: date) -> int:
+    """Return when a stay that lasted until a day was over."""
+    return seconds(day_of(last)[1])

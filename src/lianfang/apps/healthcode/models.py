@@ -9,10 +9,12 @@ from lianfang.rules.vocabulary import Colour, RiskLevel
 
 
 class RiskStay(models.Model):
-    """A person was in a place at risk, by whom it is known: append-only. The level is what the lists said, never typed in."""
+    """Others say that a person was in a place at risk: append-only. The level is what the lists said, never typed in.
+
+    What somebody says of their own stays is a declaration (app returnees); it colours the code by itself.
+    """
 
     class Basis(models.TextChoices):
-        OWN_REPORT = "own_report", _("The person's own report")
         TRANSPORT = "transport", _("List of a transport operator")
         TELECOM = "telecom", _("Telecom records")
         OTHER_COUNTY = "other_county", _("Notice of another county")

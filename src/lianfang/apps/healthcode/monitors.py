@@ -10,13 +10,15 @@ from statistics import median_low
 from django.db import connection
 
 from lianfang.apps.areas.selectors.risk_history import risk_on_day
+from lianfang.apps.core import evidence
 from lianfang.apps.core.models import Measure, MeasureCause, Subject, User
 from lianfang.apps.core.profiles import profile_in_force
+from lianfang.apps.healthcode.known import declared_at_risk
 from lianfang.apps.healthcode.models import CurrentCode, RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.pages import persons_of
 from lianfang.rules.monitor import BatchFacts, MonitorFacts, RedFacts, ScanFacts, SignerFacts, watch_codes
-from lianfang.rules.profile import MonitorNumbers
+from lianfang.rules.profile import MonitorNumbers, Profile
 from lianfang.rules.verdict import Reason
 from lianfang.rules.vocabulary import Colour, RiskLevel, SpecimenResult
 
@@ -43,7 +45,7 @@ def alarms(*, area: str, at: datetime) -> list[AlarmRows]:
     since = at - timedelta(seconds=profile.monitors.window_s)
     batches = _batches(area, since, at, profile.monitors)
     facts = MonitorFacts(
-        reds=tuple(_reds(area)),
+        reds=tuple(_reds(area, at, profile)),
         signers=tuple(_signers(area, at, profile.monitors)),
         batches=tuple(
             BatchFacts(n, len(people), _linked(people, at)) for n, people in enumerate(batches_people(batches))
@@ -74,7 +76,7 @@ def _rows(kind: str, about: int, reason: Reason, batches: Sequence[Sequence[Risk
     return AlarmRows(kind, reason, list(Subject.objects.filter(pk__in=people).order_by("code")), signer)
 
 
-def _reds(area: str) -> list[RedFacts]:
+def _reds(area: str, at: datetime, profile: Profile) -> list[RedFacts]:
     """Lead every red code back to episodes, by the tables and not by its verdict."""
     red = list(
         CurrentCode.objects.filter(colour=Colour.RED, subject__area_code__startswith=area).values_list("pk", flat=True)
@@ -88,6 +90,8 @@ def _reds(area: str) -> list[RedFacts]:
     for stay in RiskStay.objects.filter(subject__in=red).exclude(appeal__decision__annuls=True):
         listed = risk_on_day(stay.area_code, stay.listed_on, community=stay.community).answer.level
         grounds[stay.subject_id] += listed is RiskLevel.HIGH
+    for declared in declared_at_risk(red, known=(evidence.known_seq(), at), profile=profile):
+        grounds[declared.subject_id] += declared.level is RiskLevel.HIGH
     return [RedFacts(subject, grounds[subject]) for subject in red]
 
 

@@ -18,8 +18,9 @@ def colour_again(row: StoredVerdict) -> str | None:
     edition = ProfileEdition.objects.filter(edition=row.edition).first()
     if edition is None or row.subject_id is None:
         return None
-    facts = facts_of([row.subject_id], seq=row.known_seq, at=row.decided_at)[row.subject_id]
-    return decide_colour(facts, parsed(edition.toml)).to_json()
+    profile = parsed(edition.toml)
+    facts = facts_of([row.subject_id], seq=row.known_seq, at=row.decided_at, profile=profile)[row.subject_id]
+    return decide_colour(facts, profile).to_json()
 
 
 def check_codes() -> Iterator[Mismatch]:

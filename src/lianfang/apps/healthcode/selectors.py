@@ -7,12 +7,17 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 
+from lianfang.apps.core import evidence
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import EvidenceEntry, User
 from lianfang.apps.core.models import Verdict as StoredVerdict
+from lianfang.apps.core.profiles import profile_in_force
+from lianfang.apps.healthcode.known import declared_at_risk
 from lianfang.apps.healthcode.models import Appeal, CodeWithdrawal, CurrentCode, IssuedCode, RiskStay
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.people.selectors import Person, person_by_code
+from lianfang.apps.returnees.known import DeclaredStay
+from lianfang.apps.returnees.selectors import Declaration
 from lianfang.rules.gate import CodeState
 from lianfang.rules.vocabulary import Colour
 
@@ -83,6 +88,16 @@ def stays(subject_id: int) -> list[RiskStay]:
     return list(RiskStay.objects.filter(subject=subject_id).select_related(*related).order_by("-ends_on", "-id"))
 
 
+def declared_stays(subject_id: int, *, at: datetime) -> list[tuple[DeclaredStay, Declaration]]:
+    """Return the stays at risk that a person coming back declared and that still matter, each with its declaration."""
+    known = evidence.known_seq(), at
+    found = declared_at_risk([subject_id], known=known, profile=profile_in_force(at=at))
+    said = Declaration.objects.select_related("returned", "declared_by").in_bulk(
+        [each.declaration_id for each in found]
+    )
+    return [(each, said[each.declaration_id]) for each in found]
+
+
 def stay(stay_id: int, *, by: User) -> RiskStay:
     """Return one stay of the reader's area. Raises: StayNotFound."""
     found = RiskStay.objects.select_related("subject").filter(pk=stay_id, subject__area_code__startswith=by.area_code)
@@ -109,7 +124,7 @@ def appeal(appeal_id: int, *, by: User) -> Appeal:
 
 def newly_known(since: int, until: int) -> QuerySet[EvidenceEntry]:
     """Return the entries of the log in (since, until] that may change a colour."""
-    kinds = ["verdict", "result", "case_report", "batch:persons", "risk_stay", "appeal_decision"]
+    kinds = ["verdict", "result", "case_report", "batch:persons", "declaration", "risk_stay", "appeal_decision"]
     return EvidenceEntry.objects.filter(seq__gt=since, seq__lte=until, kind__in=kinds)
 
 

@@ -21,6 +21,7 @@ from lianfang.apps.healthcode.known import RELEASING, facts_of
 from lianfang.apps.healthcode.models import Appeal, AppealDecision, CurrentCode, Progress, RiskStay
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.selectors import CaseReport
+from lianfang.apps.returnees.selectors import Declaration, Return
 from lianfang.rules.codec import to_plain
 from lianfang.rules.healthcode import decide_colour
 from lianfang.rules.measure import ORDERING_RULES
@@ -191,6 +192,15 @@ def follow_facts() -> None:
 
 
 @transaction.atomic
+def follow_returns(return_ids: list[int]) -> None:
+    """After returns were screened: decide the codes of these persons again, whether or not the screening said something new."""
+    Progress.objects.get_or_create(only=True)
+    Progress.objects.select_for_update().get(only=True)
+    found = Return.objects.filter(pk__in=return_ids).values_list("subject_id", flat=True)
+    _decide(sorted(set(found)), evidence.known_seq(), clock.now())
+
+
+@transaction.atomic
 def bring_up_to_date(*, at: datetime) -> int:
     """Decide the codes that new facts or the passing of time may have moved; return how many verdicts were stored.
 
@@ -232,6 +242,7 @@ def _concerned(since: int, until: int) -> set[int]:
         *CaseReport.objects.filter(pk__in=refs["case_report"]).values_list("subject_id", flat=True),
         *CaseReport.objects.filter(batch_id__in=refs["batch:persons"]).values_list("subject_id", flat=True),
         *RiskStay.objects.filter(pk__in=refs["risk_stay"]).values_list("subject_id", flat=True),
+        *Declaration.objects.filter(pk__in=refs["declaration"]).values_list("subject_id", flat=True),
         *AppealDecision.objects.filter(pk__in=refs["appeal_decision"]).values_list(
             "appeal__stay__subject_id", flat=True
         ),
@@ -244,7 +255,7 @@ def _decide(subject_ids: Collection[int], known_seq: int, at: datetime) -> int:
     occasion = Occasion(known_seq, at)
     current = {row.pk: row.verdict for row in CurrentCode.objects.filter(pk__in=subject_ids).select_related("verdict")}
     rows = []
-    for subject, facts in facts_of(subject_ids, seq=known_seq, at=at).items():
+    for subject, facts in facts_of(subject_ids, seq=known_seq, at=at, profile=profile).items():
         verdict = decide_colour(facts, profile)
         before = current.get(subject)
         said = (to_plain(verdict.outcome), to_plain(verdict.reasons), verdict.edition)

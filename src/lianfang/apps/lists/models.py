@@ -113,6 +113,23 @@ class RowState(models.Model):
         ]
 
 
+class Tally(models.Model):
+    """How many rows of a list concern a division and stand in a state: differences that triggers write; append-only.
+
+    They are added up when read, so that two who decide rows of one list never wait for each other. state "": received.
+    """
+
+    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+", db_index=False)
+    area_code = models.CharField(max_length=12)
+    state = models.CharField(max_length=12, blank=True)
+    n = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["batch", "area_code"], include=["state", "n"], name="list_tally")
+        ]
+
+
 class RowDecision(models.Model):
     """What a person decided about a row: the same as somebody, not that one, or nobody of the county; append-only."""
 

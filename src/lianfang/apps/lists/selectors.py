@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BigIntegerField, Case, Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.walking import within
-from lianfang.apps.lists.models import Candidate, Comparison, ListedRow, RowDecision, RowState
+from lianfang.apps.lists.models import Candidate, Comparison, ListedRow, RowDecision, RowState, Tally
 from lianfang.apps.people.known import survivors_now
 
 __all__ = ["Candidate", "Comparison", "ListedRow", "RowState"]
@@ -63,38 +63,30 @@ class Received:
 
 def received(*, area: str, batch_id: int | None = None, limit: int = 20) -> list[Received]:
     """Return the newest lists that have rows in an area (or the one of a batch), with the counts of those rows."""
-    counts = {state: Count("id", filter=Q(state__state=state)) for state in State.values}
-    here = ListedRow.objects.filter(area_code__startswith=area)
+    here = Tally.objects.filter(area_code__startswith=area)
     if batch_id is None:
         newest = Comparison.objects.filter(Exists(here.filter(batch=OuterRef("pk")))).order_by("-pk")
         here = here.filter(batch__in=list(newest.values_list("pk", flat=True)[:limit]))
     else:
         here = here.filter(batch=batch_id)
-    rows = (
-        here.values("batch_id", "source__name", "received_at")
-        .annotate(
-            rows=Count("id"),
-            joined=counts[State.JOINED],
-            review=counts[State.REVIEW],
-            verify=counts[State.VERIFY],
-            elsewhere=counts[State.ELSEWHERE],
-        )
-        .order_by("-batch_id")
-    )
-    files = dict(FactBatch.objects.filter(pk__in=[row["batch_id"] for row in rows]).values_list("pk", "source"))
+    counts: dict[int, dict[str, int]] = {}
+    for batch, state, n in here.values_list("batch_id", "state").annotate(n=Sum("n")):
+        counts.setdefault(batch, {})[state] = n
+    row = ListedRow.objects.filter(batch=OuterRef("pk")).values("source__name")[:1]
+    batches = FactBatch.objects.filter(pk__in=counts).annotate(sender=Subquery(row)).order_by("-pk")
     return [
         Received(
-            batch_id=row["batch_id"],
-            source=row["source__name"],
-            filename=files[row["batch_id"]],
-            received_at=row["received_at"],
-            rows=row["rows"],
-            joined=row["joined"],
-            review=row["review"],
-            verify=row["verify"],
-            elsewhere=row["elsewhere"],
+            batch_id=batch.pk,
+            source=batch.sender,
+            filename=batch.source,
+            received_at=batch.recorded_at,
+            rows=counts[batch.pk][""],
+            joined=counts[batch.pk].get(State.JOINED, 0),
+            review=counts[batch.pk].get(State.REVIEW, 0),
+            verify=counts[batch.pk].get(State.VERIFY, 0),
+            elsewhere=counts[batch.pk].get(State.ELSEWHERE, 0),
         )
-        for row in rows
+        for batch in batches
     ]
 
 

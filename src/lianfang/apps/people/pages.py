@@ -17,7 +17,7 @@ def named(name: str, *, area: str) -> QuerySet[Person]:
 
 def persons_of(subject_ids: Collection[int]) -> dict[int, Person]:
     """Return the persons among these subjects, by id, with household and work unit."""
-    return Person.objects.select_related("household", "work_unit", "survivor").in_bulk(subject_ids)
+    return Person.objects.select_related("subject", "household", "work_unit", "survivor").in_bulk(subject_ids)
 
 
 def with_phone(phone_hash: bytes) -> QuerySet[Person]:

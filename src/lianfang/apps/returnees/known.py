@@ -1,6 +1,7 @@
 """What a screening depends on, as known at one entry of the evidence log."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from django.utils import timezone
@@ -10,11 +11,46 @@ from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.returnees.models import Confirmation, Declaration
 from lianfang.rules.health import TemperatureFacts, has_fever
-from lianfang.rules.profile import Profile, ReturneeNumbers
-from lianfang.rules.returnee import ScreeningFacts, StayRisk, screen_return
-from lianfang.rules.vocabulary import SpecimenResult
+from lianfang.rules.profile import Profile
+from lianfang.rules.returnee import ScreeningFacts, StayRisk, level_of, screen_return
+from lianfang.rules.vocabulary import RiskLevel, SpecimenResult
 
 SCREENING = "screen_return"
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredStay:
+    """A declared stay that the lists name as at risk, and the declaration that says it; last: the last day there."""
+
+    subject_id: int
+    declaration_id: int
+    area_code: str
+    community: str
+    first: date
+    last: date
+    level: RiskLevel
+
+
+def declared_stays(
+    subject_ids: Collection[int], *, known: tuple[int, datetime], profile: Profile, since: date
+) -> list[DeclaredStay]:
+    """Return the stays at risk that lasted until a day or later, as declared and as listed at one entry of the evidence.
+
+    The newest version of each return counts, and a level counts as it does for the screening.
+    """
+    known_seq, at = known
+    said = Declaration.objects.filter(subject__in=subject_ids, seq__lte=known_seq)
+    newest = said.order_by("returned_id", "-version").distinct("returned_id")
+    lists = RiskKnown(known_seq, profile)
+    found = []
+    for declaration in newest:
+        for stay in declaration.stays:
+            first, last = date.fromisoformat(stay["from"]), date.fromisoformat(stay["until"])
+            level = level_of(stay_risk(stay, lists, profile, at)) if last >= since else None
+            if level is not None:
+                place = stay["area_code"], stay["community"]
+                found.append(DeclaredStay(declaration.subject_id, declaration.pk, *place, first, last, level))
+    return found
 
 
 def screening_facts(
@@ -30,7 +66,7 @@ def screening_facts(
         return None
     is_hot = said.tenths_celsius is not None and has_fever(TemperatureFacts(said.tenths_celsius), profile).outcome
     facts = ScreeningFacts(
-        stays=() if profile.returnees is None else _stays(said, known, profile, profile.returnees),
+        stays=() if profile.returnees is None else _stays(said, known, profile),
         arrived_at=seconds(_arrived_on(said, known_seq)),
         instructed_at=int(at.timestamp()),
         negative_at=_negative_at(said, known),
@@ -70,17 +106,16 @@ def _negative_at(said: Declaration, known: tuple[int, datetime]) -> int | None:
     return max((each for each in (*negatives, *shown) if each <= at.timestamp()), default=None)
 
 
-def _stays(
-    said: Declaration, known: tuple[int, datetime], profile: Profile, numbers: ReturneeNumbers
-) -> tuple[StayRisk, ...]:
+def _stays(said: Declaration, known: tuple[int, datetime], profile: Profile) -> tuple[StayRisk, ...]:
     lists = RiskKnown(known[0], profile)
-    return tuple(stay_risk(stay, lists, timedelta(seconds=numbers.listed_after_s), known[1]) for stay in said.stays)
+    return tuple(stay_risk(stay, lists, profile, known[1]) for stay in said.stays)
 
 
-def stay_risk(stay: dict[str, str], lists: RiskKnown, listed_after: timedelta, at: datetime) -> StayRisk:
+def stay_risk(stay: dict[str, str], lists: RiskKnown, profile: Profile, at: datetime) -> StayRisk:
     """Return what the lists say of one stay, as declarations hold it, until some time after its end."""
     code, community = stay["area_code"], stay["community"]
     first, last = date.fromisoformat(stay["from"]), date.fromisoformat(stay["until"])
+    listed_after = timedelta(seconds=profile.returnees.listed_after_s if profile.returnees else 0)
     starts_at = midnight_of(first)
     ends_at = max(starts_at + timedelta(days=1), min(midnight_of(last + timedelta(days=1)) + listed_after, at))
     span = (starts_at, ends_at)

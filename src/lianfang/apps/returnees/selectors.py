@@ -1,12 +1,12 @@
 """Returns as staff and the person themselves may see them."""
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from lianfang.apps.areas.selectors import names_of
@@ -129,7 +129,7 @@ def state_of(returned: Return, at: datetime) -> str:
 def rows_of(returns: Iterable[Return], *, at: datetime) -> list[ReturnRow]:
     """Return returns as rows, with two queries."""
     returns = list(returns)
-    persons = Person.objects.in_bulk([each.subject_id for each in returns])
+    persons = Person.objects.select_related("subject").in_bulk([each.subject_id for each in returns])
     names = names_of(each.area_code for each in returns)
     return [
         ReturnRow(
@@ -164,6 +164,12 @@ def newest_return(subject_id: int) -> Return | None:
     return _with_arrival().filter(subject=subject_id).order_by("-id").first()
 
 
+def has_open_return(subject_id: int, *, at: datetime) -> bool:
+    """Say whether a return of the person is known that is not over yet."""
+    since = timezone.localdate(at) - timedelta(days=OPEN_DAYS)
+    return Return.objects.filter(subject=subject_id, expected_on__gt=since).exists()
+
+
 def returns_of(subject_id: int, *, by: User) -> QuerySet[Return]:
     """Return a person's returns that the member of staff may see, newest first."""
     return returns_for(by).filter(subject=subject_id)
@@ -188,10 +194,10 @@ def arrivals_due(by: User, *, at: datetime) -> QuerySet[Return]:
     return open_ones.filter(**mine).order_by("area_code", "expected_on", "id")
 
 
-def walking_order(subject_ids: Sequence[int]) -> dict[int, tuple[str, int, str]]:
-    """Return what puts persons in the order in which they are visited: village, household, code."""
-    rows = Person.objects.filter(pk__in=subject_ids).values_list("pk", "area_code", "household_id", "subject__code")
-    return {pk: (area, household or 0, code) for pk, area, household, code in rows}
+def in_walking_order(subject_ids: QuerySet[Any]) -> QuerySet[Person, int]:
+    """Return the ids of persons in the order in which they are visited: village, household, code."""
+    order = ("area_code", F("household_id").asc(nulls_first=True), "subject__code")
+    return Person.objects.filter(pk__in=subject_ids).order_by(*order).values_list("pk", flat=True)
 
 
 def units_known(by: User) -> QuerySet[Organisation]:

@@ -204,6 +204,7 @@ def _store(returned: Return, said: Said, source: Source, at: datetime) -> None:
     audit.record("returnees.declared", by=source.by, at=at, subjects=[returned.subject_id], version=returned.version)
     evidence.record("declaration", [declaration])
     screen(returned, at=at)
+    outbox.add("returnees.screened", return_ids=[returned.pk])
 
 
 @transaction.atomic
@@ -234,6 +235,7 @@ def confirm_arrival(*, returned: Return, arrived_on: date, note: str, at: dateti
     audit.record("returnees.arrival_confirmed", by=by, at=at, subjects=[returned.subject_id], party=party)
     evidence.record("confirmation", [made])
     screen(returned, at=at)
+    outbox.add("returnees.screened", return_ids=[returned.pk])
     return made
 
 
@@ -307,6 +309,7 @@ def screen_again(return_ids: list[int]) -> None:
     at = clock.now()
     for returned in returns:
         screen(returned, at=at)
+    outbox.add("returnees.screened", return_ids=return_ids)
 
 
 def follow_result(result_id: int) -> None:

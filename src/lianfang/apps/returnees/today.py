@@ -62,14 +62,13 @@ class Today:
 
 def today_of(by: User, *, at: datetime, most: int) -> Today:
     """Return the list of one member of staff; of a whole county no more than `most` persons, the first in order."""
-    measures = list(followed(by))
-    arrivals = {each.subject_id: each for each in selectors.arrivals_due(by, at=at)}
-    due = {each.subject_id: each for each in measures if each.subject_id and each.starts_at <= at}
-    order = selectors.walking_order([*arrivals, *due])
-    ids = sorted(order, key=order.__getitem__)
-    shown = ids[:most]
+    measures, due = followed(by), selectors.arrivals_due(by, at=at)
+    followed_now = measures.filter(starts_at__lte=at).values("subject_id")
+    ids = selectors.in_walking_order(due.order_by().values("subject_id").union(followed_now))
+    shown = list(ids[:most])
+    arrivals = {each.subject_id: each for each in due.filter(subject__in=shown)}
     lines: dict[int, list[FollowedLine]] = {}
-    for line in lines_of([each for each in measures if each.subject_id in set(shown)], at=at):
+    for line in lines_of(measures.filter(subject__in=shown), at=at):
         lines.setdefault(line.measure.subject_id or 0, []).append(line)
     rows = _rows(shown, by, lines, arrivals, recorded_today(shown, at=at))
     to_do = [row for row in rows if not row.is_done]
@@ -78,7 +77,7 @@ def today_of(by: User, *, at: datetime, most: int) -> Today:
         done=[row for row in rows if row.is_done],
         n_late=sum(row.is_late for row in rows),
         n_arrivals=sum(row.arrival is not None for row in rows),
-        n_more=len(ids) - len(shown),
+        n_more=ids.count() - len(shown),
     )
 
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("returnees/poster.svg", printing.poster_code, name="return_poster_code"),
     path("returnees/paper-form/", printing.paper_form, name="return_paper_form"),
     path("returnees/<uuid:handle>/", staff.returned_page, name="return"),
+    path("returnees/<uuid:handle>/notice/", printing.notice, name="return_notice"),
     path("returnees/<uuid:handle>/confirm/", staff.confirm, name="return_confirm"),
     path("returnees/<uuid:handle>/correct/", staff.correct, name="return_correct"),
     path("today/", today.today, name="today"),

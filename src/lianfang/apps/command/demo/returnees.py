@@ -50,6 +50,8 @@ def play_returnees(county: County, *, at: datetime, report: Report) -> None:
         _return(row, number, scene)
     _expect(origins, scene)
     _publish(origins[0], origins[1:3], at=at - timedelta(hours=6))
+    with clock.playing(at):
+        outbox.deliver_pending()
     report(f"  {Return.objects.count()} people coming back")
 
 

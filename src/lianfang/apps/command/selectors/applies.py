@@ -91,12 +91,12 @@ def stays(place: str, first: date, last: date, *, at: datetime) -> list[Stay]:
 def screened(code: str, community: str, days: tuple[date, date], at: datetime) -> Verdict[Screening]:
     """Return what the rule orders for somebody who was there on these days and comes back today; nothing is stored."""
     profile = profiles.profile_in_force(at=at)
-    numbers, today = profile.returnees, seconds(localdate(at))
+    today = seconds(localdate(at))
     found: tuple[StayRisk, ...] = ()
-    if numbers is not None:
+    if profile.returnees is not None:
         stay = {"area_code": code, "community": community, "from": str(days[0]), "until": str(days[1])}
         lists = RiskKnown(evidence.known_seq(), profile)
-        found = (stay_risk(stay, lists, timedelta(seconds=numbers.listed_after_s), at),)
+        found = (stay_risk(stay, lists, profile, at),)
     return screen_return(ScreeningFacts(found, arrived_at=today, instructed_at=int(at.timestamp())), profile)
 
 

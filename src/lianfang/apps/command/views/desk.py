@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from lianfang.apps.areas.selectors.risk_told import risk_told
 from lianfang.apps.command.selectors import desk as selectors
 from lianfang.apps.command.selectors import tasks as task_selectors
 from lianfang.apps.command.views.reading import noted, persons_on
@@ -26,6 +27,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     """Show what is urgent for this reader's role and area; refreshed by itself on a wall screen."""
     by, at = actor(request), timezone.now()
     context: dict[str, Any] = {"at": at, "refresh_s": int(REFRESH.total_seconds()), "fresh": selectors.freshness(at)}
+    context["risk_told"] = risk_told(by, at=at)
     if selectors.may_see_positives(by):
         context["positives"] = selectors.positives(by=by, at=at)
         _note_positives(request, context["positives"], at)

@@ -18,6 +18,7 @@ from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs, require
 from lianfang.apps.healthcode import selectors, services
 from lianfang.apps.healthcode.forms import AppealDecisionForm, AppealForm, CodeFilterForm, StayForm, WithdrawForm
+from lianfang.apps.returnees.selectors import has_open_return
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason
@@ -104,6 +105,8 @@ def _code_page(request: HttpRequest, code: str, form: StayForm) -> HttpResponse:
         "reasons": _reasons(current.verdict.reasons) if current else [],
         "ways": [label(WayToGreen(way), language) for way in current.verdict.outcome["ways"]] if current else [],
         "stays": stays,
+        "declared": selectors.declared_stays(person.pk, at=at),
+        "needs_return": bool(stays) and not has_open_return(person.pk, at=at),
         "history": [
             {"row": row, "colour": row.outcome["colour"] or "grey", "reasons": _reasons(row.reasons)}
             for row in selectors.decisions(person.pk)

@@ -1,5 +1,6 @@
-"""What is printed on A4: the poster with the QR code of a village's declaration page, and the paper form."""
+"""What is printed on A4: a village's poster with its QR code, the paper form, and the notice of what is ordered for somebody."""
 
+import uuid
 from io import BytesIO
 from urllib.parse import urlencode
 
@@ -7,14 +8,18 @@ import segno
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from lianfang.apps.areas.selectors import division, name_of
+from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
-from lianfang.apps.core.permissions import Permission, actor, covers, needs
+from lianfang.apps.core.permissions import Permission, actor, covers, may, needs
 from lianfang.apps.followup.selectors import Symptom
+from lianfang.apps.people.selectors import Person
 from lianfang.apps.returnees.forms import STAYS
-from lianfang.apps.returnees.selectors import Declaration
+from lianfang.apps.returnees.reading import standing_of
+from lianfang.apps.returnees.selectors import Declaration, declarations_of, return_for
 
 VILLAGE_DIGITS = 12
 
@@ -66,3 +71,21 @@ def paper_form(request: HttpRequest) -> HttpResponse:
         "transports": Declaration.Transport.labels,
     }
     return render(request, "returnees/paper_form.html", context)
+
+
+@require_GET
+@needs(Permission.VIEW_RETURNEES)
+def notice(request: HttpRequest, handle: uuid.UUID) -> HttpResponse:
+    """Show the notice that is handed to somebody under measures: what, until when, why, and what they are to do."""
+    by, at = actor(request), timezone.now()
+    returned = return_for(handle, by=by)
+    audit.record("returnees.read", by=by, at=at, subjects=[returned.subject_id])
+    context = {
+        "returned": returned,
+        "name": Person.objects.get(pk=returned.subject_id).name if may(by, Permission.VIEW_IDENTITY) else "",
+        "village": name_of(returned.area_code),
+        "said": declarations_of(returned)[0],
+        "standing": standing_of(returned.subject_id, at=at),
+        "at": at,
+    }
+    return render(request, "returnees/notice.html", context)

@@ -18,11 +18,11 @@ from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.identity import decrypt
 from lianfang.apps.core.language import spoken
-from lianfang.apps.core.models import Role
+from lianfang.apps.core.models import Role, User
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.followup.selectors import records_of, transfers_of
-from lianfang.apps.people.selectors import Person
+from lianfang.apps.people.selectors import Person, person_by_code
 from lianfang.apps.returnees import selectors, services
 from lianfang.apps.returnees.forms import (
     ArrivalForm,
@@ -61,7 +61,7 @@ def returnees(request: HttpRequest) -> HttpResponse:
 def enter(request: HttpRequest) -> HttpResponse:
     """Enter a declaration on behalf, from paper, or somebody found who has not declared."""
     by = actor(request)
-    form = StaffDeclarationForm(request.POST or None, initial={"area_code": by.area_code})
+    form = StaffDeclarationForm(request.POST or None, initial=_entered_for(request, by))
     if request.method == "POST" and form.is_valid():
         source = services.Source(form.cleaned_data["reporter"], by=by)
         try:
@@ -74,6 +74,23 @@ def enter(request: HttpRequest) -> HttpResponse:
             is_visible = selectors.returns_for(by).filter(pk=returned.pk).exists()
             return redirect("return", returned.handle) if is_visible else redirect("returnees")
     return _form_page(request, form)
+
+
+def _entered_for(request: HttpRequest, by: User) -> dict[str, Any]:
+    """Return what is known already of the person whom another page names; their identity for who may see it."""
+    code = request.GET.get("person", "")
+    if not code or request.method == "POST" or not may(by, Permission.VIEW_IDENTITY):
+        return {"area_code": by.area_code}
+    person = person_by_code(code, area=by.area_code)
+    audit.record("person.identity_shown", by=by, at=timezone.now(), subjects=[person.pk])
+    ciphers = {"phone": person.phone_cipher, "id_number": person.id_number_cipher}
+    opened = {name: decrypt(cipher) for name, cipher in ciphers.items() if cipher}
+    return {
+        "area_code": person.area_code,
+        "name": person.name,
+        "reporter": selectors.Declaration.Reporter.FOUND,
+        **opened,
+    }
 
 
 def _form_page(request: HttpRequest, form: DeclarationForm, **more: Any) -> HttpResponse:

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from lianfang.apps.areas.selectors.risk_told import risk_told
 from lianfang.apps.core import audit
 from lianfang.apps.core.built_assets import worker_file
 from lianfang.apps.core.errors import DomainError
@@ -32,6 +33,7 @@ def today(request: HttpRequest) -> HttpResponse:
     context = {
         "today": found,
         "at": at,
+        "risk_told": risk_told(by, at=at),
         "forms": [(row, StaffHealthForm(auto_id=f"id_{row.person.pk}_%s")) for row in found.to_do],
         "arrival_form": ArrivalForm(initial={"arrived_on": timezone.localdate(at)}),
     }

@@ -91,8 +91,8 @@ def _sources(edition: str, place_kinds: Sequence[str]) -> list[str]:
     text = ProfileEdition.objects.filter(edition=edition).values_list("toml", flat=True).first()
     if text is None:
         return []
-    profile = parsed(text)
+    profile, language = parsed(text), spoken()
     keys = [f"places.{kind}" if f"places.{kind}" in profile.citations else "places.default" for kind in place_kinds]
     keys = keys or ["goods.persists"]
-    found = {profile.source_of(key).text: None for key in keys if key in profile.citations}
+    found = {profile.source_of(key).said(language): None for key in keys if key in profile.citations}
     return list(found)
