@@ -278,3 +278,29 @@ def test_pages_show_events_captures_and_subscriptions(keeper: Client) -> None:
         assert keeper.get(address).status_code == 200
     assert "GS1:01/04012345555554/10/A1" in keeper.get(f"/epcis/events/{number}/").content.decode()
     assert keeper.post("/epcis/captures/", {"behaviour": "rollback"}).status_code == 422
+
+
+def test_what_cannot_be_stored_is_refused_with_its_place(keeper: Client) -> None:
+    job = captured(
+        keeper, PACKING, event(**{"ex:note": "a\0b"}), event(**{"ex:size": [1, 10**400]}), behaviour="proceed"
+    )
+    assert (job["counts"]["stored"], job["counts"]["rejected"]) == (2, 1)
+    assert job["errors"] == [
+        {"type": "epcisException:ValidationException", "pointer": "/epcisBody/eventList/1/ex:note", "code": "not_text"}
+    ]
+
+
+@pytest.mark.django_db
+def test_nothing_refers_to_an_event_that_is_not_there() -> None:
+    for statement in (
+        "INSERT INTO epcis_link (event_id, source, target, at) VALUES (-1, 'a', 'b', now())",
+        "INSERT INTO epcis_eventkey (event_id, role, key, is_class, qualifier, unit)"
+        " VALUES (-1, 'epc', 'a', false, '', '')",
+        "INSERT INTO epcis_reading (event_id, type, field, value, dimension) VALUES (-1, 'a', 'value', 1, '')",
+    ):
+        with (
+            pytest.raises(IntegrityError, match="names no row of epcis_event"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)

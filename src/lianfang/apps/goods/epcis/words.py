@@ -33,6 +33,7 @@ PROBLEMS: Final[Mapping[str, Promise]] = {
     "ilmd_without_add": _("Master data may stand only with ADD."),
     "no_context": _("An event that stands alone needs its context."),
     "not_json": _("This is not JSON."),
+    "too_long": _("This is longer than what can be kept."),
     "too_many_events": _("The document has more events than one may have."),
     "id_taken": _("This id belongs to another event."),
     "not_goods": _("This identifier is none of goods."),
