@@ -294,8 +294,10 @@ def test_what_cannot_be_stored_is_refused_with_its_place(keeper: Client) -> None
 def test_nothing_refers_to_an_event_that_is_not_there() -> None:
     for statement in (
         "INSERT INTO epcis_link (event_id, source, target, at) VALUES (-1, 'a', 'b', now())",
-        "INSERT INTO epcis_eventkey (event_id, role, key, is_class, qualifier, unit)"
-        " VALUES (-1, 'epc', 'a', false, '', '')",
+        (
+            "INSERT INTO epcis_eventkey (event_id, role, key, is_class, qualifier, unit)"
+            " VALUES (-1, 'epc', 'a', false, '', '')"
+        ),
         "INSERT INTO epcis_reading (event_id, type, field, value, dimension) VALUES (-1, 'a', 'value', 1, '')",
     ):
         with (

@@ -66,6 +66,7 @@ STEPS: Final[Mapping[str, Promise]] = {
     "unloading": _("unloaded"),
     "unpacking": _("unpacked"),
     f"{OWN}booking": _("booked"),
+    f"{OWN}certifying": _("certificate entered"),
     f"{OWN}disinfecting": _("disinfected"),
     f"{OWN}releasing": _("released"),
     f"{OWN}splitting": _("split"),
