@@ -49,7 +49,7 @@ class _Cast:
 
 def play_warehouse(*, now: datetime, report: Report) -> None:
     """Take nine lots to nine stages, log temperatures, let the inspector find one thing, and capture a partner's document."""
-    cast = _cast()
+    cast = _cast(now)
     if cast is None:
         report("  no warehouse account: the warehouse stays empty")
         return
@@ -61,7 +61,7 @@ def play_warehouse(*, now: datetime, report: Report) -> None:
     report("  9 lots at 9 stages of the warehouse's regime, a recall under way, a partner's EPCIS document")
 
 
-def _cast() -> _Cast | None:
+def _cast(now: datetime) -> _Cast | None:
     by_role = {user.role: user for user in User.objects.filter(is_active=True).order_by("-id")}
     laboratory = list(User.objects.filter(role=Role.LABORATORY, is_active=True).order_by("id")[:2])
     owner = Organisation.objects.filter(kind="employer").order_by("code").first()
@@ -72,9 +72,19 @@ def _cast() -> _Cast | None:
     if keeper is None or regulator is None or owner is None or len(laboratory) < 2 or len(hands) < 3:
         return None
     seller = User.objects.filter(username="shop", role=Role.UNIT).first()
-    shop = Place.objects.filter(organisation=seller.organisation_id).order_by("pk").first() if seller else None
+    shop = _shop(seller.organisation, now) if seller and seller.organisation else None
     recorder, signer = laboratory
     return _Cast(keeper, regulator, seller, recorder, signer, owner, (hands[0], hands[1], hands[2]), shop)
+
+
+def _shop(unit: Organisation, now: datetime) -> Place:
+    """Return the shop of the demo's shopkeeper, whose unit may be a station or a market."""
+    row = {
+        "code": "ZC-SHOP", "kind": "shop", "name": f"{unit.name}便民超市", "area_code": unit.area_code,
+        "organisation_code": unit.code,
+    }  # fmt: skip
+    import_places(pl.DataFrame([row]), by=None, at=now)
+    return place_by_code("ZC-SHOP", area=settings.COUNTY_CODE)
 
 
 def _rooms(cast: _Cast, now: datetime) -> dict[str, Place]:

@@ -103,6 +103,8 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         return gettext("%(what)s were put into %(parent)s (%(step)s) at %(place)s.") % parts
     if by_role.get("child") and event.action == "DELETE":
         return gettext("%(what)s were taken out of %(parent)s (%(step)s) at %(place)s.") % parts
+    if not by_role:
+        return gettext("%(step)s at %(place)s.") % parts
     return gettext("%(what)s: %(step)s at %(place)s.") % parts
 
 
