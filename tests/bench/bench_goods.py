@@ -14,6 +14,8 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
+import psutil
+
 from tests.bench.database import bench_database
 
 PER_DOCUMENT = 500
@@ -63,14 +65,14 @@ def capture(n_documents: int, n_workers: int = 1) -> None:
     shares = [range(before + n_documents * number, before + n_documents * (number + 1)) for number in range(n_workers)]
     with ProcessPoolExecutor(n_workers, multiprocessing.get_context("fork"), _wait_at, (ready,)) as pool:
         spans = list(pool.map(capture_share, shares))
-    seconds = max(end for _, end, _ in spans) - min(start for start, _, _ in spans)
-    own = sum(used for _, _, used in spans)
+    seconds = max(span[1] for span in spans) - min(span[0] for span in spans)
+    own, database = (sum(span[place] for span in spans) for place in (2, 3))
     n = (n_documents - 1) * n_workers * PER_DOCUMENT
     assert Event.objects.count() - before == n + n_workers * PER_DOCUMENT
     print(
         f"capture, {n_workers} worker{'s' if n_workers > 1 else ''}: {n:,} events in documents of {PER_DOCUMENT}:"
-        f" {n / seconds:,.0f} events/s, checked, hashed, durable ({1e6 * own / n:.0f} us of Python's time an event,"
-        f" load {os.getloadavg()[0]:.1f})"
+        f" {n / seconds:,.0f} events/s, checked, hashed, durable (processor time an event: Python {1e6 * own / n:.0f} us,"
+        f" PostgreSQL {1e6 * database / n:.0f} us; load {os.getloadavg()[0]:.1f})"
     )
 
 
@@ -82,8 +84,12 @@ def _wait_at(ready: Any) -> None:
     _ready = ready
 
 
-def capture_share(numbers: range) -> tuple[float, float, float]:
-    """Capture these documents in this process, the first to warm up; when it began and ended, and its processor time."""
+def capture_share(numbers: range) -> tuple[float, float, float, float]:
+    """Capture these documents in this process, the first to warm up.
+
+    Returns: when it began and ended, its processor time, and that of the database for it.
+    """
+    from django.db import connection
     from django.utils import timezone
 
     from lianfang.apps.core.models import User
@@ -92,18 +98,22 @@ def capture_share(numbers: range) -> tuple[float, float, float]:
     by = User.objects.earliest("pk")
     contents = [json.dumps(document(number)).encode() for number in numbers]
     services.process(services.take(contents.pop(), at=timezone.now(), by=by).pk, at=timezone.now())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        backend = psutil.Process(cursor.fetchone()[0])
     _ready.wait()
-    began, own = time.perf_counter(), time.process_time()
+    began, own, database = time.perf_counter(), time.process_time(), sum(backend.cpu_times()[:2])
     for content in contents:
         kept = services.process(services.take(content, at=timezone.now(), by=by).pk, at=timezone.now())
         assert kept.n_stored == PER_DOCUMENT, kept.errors
-    return began, time.perf_counter(), time.process_time() - own
+    return began, time.perf_counter(), time.process_time() - own, sum(backend.cpu_times()[:2]) - database
 
 
 def document(number: int) -> dict[str, object]:
     events = [
         {
-            "type": "ObjectEvent", "eventTime": "2020-12-01T08:00:00.000+08:00", "eventTimeZoneOffset": "+08:00",
+            "type": "ObjectEvent", "eventTime": f"2020-12-01T08:{place // 60:02}:{place % 60:02}.000+08:00",
+            "eventTimeZoneOffset": "+08:00",
             "action": "OBSERVE", "bizStep": "receiving", "disposition": "in_progress",
             "epcList": [f"urn:epc:id:sgtin:4012345.011111.{number * PER_DOCUMENT + place}"],
             "readPoint": {"id": "urn:epc:id:sgln:4012345.00001.0"},

@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> None:
     # Each process loads the program for itself: locks of NumPy's and Polars' threads do not survive a fork.
     multiprocessing.set_start_method("spawn")
     Granian(
-        "lianfang.config.wsgi:application",
+        "lianfang.config.serving:application",
         address=args.host,
         port=args.port,
         interface=Interfaces.WSGI,

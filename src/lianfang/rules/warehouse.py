@@ -23,6 +23,8 @@ class GoodsStep(StrEnum):
     SPLIT = "split"
     MERGED = "merged"
     REPACKED = "repacked"
+    PALLETED = "palleted"
+    UNPALLETED = "unpalleted"
     DISPATCHED = "dispatched"
     RECEIVED = "received"
     SOLD = "sold"

@@ -300,6 +300,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         GoodsStep.SPLIT: ("split", "分批"),
         GoodsStep.MERGED: ("merged", "合批"),
         GoodsStep.REPACKED: ("repacked", "换包装"),
+        GoodsStep.PALLETED: ("put on a pallet", "码托盘"),
+        GoodsStep.UNPALLETED: ("taken off a pallet", "拆托盘"),
         GoodsStep.DISPATCHED: ("dispatched", "出库"),
         GoodsStep.RECEIVED: ("received", "收货"),
         GoodsStep.SOLD: ("sold", "销售"),

@@ -18,9 +18,11 @@ from lianfang.apps.goods.epcis import services, tasks
 from lianfang.apps.goods.epcis.models import Capture, Delivery, Event
 from lianfang.apps.goods.epcis.selectors.following import follow
 from lianfang.apps.goods.epcis.services.subscribing import NotDelivered
+from lianfang.apps.goods.lot_trace import way_of
 from lianfang.apps.goods.models import GoodsEvent, LotLink
 from lianfang.apps.places.models import Presence
 from lianfang.formats.epcis import checks
+from lianfang.rules.vocabulary import Direction
 from tests.support.staff import OTHER_COUNTY, signed_in, staff
 from tests.support.warehouse import Warehouse
 
@@ -278,3 +280,55 @@ def test_pages_show_events_captures_and_subscriptions(keeper: Client) -> None:
         assert keeper.get(address).status_code == 200
     assert "GS1:01/04012345555554/10/A1" in keeper.get(f"/epcis/events/{number}/").content.decode()
     assert keeper.post("/epcis/captures/", {"behaviour": "rollback"}).status_code == 422
+
+
+def test_what_cannot_be_stored_is_refused_with_its_place(keeper: Client) -> None:
+    job = captured(
+        keeper, PACKING, event(**{"ex:note": "a\0b"}), event(**{"ex:size": [1, 10**400]}), behaviour="proceed"
+    )
+    assert (job["counts"]["stored"], job["counts"]["rejected"]) == (2, 1)
+    assert job["errors"] == [
+        {"type": "epcisException:ValidationException", "pointer": "/epcisBody/eventList/1/ex:note", "code": "not_text"}
+    ]
+
+
+@pytest.mark.django_db
+def test_nothing_refers_to_an_event_that_is_not_there() -> None:
+    for statement in (
+        "INSERT INTO epcis_link (event_id, source, target, at) VALUES (-1, 'a', 'b', now())",
+        (
+            "INSERT INTO epcis_eventkey (event_id, role, key, is_class, qualifier, unit)"
+            " VALUES (-1, 'epc', 'a', false, '', '')"
+        ),
+        "INSERT INTO epcis_reading (event_id, type, field, value, dimension) VALUES (-1, 'a', 'value', 1, '')",
+    ):
+        with (
+            pytest.raises(IntegrityError, match="names no row of epcis_event"),
+            transaction.atomic(),
+            connection.cursor() as cursor,
+        ):
+            cursor.execute(statement)
+
+
+def test_things_of_other_systems_are_on_the_way_of_a_lot(db: None) -> None:
+    store = Warehouse()
+    lot, box = store.arrived(), "urn:epc:id:sgtin:4012345.011111.77"
+    packed = event(
+        type="AggregationEvent", action="ADD", parentID=PALLET, childEPCs=[box], quantityList=None, eventID="urn:x:1",
+    )  # fmt: skip
+    unpacked = event(
+        type="AggregationEvent", action="DELETE", parentID=PALLET, quantityList=None, eventID="urn:x:2",
+        childQuantityList=[{"epcClass": "urn:lianfang:lot:LOT-1", "quantity": 600}],
+        eventTime=store.ago(3.9).isoformat(), bizStep="unpacking",
+    )  # fmt: skip
+    kept = services.take(json.dumps(document(packed, unpacked)).encode(), at=store.now, by=store.keeper)
+    services.process(kept.pk, at=store.now)
+    services.map_capture(kept.pk, at=store.now)
+    way = way_of(lot.subject, Direction.BACKWARD, at=store.now)
+    things = ["GS1:01/04012345111118/21/77", "GS1:00/040123450000001112"]
+    assert [each.subject.code for each in way.goods] == things
+    # Where the lot is its own steps say, and the pallet that was emptied is no longer there.
+    assert [stay.until for stay in way.stays if stay.subject == lot.subject] == [None]
+    assert all(stay.until for stay in way.stays if stay.subject.code == things[1])
+    page = signed_in(store.regulator).get("/goods/LOT-1/way/").content.decode()
+    assert all(thing in page for thing in things)

@@ -22,8 +22,11 @@ from lianfang.apps.goods.schemas import (
     BookingIn,
     CertificateIn,
     DisinfectionIn,
+    LoadIn,
     LotOut,
     MoveIn,
+    PalletMoveIn,
+    PalletOut,
     SampleIn,
     SplitIn,
     StepOut,
@@ -217,3 +220,23 @@ def split(request: HttpRequest, code: str, payload: SplitIn, idempotency_key: He
     lot, act = _lot(request, code), _act(request, idempotency_key, [])
     event, made = services.split(lot, pieces=payload.pieces, place=_place(request, payload.place_code), act=act)
     return _taken(event, lot, made)
+
+
+@router.post("/goods/lots/{path:code}/pallets/{sscc}", response=StepOut, url_name="goods_loads")
+@needs(P.HANDLE_GOODS)
+def load(request: HttpRequest, code: str, sscc: str, payload: LoadIn, idempotency_key: Header[str] = "") -> StepOut:
+    """Put pieces on a pallet, or take them off. Refuses: sscc_wrong, pallet_elsewhere, on_pallet, key_taken, step_refused."""
+    lot, act = _lot(request, code), _act(request, idempotency_key, payload.handlers)
+    service = services.take_off_pallet if payload.taken_off else services.put_on_pallet
+    place = _place(request, payload.place_code)
+    return _taken(service(lot, pieces=payload.pieces, pallet=sscc, place=place, act=act), lot)
+
+
+@router.post("/goods/pallets/{sscc}/moves", response=PalletOut, url_name="goods_pallet_moves")
+@needs(P.HANDLE_GOODS)
+def move_pallet(request: HttpRequest, sscc: str, payload: PalletMoveIn, idempotency_key: Header[str] = "") -> PalletOut:
+    """Move a pallet with all that is on it, or send it out. Refuses: pallet_empty, step_refused (GP), same_place."""
+    act, target = _act(request, idempotency_key, payload.handlers), _place(request, payload.target_code)
+    destination = _place(request, payload.destination_code) if payload.destination_code else None
+    events = services.move_pallet(sscc, target=target, destination=destination, act=act)
+    return PalletOut(events=[each.pk for each in events], lots=[each.lot.subject.code for each in events])

@@ -21,6 +21,7 @@ from lianfang.apps.goods.models import (
     Inspection,
     Lot,
     LotStanding,
+    PalletLoad,
     RecallNotice,
     Scan,
     Stock,
@@ -133,6 +134,7 @@ class Regime:
     standing: LotStanding
     booking: Booking | None
     stock: Sequence[Stock]
+    loads: Sequence[PalletLoad]
     papers: Sequence[Certificate]
     steps: Sequence[GoodsEvent]
     root: Lot
@@ -149,6 +151,7 @@ def regime_of(lot_id: int) -> Regime | None:
         stock=list(
             Stock.objects.filter(lot=lot_id, n_pieces__gt=0).select_related("place__organisation").order_by("pk")
         ),
+        loads=list(PalletLoad.objects.filter(lot=lot_id, n_pieces__gt=0).select_related("place").order_by("sscc")),
         papers=list(papers_of([standing.root_id])),
         steps=list(
             GoodsEvent.objects.filter(lot__in={lot_id, standing.root_id})

@@ -175,6 +175,25 @@ class StoreForm(PlaceStepForm):
     field_order = ("place", "target", "pieces", "handlers")
 
 
+class PalletForm(PlaceStepForm):
+    """Put on a pallet, or take off it."""
+
+    place = PlaceChoice(label=_("At"))
+    pallet = _code(_("Pallet (SSCC)"), length=80, help_text=_("Scan its label: 18 digits."))
+    field_order = ("place", "pallet", "pieces", "handlers")
+
+
+class PalletMoveForm(PlacesForm):
+    """Move a pallet as a whole."""
+
+    offers = {"target": "targets"}
+    target = PlaceChoice(label=_("To"))
+    destination = _code(
+        _("Destination, code of the place"), required=False, help_text=_("Only where it leaves on a vehicle.")
+    )
+    handlers = _handlers()
+
+
 class RepackForm(PlaceStepForm):
     """Pack into other pieces."""
 

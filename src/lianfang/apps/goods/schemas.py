@@ -109,6 +109,30 @@ class StockOut(Schema):
     since: datetime
 
 
+class LoadIn(Schema):
+    """Pieces put on a pallet where they lie; `taken_off`: taken off it."""
+
+    pieces: int = Field(ge=1, le=_MOST)
+    place_code: str = Field(max_length=_CODE)
+    taken_off: bool = False
+    handlers: list[str] = Field(default=[], max_length=50)
+
+
+class PalletMoveIn(Schema):
+    """A pallet to another room; or, with `destination_code`, out by the vehicle `target_code`."""
+
+    target_code: str = Field(max_length=_CODE)
+    destination_code: str = Field("", max_length=_CODE)
+    handlers: list[str] = Field(default=[], max_length=50)
+
+
+class PalletOut(Schema):
+    """The steps by which a pallet moved, one a lot, and the codes of the lots on it after them."""
+
+    events: list[int]
+    lots: list[str]
+
+
 class LotOut(Schema):
     """What stands of a lot. `waits_for`: rows of docs/rules that are still open."""
 

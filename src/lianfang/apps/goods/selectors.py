@@ -5,7 +5,7 @@ from django.db.models import QuerySet
 
 from lianfang.apps.core.copying import fetch
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.goods.models import Lot, LotLink, Package
+from lianfang.apps.goods.models import Lot, LotLink, Package, PalletLoad
 
 __all__ = ["Lot", "LotLink", "Package"]
 
@@ -53,6 +53,12 @@ def package_by_code(code: str, *, area: str) -> Package:
 def links_of(subject_id: int) -> QuerySet[LotLink]:
     """Return the links out of a lot or package, oldest first."""
     return LotLink.objects.filter(source_id=subject_id).select_related("target").order_by("at", "id")
+
+
+def loads(*, area: str) -> QuerySet[PalletLoad]:
+    """Return what stands on the pallets of an area, by pallet and lot."""
+    found = PalletLoad.objects.filter(place__area_code__startswith=area, n_pieces__gt=0)
+    return found.select_related("lot__subject", "lot__standing", "place__organisation").order_by("sscc", "lot_id")
 
 
 _STORED_LOT = {

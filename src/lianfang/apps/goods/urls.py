@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lianfang.apps.goods.views import market, public, steps, warehouse
+from lianfang.apps.goods.views import market, pallets, public, steps, warehouse
 
 urlpatterns = [
     path("warehouse/", warehouse.warehouse, name="warehouse"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("warehouse/rooms/", warehouse.rooms, name="warehouse_rooms"),
     path("warehouse/rooms/<str:code>/", warehouse.room, name="warehouse_room"),
     path("warehouse/rooms/<str:code>/chart.json", warehouse.room_chart, name="warehouse_room_chart"),
+    path("warehouse/pallets/", pallets.pallets, name="warehouse_pallets"),
+    path("warehouse/pallets/<slug:sscc>/", pallets.pallet, name="warehouse_pallet"),
     path("warehouse/recalls/", warehouse.recalls, name="recalls"),
     path("warehouse/lots/<str:code>/label-<slug:size>.<slug:kind>", warehouse.labels, name="lot_labels"),
     path("warehouse/lots/<str:code>/<slug:step>/", steps.step, name="lot_step"),

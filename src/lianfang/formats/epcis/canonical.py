@@ -45,18 +45,17 @@ _TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
 
 def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return an event's canonical form as (name, text) in the standard's order; prefixes: its context's namespaces."""
-    known = sorted([name for name in event if name in _WRITERS], key=_PLACE_OF.__getitem__)
+    fields = [(name, write(name, event[name], prefixes)) for name, write in _WRITERS.items() if name in event]
     own = ""
-    if len(known) + len(_IGNORED & event.keys()) < len(event):
-        extensions = [key for key in event if key not in _IGNORED and key not in _WRITERS]
-        own = "".join(sorted(text for key in extensions for text in _extension(key, event[key], prefixes)))
-    fields = [(name, _WRITERS[name](name, event[name], prefixes)) for name in known]
+    if not event.keys() <= _KNOWN:
+        extensions = event.keys() - _KNOWN
+        own = "".join(sorted([text for key in extensions for text in _extension(key, event[key], prefixes)]))
     return [("eventType", f"eventType={event['type']}"), *fields, ("", own)]
 
 
 def canonical_form(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
     """Return the text that is hashed."""
-    return "".join(text for _name, text in canonical_parts(event, prefixes))
+    return "".join([text for _name, text in canonical_parts(event, prefixes)])
 
 
 def event_hash(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
@@ -178,20 +177,17 @@ def _expanded(value: Any, prefixes: Mapping[str, str]) -> Any:
 
 def _text(value: Any) -> str:
     if type(value) is str and ":" in value:
-        return _uri(value.strip())
+        return _uri(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):
         return _number(value)
     text = str(value).strip()
-    if ":" in text:
-        return _uri(text)
     return _number(float(text)) if text[:1] in _BEGINS_NUMBER and _NUMBER.fullmatch(text) else text
 
 
-@lru_cache(maxsize=65536)
 def _uri(text: str) -> str:
-    """Identifiers come again and again in a document: of its places, its parties, its products."""
+    text = text.strip()
     if text.startswith("urn:epcglobal:cbv:"):
         for field in ("bizStep", "disposition", "bizTransactionType", "sourceDestType", "errorReason"):
             text = vocabulary.in_full(field, text)
@@ -210,16 +206,20 @@ _WRITERS: Final[dict[str, Callable[[str, Any, Mapping[str, str]], str]]] = {
     "sensorElementList": _sensors,
     "ilmd": _ilmd,
 }
-_PLACE_OF: Final = {name: place for place, name in enumerate(ORDER)}
+_KNOWN: Final = _IGNORED | _WRITERS.keys()
 
 
 def _number(value: float) -> str:
-    return str(int(value)) if value == int(value) else str(value)
+    if isinstance(value, int):
+        return str(value)
+    return str(int(value)) if value.is_integer() else str(value)
 
 
+@lru_cache(maxsize=4096)
 def canonical_time(text: str) -> str:
     """Return an instant in UTC with milliseconds, the fourth decimal rounded half up."""
     at = datetime.fromisoformat(text).astimezone(UTC)
     if at.microsecond % 1000:
         at += timedelta(microseconds=500)
-    return at.isoformat(timespec="milliseconds")[:-6] + "Z"
+    second, _, fraction = at.isoformat()[:-6].partition(".")
+    return f"{second}.{fraction[:3] or '000'}Z"

@@ -1,8 +1,11 @@
 """What must be true of an EPCIS document or event, with a JSON pointer to each thing that is not."""
 
 import re
+import sys
 from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
+from functools import lru_cache
+from math import isfinite
 from typing import Any, Final, NamedTuple
 
 from lianfang.formats.epcis import vocabulary
@@ -12,7 +15,11 @@ Found = list[tuple[Path, str]]
 Check = Callable[[Any], Found]
 
 _GOOD: Final[Found] = []
-_URI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:(?:[^\s<>\"{}|\\^`%]|%[0-9A-Fa-f]{2})*")
+URI_LENGTH: Final = 500
+WORD_LENGTH: Final = 300
+_LARGEST: Final = sys.float_info.max
+_PLAIN: Final = r"[^\0-\x20\x7f\s<>\"{}|\\^`%]*"  # whole runs at once: sign by sign took more than twice as long
+_URI: Final = re.compile(rf"[A-Za-z][A-Za-z0-9+.\-]*:{_PLAIN}(?:%[0-9A-Fa-f]{{2}}{_PLAIN})*")
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _OFFSET: Final = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)")
 _OF_GS1: Final = ("urn:epcglobal:cbv", "http://ns.gs1.org/cbv/", "https://ns.gs1.org/cbv/")
@@ -29,7 +36,7 @@ class Problem(NamedTuple):
 CODES: Final = (
     "missing", "unknown_field", "not_object", "not_list", "not_text", "not_number", "not_true_or_false", "not_uri",
     "not_time", "not_offset", "not_in_vocabulary", "not_unit", "not_hex", "not_version", "repeated", "empty",
-    "wrong_type", "nothing_named", "ilmd_without_add", "no_context", "not_json",
+    "wrong_type", "nothing_named", "ilmd_without_add", "no_context", "not_json", "too_long",
 )  # fmt: skip
 
 
@@ -38,23 +45,42 @@ def _one(code: str) -> Found:
 
 
 def _matching(pattern: "re.Pattern[str]", code: str) -> Check:
-    return lambda value: _GOOD if isinstance(value, str) and pattern.fullmatch(value) else _one(code)
+    matches = pattern.fullmatch
+    return lambda value: _GOOD if isinstance(value, str) and matches(value) else _one(code)
 
 
-uri, offset = _matching(_URI, "not_uri"), _matching(_OFFSET, "not_offset")
+@lru_cache(maxsize=65536)
+def _is_uri(value: str) -> bool:
+    """Places, parties and transactions come again and again in a document."""
+    return _URI.fullmatch(value) is not None
+
+
+def uri(value: Any) -> Found:
+    """A URI no longer than any that is kept."""
+    if not isinstance(value, str) or not _is_uri(value):
+        return _one("not_uri")
+    return _GOOD if len(value) <= URI_LENGTH else _one("too_long")
+
+
+offset = _matching(_OFFSET, "not_offset")
 unit, hexadecimal = _matching(re.compile("[A-Z0-9]{2,3}"), "not_unit"), _matching(re.compile("[A-Fa-f0-9]+"), "not_hex")
 version = _matching(re.compile(r"\d+(\.\d+)*"), "not_version")
 
 
 def instant(value: Any) -> Found:
     """An instant with its offset from UTC, of a day that exists."""
-    if not isinstance(value, str) or not _TIME.fullmatch(value):
-        return _one("not_time")
+    return _GOOD if isinstance(value, str) and _is_instant(value) else _one("not_time")
+
+
+@lru_cache(maxsize=4096)
+def _is_instant(value: str) -> bool:
+    if not _TIME.fullmatch(value):
+        return False
     try:
         datetime.fromisoformat(value)
     except ValueError:
-        return _one("not_time")
-    return _GOOD
+        return False
+    return True
 
 
 def text(value: Any) -> Found:
@@ -63,8 +89,9 @@ def text(value: Any) -> Found:
 
 
 def number(value: Any) -> Found:
-    """A number; true and false are none."""
-    return _GOOD if isinstance(value, int | float) and not isinstance(value, bool) else _one("not_number")
+    """A number that can be stored; true and false are none."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return _GOOD if is_number and -_LARGEST <= value <= _LARGEST else _one("not_number")
 
 
 def boolean(value: Any) -> Found:
@@ -81,9 +108,11 @@ def _words(allowed: Collection[str], reserved: tuple[str, ...] = _OF_GS1) -> Che
     """A word of the vocabulary, or a URI of somebody else's."""
 
     def check(value: Any) -> Found:
-        if isinstance(value, str) and (value in allowed or (_URI.fullmatch(value) and not value.startswith(reserved))):
+        if isinstance(value, str) and value in allowed:
             return _GOOD
-        return _one("not_in_vocabulary")
+        if not isinstance(value, str) or value.startswith(reserved) or not _URI.fullmatch(value):
+            return _one("not_in_vocabulary")
+        return _GOOD if len(value) <= WORD_LENGTH else _one("too_long")
 
     return check
 
@@ -101,7 +130,7 @@ def each(check: Check, *, at_least: int = 0, unique: bool = False) -> Check:
             return _one("not_list")
         if len(value) < at_least:
             return _one("empty")
-        if unique and len({str(item) for item in value}) < len(value):
+        if unique and len(value) > 1 and len({str(item) for item in value}) < len(value):
             return _one("repeated")
         found: Found = []
         for place, item in enumerate(value):
@@ -115,12 +144,14 @@ def each(check: Check, *, at_least: int = 0, unique: bool = False) -> Check:
 def shape(fields: Mapping[str, Check], required: Collection[str] = (), *, extensible: bool = True) -> Check:
     """An object of these fields; `extensible`: fields of others too, if their names are URIs (prefix:name)."""
 
+    needed, known_of = frozenset(required), fields.get
+
     def check(value: Any) -> Found:
         if not isinstance(value, dict):
             return _one("not_object")
-        found: Found = [((name,), "missing") for name in required if name not in value]
+        found: Found = [] if needed <= value.keys() else [((n,), "missing") for n in required if n not in value]
         for name, item in value.items():
-            known = fields.get(name)
+            known = known_of(name)
             if known is None:
                 if not (extensible and _URI.fullmatch(name)):
                     found.append(((name,), "unknown_field"))
@@ -134,7 +165,8 @@ def shape(fields: Mapping[str, Check], required: Collection[str] = (), *, extens
 def _located(value: Any) -> Found:
     if not isinstance(value, dict):
         return _one("not_object")
-    return [(("id", *path), code) for path, code in uri(value.get("id"))]
+    wrong = uri(value.get("id"))
+    return [(("id", *path), code) for path, code in wrong] if wrong else _GOOD
 
 
 biz_step, disposition = _words(vocabulary.BIZ_STEPS), _words(vocabulary.DISPOSITIONS)
@@ -317,9 +349,30 @@ def problems_of(value: Any) -> list[Problem]:
         found = QUERY_DOCUMENT(value)
     else:
         found = ([] if "@context" in value else [(("@context",), "no_context")]) + event(value)
-    return [Problem(pointer(path), code) for path, code in found]
+    return problems_at(found)
+
+
+def problems_at(found: Found, place: str = "") -> list[Problem]:
+    """Return what was found as problems of the place in a document where it was looked for."""
+    return [Problem(place + pointer(path), code) for path, code in found]
+
+
+def unstorable(value: Any) -> Found:
+    """What JSON can say and no store can hold: a NUL in a text, a number beyond the largest."""
+    if isinstance(value, str):
+        return _one("not_text") if "\0" in value else _GOOD
+    if isinstance(value, float):
+        return _GOOD if isfinite(value) else _one("not_number")
+    if isinstance(value, dict):
+        named: list[tuple[str | int, Any]] = [(name, each) for name, item in value.items() for each in (name, item)]
+    elif isinstance(value, list):
+        named = list(enumerate(value))
+    else:
+        return _GOOD
+    return [((name, *path), code) for name, item in named for path, code in unstorable(item)]
 
 
 def pointer(path: Path) -> str:
     """Return a path as a JSON pointer (RFC 6901)."""
-    return "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    written = (str(part).replace("~", "~0").replace("/", "~1").replace("\0", "\\u0000") for part in path)
+    return "".join("/" + part for part in written)

@@ -1,10 +1,12 @@
 """Documents: their events with the namespaces they were written in, and documents of ours around events."""
 
-import json
+from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
+
+from pydantic_core import from_json
 
 from lianfang.formats.epcis import checks
 from lianfang.formats.epcis.checks import Problem
@@ -32,15 +34,11 @@ class Unreadable(Exception):
 
 
 def parse(content: bytes) -> Any:
-    """Return the JSON value of some bytes; numbers that JSON does not know are refused. Raises: Unreadable."""
+    """Return the JSON value of some bytes in UTF-8; numbers and texts that JSON does not know are refused. Raises: Unreadable."""
     try:
-        return json.loads(content, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
+        return from_json(content.removeprefix(BOM_UTF8), allow_inf_nan=False)
+    except ValueError as error:
         raise Unreadable([Problem("", "not_json")]) from error
-
-
-def _no_number(text: str) -> float:
-    raise ValueError(text)
 
 
 def open_document(value: Any) -> Document:
@@ -55,7 +53,7 @@ def open_document(value: Any) -> Document:
     else:
         return Document([value], value.get("@context"), "", {})
     without = _without_events(value, path)
-    if problems := checks.problems_of(without):
+    if problems := checks.problems_of(without) or checks.problems_at(checks.unstorable(without)):
         raise Unreadable(problems)
     events: Any = value
     for name in path:

@@ -19,6 +19,7 @@ _KEYS: Final = ("00", "01", "253", "255", "401", "402", "414", "417", "8003", "8
 _LINK: Final = re.compile(rf"https?://[^/]+(?:/[^?#]*?)?/({'|'.join((*_KEYS, *list(_NAMES)[:14]))})/([^?#]+)")
 
 
+_KEY_LENGTH: Final = 150  # a GS1 key with everything that may follow it is shorter
 _ZERO: Final = ord("0")
 
 
@@ -33,6 +34,7 @@ def _checked(digits: str) -> str:
     return digits + check_digit(digits)
 
 
+@lru_cache(maxsize=4096)
 def _gtin(company: str, item: str) -> str:
     if len(company) + len(item) != 13 or not (company + item).isdigit():
         raise ValueError("a GTIN has 13 digits before its check digit")
@@ -60,7 +62,7 @@ def _sscc(company: str, reference: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.translate(_ESCAPES)
+    return text if text.isalnum() else text.translate(_ESCAPES)
 
 
 def _sgln(parts: list[str]) -> str:
@@ -117,7 +119,7 @@ _SCHEMES: Final[dict[str, Callable[[list[str]], str]]] = {
 
 def digital_link(urn: str) -> str | None:
     """Return the canonical Digital Link of an EPC, class or pattern URI; None for what is none of GS1's keys."""
-    found = _URN.fullmatch(urn)
+    found = _URN.fullmatch(urn) if len(urn) <= _KEY_LENGTH else None
     if found is None or found[2] not in _SCHEMES:
         return None
     try:

@@ -9,9 +9,12 @@ import polars as pl
 from django.conf import settings
 from django.utils import timezone
 
+from lianfang.apps.command.demo.partner import capture_partner_document
 from lianfang.apps.core import clock, outbox
 from lianfang.apps.core.models import Organisation, Role, Subject, User
+from lianfang.apps.goods import desk
 from lianfang.apps.goods import services as goods
+from lianfang.apps.goods.epcis import services as epcis
 from lianfang.apps.goods.selectors import Lot
 from lianfang.apps.lab import services as lab
 from lianfang.apps.lab.selectors import Specimen
@@ -28,6 +31,7 @@ _ROOMS = {
 }
 _PIECES = 240
 _TUBES = 3
+_PALLETS = ("069012345000000011", "069012345000000028")
 _READING = timedelta(minutes=10)
 
 
@@ -44,18 +48,20 @@ class _Cast:
 
 
 def play_warehouse(*, now: datetime, report: Report) -> None:
-    """Take six lots to six stages, log temperatures, and let the inspector find one thing."""
-    cast = _cast()
+    """Take nine lots to nine stages, log temperatures, let the inspector find one thing, and capture a partner's document."""
+    cast = _cast(now)
     if cast is None:
         report("  no warehouse account: the warehouse stays empty")
         return
     rooms = _rooms(cast, now)
     _Story(cast, rooms, now).play()
     _temperatures(cast, rooms, now)
-    report("  6 lots at 6 stages of the warehouse's regime")
+    for follow in (epcis.follow_warehouse, epcis.follow_papers, epcis.follow_rooms):
+        follow(at=now)
+    report("  9 lots at 9 stages of the warehouse's regime, a recall under way, a partner's EPCIS document")
 
 
-def _cast() -> _Cast | None:
+def _cast(now: datetime) -> _Cast | None:
     by_role = {user.role: user for user in User.objects.filter(is_active=True).order_by("-id")}
     laboratory = list(User.objects.filter(role=Role.LABORATORY, is_active=True).order_by("id")[:2])
     owner = Organisation.objects.filter(kind="employer").order_by("code").first()
@@ -66,9 +72,19 @@ def _cast() -> _Cast | None:
     if keeper is None or regulator is None or owner is None or len(laboratory) < 2 or len(hands) < 3:
         return None
     seller = User.objects.filter(username="shop", role=Role.UNIT).first()
-    shop = Place.objects.filter(organisation=seller.organisation_id).order_by("pk").first() if seller else None
+    shop = _shop(seller.organisation, now) if seller and seller.organisation else None
     recorder, signer = laboratory
     return _Cast(keeper, regulator, seller, recorder, signer, owner, (hands[0], hands[1], hands[2]), shop)
+
+
+def _shop(unit: Organisation, now: datetime) -> Place:
+    """Return the shop of the demo's shopkeeper, whose unit may be a station or a market."""
+    row = {
+        "code": "ZC-SHOP", "kind": "shop", "name": f"{unit.name}便民超市", "area_code": unit.area_code,
+        "organisation_code": unit.code,
+    }  # fmt: skip
+    import_places(pl.DataFrame([row]), by=None, at=now)
+    return place_by_code("ZC-SHOP", area=settings.COUNTY_CODE)
 
 
 def _rooms(cast: _Cast, now: datetime) -> dict[str, Place]:
@@ -92,7 +108,8 @@ class _Story:
         sold, ready, tested, no_paper = (self._arrived(number) for number in range(4))
         self._arrived(4, seal_no="CN9999999")
         self._booked(5, arrives=self.now + timedelta(hours=3))
-        for lot in (sold, ready):
+        recalled, condemned, unwanted = (self._arrived(number) for number in range(6, 9))
+        for lot in (sold, ready, recalled):
             self._papers(lot)
             self._sampled(lot)
             self._results(lot)
@@ -102,6 +119,12 @@ class _Story:
                 lot, pieces=_PIECES, source=self.rooms["ZC-DJ"], target=self.rooms["ZC-FX"], act=self._act(29, 1)
             )
         self._to_the_shop(sold)
+        self._stacked(ready)
+        self._called_back(recalled)
+        self._ended(condemned, unwanted)
+        capture_partner_document(
+            ready.subject.code, _PIECES, arrived_at=self.now - timedelta(hours=48), by=self.cast.keeper
+        )
         self._papers(tested)
         self._sampled(tested)
         self._papers(no_paper, without=CertificateKind.QUARANTINE)
@@ -188,6 +211,33 @@ class _Story:
             later = goods.Act(self.now - timedelta(hours=hours - 6), seller)
             goods.scan(text=sent.lot.subject.code, way="out", pieces=18, place=shop, act=later)
 
+    def _stacked(self, lot: Lot) -> None:
+        """Two pallets stand ready in the second room."""
+        for number, sscc in enumerate(_PALLETS):
+            act = self._act(25 - number, 1)
+            goods.put_on_pallet(lot, pieces=80, pallet=sscc, place=self.rooms["ZC-FX"], act=act)
+
+    def _called_back(self, lot: Lot) -> None:
+        """The plant calls a lot back of which a shop has pieces; the shop has answered for some of them."""
+        shop, seller = self.cast.shop, self.cast.seller
+        if shop is None or seller is None:
+            return
+        way = (self.rooms["ZC-FX"], self.rooms["ZC-CAR"], shop)
+        sent = goods.dispatch(lot, pieces=40, way=way, act=self._act(22, 0))
+        took = goods.Act(self.now - timedelta(hours=21), seller)
+        goods.receive(sent.lot, pieces=40, source=self.rooms["ZC-CAR"], place=shop, act=took)
+        by = goods.Act(self.now - timedelta(hours=1), self.cast.regulator)
+        goods.recall(lot, note="境外工厂通报同批次产品外包装阳性", act=by)
+        for notice in desk.notices(by=seller):
+            goods.answer_recall(notice_id=notice.pk, pieces=(25, 0, 0), note="其余清点中", by=seller, at=self.now)
+
+    def _ended(self, condemned: Lot, unwanted: Lot) -> None:
+        """One lot is sealed and destroyed, one goes back to its sender."""
+        room = self.rooms["ZC-DJ"]
+        for lot, ending in ((condemned, goods.destroy), (unwanted, goods.send_back)):
+            goods.seal(lot, note="单证造假", act=goods.Act(self.now - timedelta(hours=30), self.cast.regulator))
+            ending(lot, pieces=_PIECES, place=room, act=goods.Act(self.now - timedelta(hours=26), self.cast.regulator))
+
     def _market(self, lot: Lot) -> None:
         """A shop tries to sell what was never released; the inspector finds goods that never came through the warehouse."""
         shop, seller = self.cast.shop, self.cast.seller
@@ -207,7 +257,7 @@ class _Story:
 def _temperatures(cast: _Cast, rooms: dict[str, Place], now: datetime) -> None:
     """Two days of readings; the door of the second room stood open for an hour this morning."""
     first = now.replace(second=0, microsecond=0) - timedelta(days=2)
-    for code in ("ZC-DJ", "ZC-FX"):
+    for code in _ROOMS:
         readings = []
         for number in range(2 * 24 * 6):
             at = first + number * _READING

@@ -1,9 +1,8 @@
 """What of an event stands in columns and rows beside it: keys, readings and links, all in canonical form."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from lianfang.formats.epcis import units, vocabulary
 from lianfang.formats.epcis.identifiers import canonical_uri
@@ -27,8 +26,7 @@ _PARTIES: Final = {
 VALUES: Final = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
 
 
-@dataclass(frozen=True, slots=True)
-class Key:
+class Key(NamedTuple):
     """A row of EventKey."""
 
     role: Role

@@ -21,10 +21,11 @@ def capture_document(capture_id: str) -> None:
 @app.periodic(cron="* * * * *", periodic_id="epcis-minute")
 @app.task(name="lianfang.epcis_minute", queueing_lock="epcis-minute", pass_context=False)
 def every_minute(timestamp: int) -> None:
-    """Tell of the warehouse's steps as events, then tell subscribers whose minute it is."""
+    """Tell of the warehouse's steps, papers and temperatures as events, then tell subscribers whose minute it is."""
     del timestamp
-    while services.follow_warehouse(at=clock.now()):
-        pass
+    for follow in (services.follow_warehouse, services.follow_papers, services.follow_rooms):
+        while follow(at=clock.now()):
+            pass
     tell_subscribers()
 
 

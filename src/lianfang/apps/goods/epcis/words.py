@@ -33,6 +33,7 @@ PROBLEMS: Final[Mapping[str, Promise]] = {
     "ilmd_without_add": _("Master data may stand only with ADD."),
     "no_context": _("An event that stands alone needs its context."),
     "not_json": _("This is not JSON."),
+    "too_long": _("This is longer than what can be kept."),
     "too_many_events": _("The document has more events than one may have."),
     "id_taken": _("This id belongs to another event."),
     "not_goods": _("This identifier is none of goods."),
@@ -65,6 +66,7 @@ STEPS: Final[Mapping[str, Promise]] = {
     "unloading": _("unloaded"),
     "unpacking": _("unpacked"),
     f"{OWN}booking": _("booked"),
+    f"{OWN}certifying": _("certificate entered"),
     f"{OWN}disinfecting": _("disinfected"),
     f"{OWN}releasing": _("released"),
     f"{OWN}splitting": _("split"),
@@ -101,6 +103,8 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         return gettext("%(what)s were put into %(parent)s (%(step)s) at %(place)s.") % parts
     if by_role.get("child") and event.action == "DELETE":
         return gettext("%(what)s were taken out of %(parent)s (%(step)s) at %(place)s.") % parts
+    if not by_role:
+        return gettext("%(step)s at %(place)s.") % parts
     return gettext("%(what)s: %(step)s at %(place)s.") % parts
 
 

@@ -2,7 +2,7 @@
 
 from lianfang.apps.goods.models.inspection import Inspection, Penalty, RecallNotice, RecallReply, Scan
 from lianfang.apps.goods.models.lots import Lot, LotLink, Package
-from lianfang.apps.goods.models.stock import LotStanding, Stock, Temperature
+from lianfang.apps.goods.models.stock import LotStanding, PalletLoad, Stock, Temperature
 from lianfang.apps.goods.models.warehouse import Booking, Certificate, CertificateCheck, GoodsEvent
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "LotLink",
     "LotStanding",
     "Package",
+    "PalletLoad",
     "Penalty",
     "RecallNotice",
     "RecallReply",

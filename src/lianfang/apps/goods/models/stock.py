@@ -24,6 +24,24 @@ class Stock(models.Model):
         indexes: ClassVar[list[Any]] = [models.Index(fields=["place"], name="stock_place")]
 
 
+class PalletLoad(models.Model):
+    """Pieces of a lot that stand on one pallet (托盘) and move with it, never more than the stock. Written by a trigger only.
+
+    sscc: the pallet's serial shipping container code, 18 digits.
+    """
+
+    sscc = models.CharField(max_length=18)
+    lot = models.ForeignKey("goods.Lot", on_delete=models.PROTECT, related_name="loads")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    n_pieces = models.IntegerField()
+
+    class Meta:
+        constraints: ClassVar[list[Any]] = [
+            models.UniqueConstraint(fields=["sscc", "lot", "place"], name="pallet_load_once"),
+            models.CheckConstraint(condition=models.Q(n_pieces__gte=0), name="pallet_not_overdrawn"),
+        ]
+
+
 class LotStanding(models.Model):
     """What stands of a lot in the regime. The flags are set by triggers from events and measures; the rest is derived.
 

@@ -22,6 +22,7 @@ from lianfang.apps.goods.services.moves import (
     store,
     unseal,
 )
+from lianfang.apps.goods.services.pallets import PalletEmpty, move_pallet, put_on_pallet, take_off_pallet
 from lianfang.apps.goods.services.papers import CertificateEntry, check_certificate, enter_certificate
 from lianfang.apps.goods.services.recalls import answer_recall, recall
 from lianfang.apps.goods.services.register import import_links, import_lots, import_packages
@@ -35,6 +36,7 @@ __all__ = [
     "CertificateEntry",
     "FindingEntry",
     "InspectionNotFound",
+    "PalletEmpty",
     "StepRefused",
     "StockRefused",
     "accept_difference",
@@ -57,7 +59,9 @@ __all__ = [
     "import_temperatures",
     "inspect",
     "merge",
+    "move_pallet",
     "penalise",
+    "put_on_pallet",
     "recall",
     "receive",
     "release",
@@ -70,5 +74,6 @@ __all__ = [
     "split",
     "store",
     "store_readings",
+    "take_off_pallet",
     "unseal",
 ]

@@ -176,7 +176,8 @@ def dispatch(lot: Lot, *, pieces: int, way: tuple[Place, Place, Place], act: Act
     permitted(asking(GoodsStep.DISPATCHED, Line(lot.pk, source.pk, pieces)), act)
     total = sum(Stock.objects.filter(lot=lot).values_list("n_pieces", flat=True))
     if pieces < total:
-        lot = split(lot, pieces=pieces, place=source, act=Act(_picked_at(lot, source, act), act.by))[1]
+        picking = Act(_picked_at(lot, source, act), act.by, pallet=act.pallet)
+        lot = split(lot, pieces=pieces, place=source, act=picking)[1]
     verdict = permitted(asking(GoodsStep.DISPATCHED, Line(lot.pk, source.pk, pieces)), act)
     lines = (Line(lot.pk, source.pk, -pieces), Line(lot.pk, vehicle.pk, pieces))
     detail = {"from": source.code, "to": vehicle.code, "destination": destination.code}

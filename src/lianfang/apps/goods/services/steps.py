@@ -41,6 +41,12 @@ class StepRefused(DomainError):
         super().__init__("; ".join(explain(reason, spoken()) for reason in self.reasons), field=field)
 
 
+class OnPallet(Conflict):
+    """Pieces on a pallet move with it or are taken off first."""
+
+    code = "on_pallet"
+
+
 class StockRefused(Conflict):
     """The database itself refused: pieces are no longer there, or the lot was held meanwhile."""
 
@@ -69,12 +75,16 @@ class KeyTaken(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who does a step and when; `handlers`: codes of the persons who had the goods in hand; `key`: of a repeatable call."""
+    """Who does a step and when; `handlers`: codes of the persons who had the goods in hand; `key`: of a repeatable call.
+
+    pallet: the SSCC of the pallet on which the goods stay in this step, "" for loose ones.
+    """
 
     at: datetime
     by: User
     handlers: tuple[str, ...] = ()
     key: str = ""
+    pallet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +156,8 @@ def write(
     """Store one step with its verdicts; stock, standing, stays and contacts follow. Raises: StockRefused, PersonUnknown."""
     lines = list(lines)
     persons = _persons(act.handlers)
+    if act.pallet:
+        event.detail = {**event.detail, "pallet": act.pallet}
     event.at, event.recorded_at, event.recorded_by, event.key = act.at, act.at, act.by, act.key or None
     event.handlers = [person.pk for person in persons]
     event.quantities = [[line.lot_id, line.place_id, line.pieces] for line in lines]
@@ -156,6 +168,8 @@ def write(
         with transaction.atomic():
             event.save(force_insert=True)
     except IntegrityError as error:
+        if constraint_of(error) in {"goods_pallet_stays", "pallet_not_overdrawn"}:
+            raise OnPallet("So many pieces are not loose, or not on this pallet.", field="pieces") from error
         raise StockRefused("The pieces are no longer there, or the lot was held meanwhile.") from error
     _follow_stays(before, _stays(touched), event)
     _follow_hands(event, persons)
@@ -165,6 +179,11 @@ def write(
     for lot_id in touched:
         refresh(lot_id, at=act.at)
     return event
+
+
+def constraint_of(error: IntegrityError) -> str:
+    """Return the name of the constraint that the database refused by."""
+    return str(getattr(getattr(error.__cause__, "diag", None), "constraint_name", "") or "")
 
 
 def _persons(codes: Collection[str]) -> list[Subject]:

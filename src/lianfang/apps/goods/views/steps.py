@@ -76,6 +76,14 @@ def _at_place(service: Callable[..., object]) -> Run:
     return run
 
 
+def _on_pallet(service: Callable[..., object]) -> Run:
+    def run(lot: Lot, form: forms.PlacesForm, act: services.Act) -> object:
+        said = form.cleaned_data
+        return service(lot, pieces=said["pieces"], pallet=said["pallet"], place=said["place"], act=act)
+
+    return run
+
+
 def _repack(lot: Lot, form: forms.PlacesForm, act: services.Act) -> object:
     said = form.cleaned_data
     grams = (said["grams_before"], said["grams_after"])
@@ -121,6 +129,12 @@ STEPS: Final[Mapping[str, StepPage]] = {
     "store": StepPage(gettext_lazy("Move inside"), forms.StoreForm, _P.HANDLE_GOODS, _store),
     "split": StepPage(gettext_lazy("Split"), forms.PlaceStepForm, _P.HANDLE_GOODS, _at_place(services.split)),
     "merge": StepPage(gettext_lazy("Merge"), forms.MergeForm, _P.HANDLE_GOODS, _merge),
+    "pallet": StepPage(
+        gettext_lazy("Put on a pallet"), forms.PalletForm, _P.HANDLE_GOODS, _on_pallet(services.put_on_pallet)
+    ),
+    "unpallet": StepPage(
+        gettext_lazy("Take off a pallet"), forms.PalletForm, _P.HANDLE_GOODS, _on_pallet(services.take_off_pallet)
+    ),
     "repack": StepPage(gettext_lazy("Repack"), forms.RepackForm, _P.HANDLE_GOODS, _repack),
     "dispatch": StepPage(gettext_lazy("Send out"), forms.DispatchForm, _P.HANDLE_GOODS, _dispatch),
     "seal": StepPage(gettext_lazy("Seal"), forms.NoteForm, _P.INSPECT_GOODS, _noted(services.seal)),
@@ -148,6 +162,8 @@ def steps_now(regime: desk.Regime) -> list[str]:
             names.insert(0 if not open_points else len(names), "release")
     elif regime.stock and not stopped:
         names += ["dispatch", "store", "split", "repack", "merge", "sample"]
+    names += ["pallet"] if regime.stock else []
+    names += ["unpallet"] if regime.loads else []
     names += ["unseal"] if standing.is_sealed or standing.is_recalled else ["seal"]
     names += [] if "recalled" in kinds and standing.is_recalled else ["recall"]
     names += ["destroy", "return"] if stopped or standing.decision in {"destroy", "refuse"} else []

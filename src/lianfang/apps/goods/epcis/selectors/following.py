@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import numpy as np
 from django.db import connection
@@ -13,17 +13,6 @@ from lianfang.trace import IndexWindow, Links, Presences, TraceQuery, trace
 STEPS_LIMIT: Final = 50
 REACHED_LIMIT: Final = 100_000
 _NOWHERE: Final = Presences(*(np.empty(0, dtype=np.int64) for _ in range(4)))
-_STEP: Final = {
-    "forward": "SELECT DISTINCT l.source, l.target, l.at, l.event_id FROM epcis_link l JOIN epcis_event e ON"
-    " e.id = l.event_id WHERE l.source = ANY(%s) AND starts_with(e.area_code, %s)",
-    "backward": "SELECT DISTINCT l.source, l.target, l.at, l.event_id FROM epcis_link l JOIN epcis_event e ON"
-    " e.id = l.event_id WHERE l.target = ANY(%s) AND starts_with(e.area_code, %s)",
-}
-# An event that was declared in error leads nowhere.
-_ERRORS: Final = (
-    "SELECT o.id FROM epcis_event o JOIN epcis_event d ON d.event_id = o.event_id AND d.is_error"
-    " WHERE o.id = ANY(%s) AND NOT o.is_error"
-)
 Direction = Literal["forward", "backward"]
 
 
@@ -67,24 +56,16 @@ def follow(keys: list[str], direction: Direction, *, area: str, steps: int = STE
 def _neighbourhood(
     roots: list[str], direction: Direction, *, area: str, steps: int
 ) -> tuple[list[tuple[str, str, datetime]], dict[str, int]]:
-    """Collect the links around the roots, a step at a time, and in how many steps each thing is reached."""
-    step_of = dict.fromkeys(roots, 0)
-    links: list[tuple[str, str, datetime]] = []
-    front, far = roots, 1 if direction == "forward" else 0
+    """Collect the links around the roots, and in how many steps each thing is reached."""
     with connection.cursor() as cursor:
-        for step in range(1, steps + 1):
-            cursor.execute(_STEP[direction], [front, area])
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
-            if not rows:
-                break
-            cursor.execute(_ERRORS, [list({row[3] for row in rows})])
-            wrong = {number for (number,) in cursor.fetchall()}
-            standing = [row[:3] for row in rows if row[3] not in wrong]
-            links += standing
-            front = [name for name in dict.fromkeys(row[far] for row in standing) if name not in step_of]
-            step_of.update(dict.fromkeys(front, step))
-            if len(step_of) > REACHED_LIMIT:
-                raise TooMany
-            if not front:
-                break
-    return links, step_of
+        cursor.execute(
+            "SELECT step, source, target, at FROM epcis_neighbourhood(%s, %s, %s, %s, %s)",
+            [roots, direction == "backward", area, steps, REACHED_LIMIT],
+        )
+        rows: list[tuple[int, str, str, datetime]] = cursor.fetchall()
+    step_of = dict.fromkeys(roots, 0)
+    for step, source, target, _ in rows:
+        step_of.setdefault(target if direction == "forward" else source, step)
+    if len(step_of) > REACHED_LIMIT:
+        raise TooMany
+    return [row[1:] for row in rows], step_of

@@ -11,11 +11,14 @@ from lianfang.apps.goods.epcis.services.subscribing import (
     send_due,
     subscribe,
 )
+from lianfang.apps.goods.epcis.services.surroundings import follow_papers, follow_rooms
 
 __all__ = [
     "capture",
     "capture_one",
     "end_subscription",
+    "follow_papers",
+    "follow_rooms",
     "follow_warehouse",
     "keep_query",
     "map_capture",

@@ -15,6 +15,7 @@ from django.db import transaction
 from lianfang.apps.core.imports import ImportOptions, Outcome
 from lianfang.apps.core.models import User
 from lianfang.apps.goods.epcis.models import Capture, Event
+from lianfang.apps.goods.models import LotStanding
 from lianfang.apps.goods.services import import_links, import_lots
 from lianfang.apps.places.selectors import place_ids
 from lianfang.apps.places.services import import_presences
@@ -133,12 +134,15 @@ def _read_place(found: Understood, event: Event, codes: Mapping[str, str]) -> No
     if not place:
         return
     stays_on = bool(event.biz_location) and event.biz_step not in _LEAVING
-    present = codes.values() if event.type != "TransformationEvent" else _outputs(event, codes)
-    found.seen += [(code, place_code(place), event.event_time, stays_on) for code in dict.fromkeys(present)]
+    emptied = codes.keys() & {key.key for key in event.keys.all() if key.role == "parent" and event.action == "DELETE"}
+    present = codes.items() if event.type != "TransformationEvent" else _outputs(event, codes).items()
+    found.seen += [
+        (code, place_code(place), event.event_time, stays_on and key not in emptied) for key, code in present
+    ]
 
 
-def _outputs(event: Event, codes: Mapping[str, str]) -> list[str]:
-    return [codes[key.key] for key in event.keys.all() if key.role == "output" and key.key in codes]
+def _outputs(event: Event, codes: Mapping[str, str]) -> dict[str, str]:
+    return {key.key: codes[key.key] for key in event.keys.all() if key.role == "output" and key.key in codes}
 
 
 def _options(name: str) -> ImportOptions:
@@ -166,7 +170,13 @@ def _links(found: Understood, by: User, at: datetime) -> Outcome | None:
 
 
 def _stays(found: Understood, by: User, at: datetime) -> Outcome | None:
-    """A thing is where it was last seen to stay, until it is seen elsewhere; passing a place is one second there."""
+    """A thing is where it was last seen to stay, until it is seen elsewhere; passing a place is one second there.
+
+    Where a lot of the warehouse's regime is, its own steps say.
+    """
+    kept = LotStanding.objects.filter(lot__subject__code__in={code for code, *_ in found.seen})
+    own = set(kept.values_list("lot__subject__code", flat=True))
+    found.seen = [each for each in found.seen if each[0] not in own]
     known = set(place_ids(sorted({place for _, place, _, _ in found.seen}))["code"].to_list())
     found.left_out += [Problem(place, "unknown_place") for place in sorted({p for _, p, _, _ in found.seen} - known)]
     by_lot: dict[str, list[tuple[str, datetime, bool]]] = {}

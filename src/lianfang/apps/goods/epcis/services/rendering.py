@@ -17,6 +17,7 @@ from lianfang.apps.goods.models import GoodsEvent, Lot
 from lianfang.apps.places.selectors import Place
 from lianfang.formats.epcis import vocabulary
 from lianfang.formats.epcis.documents import CONTEXT
+from lianfang.formats.epcis.identifiers import RESOLVER
 from lianfang.rules.warehouse import GoodsStep
 
 OWN: Final = "https://lianfang.example/epcis/"  # a namespace, not an address: nothing is fetched from it
@@ -50,6 +51,14 @@ _MAKING: Final = {
 }
 
 
+_LOADING: Final = {GoodsStep.PALLETED: ("ADD", "packing"), GoodsStep.UNPALLETED: ("DELETE", "unpacking")}
+
+
+def pallet_uri(sscc: str) -> str:
+    """Return the identifier of a pallet."""
+    return f"{RESOLVER}/00/{sscc}"
+
+
 def lot_uri(code: str) -> str:
     """Return the identifier of a lot of the county: class-level, for it is counted in pieces."""
     return f"urn:lianfang:lot:{_quoted(code)}"
@@ -58,6 +67,16 @@ def lot_uri(code: str) -> str:
 def place_uri(code: str) -> str:
     """Return the identifier of a place of the county."""
     return f"urn:lianfang:place:{_quoted(code)}"
+
+
+def own_time(at: datetime) -> dict[str, str]:
+    """Return an instant as an event of the county has it: by the county's clock, with its offset."""
+    local = at.astimezone(ZoneInfo(settings.TIME_ZONE))
+    offset = local.strftime("%z")
+    return {
+        "eventTime": local.isoformat(timespec="milliseconds"),
+        "eventTimeZoneOffset": f"{offset[:3]}:{offset[3:5]}",
+    }
 
 
 def _quoted(code: str) -> str:
@@ -92,17 +111,21 @@ def _named(steps: list[GoodsEvent]) -> tuple[dict[int, str], dict[int, str]]:
 
 
 def _render(step: GoodsEvent, lots: Mapping[int, str], places: Mapping[int, str]) -> dict[str, Any]:
-    local = step.at.astimezone(ZoneInfo(settings.TIME_ZONE))
-    offset = local.strftime("%z")
     event: dict[str, Any] = {
         "eventID": f"urn:uuid:{uuid.uuid5(_IDS, str(step.pk))}",
-        "eventTime": local.isoformat(timespec="milliseconds"),
-        "eventTimeZoneOffset": f"{offset[:3]}:{offset[3:5]}",
+        **own_time(step.at),
         "lianfang:step": step.kind,
         "lianfang:number": step.pk,
     }
     if step.place is not None:
         event["readPoint"] = {"id": place_uri(step.place.code)}
+    if step.kind in _LOADING:
+        action, biz_step = _LOADING[GoodsStep(step.kind)]
+        return {
+            **event, "type": "AggregationEvent", "action": action, "bizStep": biz_step, "disposition": "in_progress",
+            "parentID": pallet_uri(step.detail["pallet"]),
+            "childQuantityList": [{"epcClass": lots[step.lot_id], "quantity": step.detail["pieces"]}],
+        }  # fmt: skip
     gone, come = list(_lines(step, lots, -1)), list(_lines(step, lots, 1))
     if step.kind in _MAKING and gone and come:
         return {
@@ -112,9 +135,24 @@ def _render(step: GoodsEvent, lots: Mapping[int, str], places: Mapping[int, str]
     action, biz_step, disposition, is_set, unset = _STEPS.get(step.kind, ("OBSERVE", "other", "in_progress", "", ""))
     event |= {"type": "ObjectEvent", "action": action, "bizStep": biz_step, "disposition": disposition}
     event["quantityList"] = come or gone or [{"epcClass": lots[step.lot_id]}]
+    if "pallet" in step.detail:
+        event["epcList"] = [pallet_uri(step.detail["pallet"])]
+    event |= _said(step)
     if is_set or unset:
         event["persistentDisposition"] = {k: [v] for k, v in (("set", is_set), ("unset", unset)) if v}
     return event | _whereabouts(step, places)
+
+
+def _said(step: GoodsEvent) -> dict[str, Any]:
+    """What else was said of a step: agent and coverage of a disinfection, a result, the exit certificate. Nobody's name."""
+    detail = step.detail
+    said = {f"lianfang:{name}": detail[name] for name in ("coverage", "agent", "pieces", "value") if name in detail}
+    if step.kind == GoodsStep.RELEASED:
+        number = f"urn:lianfang:exit-certificate:{_quoted(detail['release_no'])}"
+        said |= {"certificationInfo": number, "bizTransactionList": [{"type": "cert", "bizTransaction": number}]}
+    if step.kind == GoodsStep.TESTED:
+        said["bizTransactionList"] = [{"type": "testres", "bizTransaction": f"urn:lianfang:result:{detail['result']}"}]
+    return said
 
 
 def _lines(step: GoodsEvent, lots: Mapping[int, str], sign: int) -> Iterator[dict[str, Any]]:

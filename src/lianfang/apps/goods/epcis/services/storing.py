@@ -5,10 +5,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import polars as pl
 from django.db import connection
+from pydantic_core import to_json
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.copying import copy_rows, next_ids
@@ -31,8 +32,7 @@ def lock_store() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(NamedTuple):
     """An event that may be stored: where it stood in its document, its body, id and hash; and its rows, made beforehand.
 
     `text`: the body as JSON. The rest is what stands in columns and rows beside it, without the event's number.
@@ -47,6 +47,11 @@ class Taken:
     keys: Sequence[Key]
     readings: Sequence[tuple[str, str, float, str]]
     links: Sequence[tuple[str, str]]
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Say whether something in it might be what no store can hold."""
+        return "\\u0000" in self.text or "Infinity" in self.text
 
     @property
     def identity(self) -> tuple[str, bool]:
@@ -72,13 +77,10 @@ def taken(place: int, body: Mapping[str, Any], prefixes: Mapping[str, str]) -> T
     keys = list(extracting.keys_of(body))
     return Taken(
         place, body, body.get("eventID") or digest, digest,
-        text=_ENCODER.encode(body), columns=extracting.columns_of(body), keys=keys,
+        text=to_json(body).decode(), columns=extracting.columns_of(body), keys=keys,
         readings=list(extracting.readings_of(body)) if "sensorElementList" in body else (),
         links=list(extracting.links_of(body, keys)),
     )  # fmt: skip
-
-
-_ENCODER: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def stored(event_ids: list[str]) -> dict[tuple[str, bool], str]:
