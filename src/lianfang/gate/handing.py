@@ -17,7 +17,7 @@ from lianfang.wire.doors import Batch, sign_batch
 from lianfang.wire.keys import SigningKey
 from lianfang.wire.refusal import Refused
 
-MOST: Final = 2_000
+MOST: Final = 5_000
 EVERY_S: Final = 2.0
 RENEW_S: Final = 60.0
 _LONGEST_WAIT_S: Final = 30.0
