@@ -60,6 +60,7 @@ OPEN_OTHERWISE = {
     "return_own_correct",
     "return_own_report",
     "gate_consistency",
+    "gate_update",
     "gate_sync",
 }
 # Open to citizens who have proven their phone.

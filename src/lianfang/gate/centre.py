@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lianfang.gate.admission import Carried
-from lianfang.gate.carrying import renewed
+from lianfang.gate.carrying import brought_up, renewed, update_path
 from lianfang.wire.keys import TrustList
 
 TIMEOUT_S: Final = 30
@@ -43,11 +43,27 @@ class Centre:
         return [bytes.fromhex(part) for part in answer["proof"]]
 
     def renew(self, carried: Carried | None, path: Path) -> Carried:
-        """Take over a newer snapshot and keep it. Raises: those of `renewed`, OSError, HTTPException, ValueError."""
+        """Take over what changed, or a newer snapshot where the centre says so, and keep it.
+
+        Raises: those of `renewed`, OSError, HTTPException, ValueError.
+        """
+        if carried is not None and (update := self._update(carried.snapshot_at)) is not None:
+            found = brought_up(carried, update, self.root, self.prove)
+            replace(update_path(path), update)
+            return found
         content = self._fetched("/gate/snapshot")
         found = renewed(carried, content, self.root, self.prove)
         replace(path, content)
         return found
+
+    def _update(self, since: int) -> bytes | None:
+        """Return what changed since a snapshot; None: a new snapshot is to be fetched."""
+        try:
+            return self._fetched(f"/gate/update?since={since}")
+        except urllib.error.HTTPError as error:
+            if error.code == http.client.GONE:
+                return None
+            raise
 
     def _fetched(self, address: str) -> bytes:
         with urllib.request.urlopen(self.url + address, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the scheme was checked

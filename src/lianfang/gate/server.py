@@ -11,7 +11,7 @@ from secrets import compare_digest
 from typing import Any, Final
 
 from lianfang.gate import pages
-from lianfang.gate.admission import load
+from lianfang.gate.carrying import kept
 from lianfang.gate.centre import Centre
 from lianfang.gate.door import Door, OddScan, Scan, free_bytes
 from lianfang.gate.handing import Handing
@@ -66,9 +66,8 @@ class Server:
         settings = json.loads(os.environ[SETTINGS])
         self._home = home = load_home(Path(settings["home"]))
         centre = Centre(settings["centre"], root_of(bytes.fromhex(settings["root"])))
-        kept = home.path / "snapshot"
         try:
-            carried = load(kept.read_bytes(), centre.root) if kept.exists() else None
+            carried = kept(home.path / "snapshot", centre.root)
         except (Refused, ProfileError):
             carried = None  # a damaged file closes no door: it looks at identity cards until the centre is reached
         self._door = Door(Store(home.path / "door.sqlite3"), carried, cap=settings["cap"])
