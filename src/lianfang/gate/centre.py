@@ -12,11 +12,20 @@ from typing import Any, Final
 from lianfang.gate.admission import Carried
 from lianfang.gate.carrying import brought_up, renewed, update_path
 from lianfang.wire.keys import TrustList
+from lianfang.wire.leases import Lease, open_lease
 
 TIMEOUT_S: Final = 30
 LARGEST_BYTES: Final = 16 << 20
 # Whatever the way to the centre may do; each leaves the door as it was.
 UNREACHABLE: Final = (OSError, http.client.HTTPException)
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """What the centre says to a batch. `received_ms`: its clock; `lease`: what the door goes by from now on, if it changed."""
+
+    received_ms: int
+    lease: Lease | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +35,16 @@ class Centre:
     url: str
     root: TrustList
 
-    def hand_over(self, batch: bytes) -> dict[str, int]:
-        """Return what became of a batch: it is stored there. Raises: OSError, HTTPException, ValueError."""
+    def hand_over(self, batch: bytes) -> Acknowledged:
+        """Return what the centre says to a batch: it is stored there. Raises: OSError, HTTPException, ValueError."""
         headers = {"Content-Type": "application/cose"}
         request = urllib.request.Request(f"{self.url}/gate/sync", batch, headers)  # noqa: S310 - the scheme was checked
         with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310
             found: Any = json.loads(answer.read(LARGEST_BYTES))
         if not isinstance(found, dict) or not {"stored", "repeated", "quarantined"} <= set(found):
             raise ValueError("the centre's answer is not one to a batch")
-        taken: dict[str, int] = found
-        return taken
+        lease = found.get("lease", "")
+        return Acknowledged(int(found["received_ms"]), open_lease(bytes.fromhex(lease), self.root) if lease else None)
 
     def prove(self, old: int, new: int) -> list[bytes]:
         """Return the centre's proof that the log of one size begins that of another."""

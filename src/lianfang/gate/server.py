@@ -146,7 +146,7 @@ class Server:
             "cap": door.cap,
             "waiting": waiting.depth,
             "waiting_age_s": age_s,
-            "snapshot_age_s": door.carried and now_ms // 1000 - door.carried.issued_at,
+            "snapshot_age_s": door.carried and int(door.now()) - door.carried.issued_at,
             "centre_failure": contact.failure,
             "log_failure": contact.log_failure,
             "free_bytes": free_bytes(str(self._home.path)),

@@ -123,7 +123,7 @@ def test_the_snapshot_names_nobody(case: Case, community: User) -> None:
 
 def test_each_minute_a_door_is_told_what_changed_and_now_and_then_all(case: Case, community: User) -> None:
     issued_at = case.now
-    lost, worse, same = (
+    lost, worse, met = (
         issuing.issue(person_code=who, at=issued_at, by=community) for who in ("wang", "zhao", "passer")
     )
     root = snapshot.root_of(issuing.keys.root_key().public())
@@ -135,7 +135,7 @@ def test_each_minute_a_door_is_told_what_changed_and_now_and_then_all(case: Case
     update = issuing.update_for_doors(carried.issued_at, at=later)
     after = updated(carried, update, root)
     (list_id,) = after.lists
-    assert [after.lists[list_id].statuses[made.index] for made in (lost, worse, same)] == [1, 3, 0]
+    assert [after.lists[list_id].statuses[made.index] for made in (lost, worse, met)] == [1, 3, 2]
     assert after.lists[list_id].edition.issued_at == after.issued_at == int(later.timestamp())
     assert len(update) < 600
     assert (after.log_size, after.log_root) != (carried.log_size, carried.log_root)

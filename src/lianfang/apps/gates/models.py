@@ -84,6 +84,28 @@ class HighWaterMark(models.Model):
     followed_batch = models.BigIntegerField(default=0)
 
 
+class PlaceLimit(models.Model):
+    """How many may be inside a place that has doors; none here: as many as come."""
+
+    place = models.OneToOneField("places.Place", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    limit = models.IntegerField()
+
+
+class DoorLease(models.Model):
+    """How far one door may count by itself; rows of one place are changed under its lock. See rules/lease.py.
+
+    `most_places`, `most_kept`: what it may still go by, as it has not said that it goes by the newest.
+    """
+
+    device = models.OneToOneField(GateDevice, on_delete=models.PROTECT, primary_key=True, related_name="lease")
+    number = models.BigIntegerField(default=0)
+    day = models.IntegerField(default=0, help_text="the county's day, counted from 1970-01-01")
+    places = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    most_places = models.IntegerField(default=0)
+    most_kept = models.IntegerField(default=0)
+
+
 class DoorStay(models.Model):
     """Somebody who was let in and has not come out; `over_at`: when that is presumed. The presence itself is in places."""
 

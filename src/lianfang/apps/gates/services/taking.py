@@ -12,6 +12,7 @@ from lianfang.apps.core import evidence, outbox
 from lianfang.apps.core.copying import copy_rows
 from lianfang.apps.core.errors import DomainError, NotAllowed
 from lianfang.apps.gates.models import GateBatch, GateDevice, GateEvent, HighWaterMark, Quarantine
+from lianfang.apps.gates.services.leasing import lease_for
 from lianfang.wire import doors
 from lianfang.wire.doors import Clock
 from lianfang.wire.keys import Algorithm, KeyUse, TrustedKey, TrustList
@@ -37,7 +38,7 @@ class BatchUnreadable(DomainError):
 class Taken:
     """What became of a batch: stored + repeated + quarantined = sent. `upto`: all numbers up to it are stored here.
 
-    After this answer the door may forget everything that was in the batch.
+    After this answer the door may forget everything that was in the batch. `lease`: what it goes by from now on, signed.
     """
 
     stored: int
@@ -45,10 +46,11 @@ class Taken:
     quarantined: int
     upto: int
     received_ms: int
+    lease: bytes = b""
 
-    def plain(self) -> dict[str, int]:
+    def plain(self) -> dict[str, int | str]:
         """Return it as JSON has it."""
-        return asdict(self)
+        return {name: value.hex() if isinstance(value, bytes) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +101,8 @@ def take(*, content: bytes, at: datetime) -> Taken:
         evidence.record("gate_batch", [made])
     mark.inside, mark.heard_at = batch.inside, at
     mark.save(update_fields=["upto", "highest", "inside", "heard_at"])
-    return Taken(len(found.digests), found.n_repeated, len(found.bad), mark.upto, received_ms)
+    lease = lease_for(device, inside=batch.inside, goes_by=batch.lease, at=at)
+    return Taken(len(found.digests), found.n_repeated, len(found.bad), mark.upto, received_ms, lease)
 
 
 def _sorted(device: GateDevice, batch: doors.Batch, mark: HighWaterMark) -> _Sorted:
