@@ -23,6 +23,8 @@ export interface State {
   waiting: number;
   waiting_age_s: number | null;
   snapshot_age_s: number | null;
+  /** To which identity numbers are sealed before they are kept anywhere; empty when the door was given none. */
+  sealing_point: string;
   centre_failure: string;
   log_failure: string;
 }

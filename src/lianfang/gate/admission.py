@@ -6,8 +6,9 @@ from lianfang.rules.gate import Admission, CodeState, GateFacts, ReadFacts, deci
 from lianfang.rules.profile import Profile, load_profile
 from lianfang.rules.verdict import Verdict
 from lianfang.wire import code, snapshot, status
-from lianfang.wire.keys import TrustList
+from lianfang.wire.keys import KeyUse, TrustList
 from lianfang.wire.refusal import Refusal, Refused
+from lianfang.wire.sealed import point_of
 
 _STATES = {
     status.Status.STANDS: CodeState.AS_ISSUED,
@@ -123,6 +124,12 @@ def _state(known: status.SignedList | None, index: int) -> CodeState:
     if known is None or index >= len(known.statuses):
         return CodeState.NOT_LISTED
     return _STATES[status.Status(known.statuses[index])]
+
+
+def sealing_point(carried: Carried) -> bytes:
+    """Return the point to which scanners seal what only the centre may read, empty where the door was given none."""
+    keys = [key for key in carried.trust.keys.values() if key.use is KeyUse.SEAL]
+    return point_of(keys[0].public) if keys else b""
 
 
 def pseudonym_of(text: str, trust: TrustList) -> bytes | None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import sqlite3
 import time
@@ -14,7 +15,7 @@ from lianfang.gate.store import Store
 from lianfang.rules.gate import Admission
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Verdict
-from lianfang.wire.doors import Clock, DoorEvent, EventKind, facts_text
+from lianfang.wire.doors import Clock, DoorEvent, EventKind, facts_text, sealed_text
 from lianfang.wire.leases import Lease
 
 DAY_S: Final = 86_400
@@ -22,6 +23,7 @@ _LETS_IN: Final = frozenset({Admission.ADMIT, Admission.ADMIT_FLAGGED})
 _STEPS: Final = {EventKind.HEAD_IN: 1, EventKind.LET_IN: 1, EventKind.HEAD_OUT: -1, EventKind.EXIT: -1}
 _LONGEST_TEXT: Final = 500
 _LONGEST_AGE_MS: Final = 30 * DAY_S * 1000
+_SEALED: Final = re.compile(r"([0-9a-f]{2}){0,200}")
 _NO_BOOT: Final = bytes(8)
 _ODD: Final = "this is no scan"
 
@@ -36,7 +38,8 @@ class OddScan(ValueError):
 class Scan:
     """What a scanner asks. `client_id`: given there, so that asking twice counts once. Temperatures in tenths of a degree.
 
-    `shown`: what the scanner has shown already where it had no record of it; `age_ms`: how long ago that was.
+    `shown`: what the scanner has shown already where it had no record of it; `age_ms`: how long ago that was. `sealed`: a
+    number typed there, sealed to the centre's key (hex).
     """
 
     client_id: str
@@ -46,6 +49,7 @@ class Scan:
     first_tenths_celsius: int | None = None
     shown: str = ""
     age_ms: int = 0
+    sealed: str = ""
 
     @classmethod
     def of(cls, value: Any) -> "Scan":
@@ -65,7 +69,10 @@ class Scan:
             raise OddScan(_ODD)
         if type(age_ms) is not int or not 0 <= age_ms <= _LONGEST_AGE_MS:
             raise OddScan(_ODD)
-        return cls(client_id, kind, text, tenths, first, shown, age_ms)
+        sealed = value.get("sealed", "")
+        if not isinstance(sealed, str) or not _SEALED.fullmatch(sealed) or (sealed and kind is EventKind.ASKED):
+            raise OddScan(_ODD)
+        return cls(client_id, kind, text, tenths, first, shown, age_ms, sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +210,7 @@ class Door:
             outcome=verdict.outcome if verdict else scan.shown,
             reasons=tuple(reason.code for reason in verdict.reasons) if verdict else (),
             inside=self._count.inside,
-            facts=facts_text(verdict) if verdict else "",
+            facts=facts_text(verdict) if verdict else sealed_text(scan.sealed),
         )
         answer = self._answer(verdict, recorded=True).text()
         self.store.add(event.seq, scan.client_id, clock.at_ms, event.to_bytes(), answer)

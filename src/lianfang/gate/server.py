@@ -11,6 +11,7 @@ from secrets import compare_digest
 from typing import Any, Final
 
 from lianfang.gate import pages
+from lianfang.gate.admission import sealing_point
 from lianfang.gate.carrying import kept
 from lianfang.gate.centre import Centre
 from lianfang.gate.door import Door, OddScan, Scan, free_bytes
@@ -147,6 +148,7 @@ class Server:
             "waiting": waiting.depth,
             "waiting_age_s": age_s,
             "snapshot_age_s": door.carried and int(door.now()) - door.carried.issued_at,
+            "sealing_point": sealing_point(door.carried).hex() if door.carried else "",
             "centre_failure": contact.failure,
             "log_failure": contact.log_failure,
             "free_bytes": free_bytes(str(self._home.path)),

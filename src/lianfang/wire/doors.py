@@ -1,6 +1,7 @@
 """What a door tells the centre: events, each with a number of its own, in batches that the door's key signs."""
 
 import hashlib
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass
 from enum import StrEnum
@@ -19,6 +20,7 @@ PSEUDONYM_BYTES: Final = 8
 BOOT_BYTES: Final = 8
 _VERSION: Final = 1
 _LARGEST: Final = 2**53
+_SEALED: Final = "sealed"
 _MOST_INSIDE: Final = 10**9
 # Events read at once: so few that Python's collector of garbage is not called for what lives a millisecond.
 _BLOCK: Final = 256
@@ -80,6 +82,21 @@ class DoorEvent:
             inside=each.inside[0],
             facts=each.facts[0],
         )
+
+
+def sealed_text(sealed: str) -> str:
+    """Return how an event carries what was sealed to the centre's key (hex), where no rule decided; empty for nothing."""
+    return canonical({_SEALED: sealed}) if sealed else ""
+
+
+def sealed_in(facts: str) -> bytes:
+    """Return what an event carries sealed, empty for nothing."""
+    if not facts.startswith(f'{{"{_SEALED}":'):
+        return b""
+    try:
+        return bytes.fromhex(json.loads(facts)[_SEALED])
+    except (ValueError, TypeError):
+        return b""
 
 
 class EventColumns(NamedTuple):

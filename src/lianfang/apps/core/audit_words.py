@@ -41,6 +41,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "healthcode.appeal_made": _("Recorded an appeal"),
     "healthcode.issued": _("Issued a health code"),
     "gates.enrolled": _("Enrolled a door"),
+    "gates.numbers_resolved": _("Read whose identity numbers were typed at a door"),
     "gates.withdrawn": _("Withdrew a door's key"),
     "healthcode.withdrawn": _("Withdrew health codes"),
     "healthcode.listed": _("Listed health codes"),

@@ -53,6 +53,16 @@ class GateEvent(models.Model):
     facts = models.TextField(blank=True)
     digest = models.BinaryField(max_length=16)
 
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            # Who was let in is found by the presence; this one stays small, and so costs little at each event.
+            models.Index(
+                fields=["pseudonym"],
+                condition=models.Q(outcome__in=["refuse", "check", "wait"]),
+                name="gate_not_let_in",
+            ),
+        ]
+
 
 class Quarantine(models.Model):
     """What a door sent and could not be stored as an event, kept as it came, with the reason: append-only."""

@@ -164,7 +164,7 @@ def snapshot_for_doors(*, at: datetime) -> bytes:
     found = snapshot.Snapshot(
         issued_at=int(at.timestamp()),
         profile=ProfileEdition.objects.get(edition=profile.edition).toml,
-        keys=keys.believed(at, days=days),
+        keys=(*keys.believed(at, days=days), keys.sealing_public()),
         lists=_lists(at, profile),
         log_size=head.size if head else 0,
         log_root=bytes(head.root) if head else b"",

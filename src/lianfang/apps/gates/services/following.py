@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -10,16 +11,21 @@ from typing import Any, NamedTuple
 import polars as pl
 from django.db import connection, transaction
 
-from lianfang.apps.core import clock
+from lianfang.apps.core import audit, clock, identity
+from lianfang.apps.core.identity import IdentityInvalid
 from lianfang.apps.core.imports import ImportOptions
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.gates.models import DoorStay, FeverSign, GateBatch, GateRecheck, HighWaterMark
+from lianfang.apps.healthcode.keys import sealing_key
 from lianfang.apps.healthcode.selectors import KnownCode, known_codes
+from lianfang.apps.people.selectors import stored_persons
 from lianfang.apps.places.services import import_presences
 from lianfang.rules.codec import CodecError, from_plain
-from lianfang.rules.gate import Admission, GateFacts, decide_admission
+from lianfang.rules.gate import Admission, CodeState, GateFacts, decide_admission
 from lianfang.rules.profile import Profile
-from lianfang.wire.doors import EventKind
+from lianfang.wire.doors import EventKind, sealed_in
+from lianfang.wire.refusal import Refused
+from lianfang.wire.sealed import unseal
 
 MOST_BATCHES = 4  # at once: some ten thousand events
 _LETS_IN = frozenset({Admission.ADMIT, Admission.ADMIT_FLAGGED})
@@ -73,8 +79,8 @@ def _follow_door(device_id: int, profile: Profile, at: datetime) -> Followed | N
     if not numbers:
         return None
     events = _events(device_id, numbers)
-    codes = known_codes({event.pseudonym for event in events if event.pseudonym})
-    named = [(event, codes[event.pseudonym]) for event in events if event.pseudonym in codes]
+    who = _by_code(events) | _by_number(events, at)
+    named = [(event, who[event.number]) for event in events if event.number in who]
     n_presences = _presences(mark.device.place, named, profile)
     _fevers(mark.device.place_id, named)
     n_rechecked = _recheck(device_id, named, profile, at)
@@ -106,6 +112,30 @@ def _events(device_id: int, batches: list[int]) -> list[_Event]:
             _Event(number, kind, at, bytes(pseudonym), *said)
             for number, kind, at, pseudonym, *said in cursor.fetchall()
         ]
+
+
+def _by_code(events: Iterable[_Event]) -> dict[int, KnownCode]:
+    """Return whose codes were shown, by the event's number."""
+    codes = known_codes({event.pseudonym for event in events if event.pseudonym})
+    return {event.number: codes[event.pseudonym] for event in events if event.pseudonym in codes}
+
+
+def _by_number(events: Iterable[_Event], at: datetime) -> dict[int, KnownCode]:
+    """Return whose identity numbers staff typed, sealed at the door; a number of nobody registered stays sealed."""
+    hashes: dict[int, str] = {}
+    for event in events:
+        if content := sealed_in(event.facts):
+            with suppress(Refused, IdentityInvalid, UnicodeDecodeError):
+                number = identity.clean_id_number(unseal(content, sealing_key()).decode())
+                hashes[event.number] = identity.search_hash(number).hex()
+    if not hashes:
+        return {}
+    rows = stored_persons([], sorted(set(hashes.values()))).select("id_hash", "subject_id", "code").iter_rows()
+    persons = {id_hash: KnownCode(subject, code, CodeState.AS_ISSUED) for id_hash, subject, code in rows}
+    found = {number: persons[id_hash] for number, id_hash in hashes.items() if id_hash in persons}
+    subjects = sorted({each.subject_id for each in found.values()})
+    audit.record("gates.numbers_resolved", by=None, at=at, subjects=subjects, n=len(hashes))
+    return found
 
 
 def _lets_in(event: _Event) -> bool:
