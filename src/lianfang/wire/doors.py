@@ -65,8 +65,10 @@ class DoorEvent:
 
     def to_bytes(self) -> bytes:
         """Return the event as the door stores and sends it."""
-        fields = [self.pseudonym, self.outcome, list(self.reasons), self.inside, self.facts]
-        return cose.encoded([_VERSION, self.seq, str(self.kind), *astuple(self.clock), *fields])
+        clock = self.clock
+        times = (clock.at_ms, clock.boot, clock.mono_ms)
+        said = (self.pseudonym, self.outcome, list(self.reasons), self.inside, self.facts)
+        return cose.encoded([_VERSION, self.seq, str(self.kind), *times, *said])
 
     @classmethod
     def from_bytes(cls, content: bytes) -> "DoorEvent":

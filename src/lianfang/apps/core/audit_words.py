@@ -40,6 +40,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "healthcode.appeal_decided": _("Decided on an appeal"),
     "healthcode.appeal_made": _("Recorded an appeal"),
     "healthcode.issued": _("Issued a health code"),
+    "healthcode.certificate_read": _("Read a traveller's certificate"),
     "gates.enrolled": _("Enrolled a door"),
     "gates.numbers_resolved": _("Read whose identity numbers were typed at a door"),
     "gates.withdrawn": _("Withdrew a door's key"),
