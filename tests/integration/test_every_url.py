@@ -41,6 +41,7 @@ OPEN = {
     "citizen_code",
     "return_declare",
     "gate_snapshot",
+    "gate_head",
     "gate_root",
     "my_code_worker",
 }

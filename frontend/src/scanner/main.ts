@@ -7,6 +7,7 @@ import { type Kind, Outbox, type Scan } from "./outbox";
 import { lookOf, shapeOf, sound, tenthsOf } from "./signs";
 import { Work } from "./work";
 import { seal } from "../wire/sealed";
+import { witness } from "../wire/witness";
 
 const EVERY_MS = 3_000;
 const MINUTE_MS = 60_000;
@@ -16,6 +17,7 @@ const WORD = "lianfang-door-word";
 const LANGUAGE = "lianfang-language";
 /** Kept over restarts, so that a number is sealed also while the door cannot be reached. */
 const SEALING_POINT = "lianfang-sealing-point";
+const HEAD = "lianfang-log-head";
 const ID_NUMBER = /^\d{17}[\dX]$/;
 
 function part(name: string): HTMLElement {
@@ -181,7 +183,14 @@ class Page {
     part("door-queue").textContent = queue(state.waiting, (state.waiting_age_s ?? 0) * 1000);
     part("inside").textContent = state.cap === null ? String(state.inside) : `${String(state.inside)} / ${String(state.cap)}`;
     part("age").textContent = state.snapshot_age_s === null ? "–" : `${String(Math.round((state.snapshot_age_s * 1000) / MINUTE_MS))} min`;
-    part("log").hidden = state.log_failure === "";
+    if (state.log_failure !== "") part("log").hidden = false;
+    else void this.witness(state);
+  }
+
+  /** This device keeps the last head it saw itself: a door that was given another log is noticed too. */
+  private async witness({ log }: State): Promise<void> {
+    const seen = log === null || log.size === 0 ? "kept" : await witness(localStorage, HEAD, log, (old, now) => this.door.prove(old, now));
+    part("log").hidden = seen !== "rewritten";
   }
 
   private async toggleCamera(): Promise<void> {

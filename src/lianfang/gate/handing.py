@@ -38,7 +38,8 @@ class Handing:
 
     def __init__(self, door: Door, key: SigningKey, centre: Centre, home: Path) -> None:
         self.contact = Contact()
-        self._door, self._key, self._centre, self._home = door, key, centre, home
+        self.centre = centre
+        self._door, self._key, self._home = door, key, home
         self._stop = threading.Event()
         self._renewed_at: float | None = None
         self._heard: float | None = None
@@ -80,7 +81,7 @@ class Handing:
             door = self._door
             events = tuple(content for _, content in rows)
             batch = Batch(self._key.kid.decode(), door.clock(), door.inside, door.lease_number, events)
-            answer = self._centre.hand_over(sign_batch(batch, self._key))
+            answer = self.centre.hand_over(sign_batch(batch, self._key))
             store.handed_over([seq for seq, _ in rows], int(time.time() * 1000))
             if answer.lease is not None:
                 store.keep_lease(answer.lease)
@@ -94,7 +95,7 @@ class Handing:
         if self._renewed_at is not None and now - self._renewed_at < RENEW_S:
             return
         try:
-            self._door.carried = self._centre.renew(self._door.carried, self._home / "snapshot")
+            self._door.carried = self.centre.renew(self._door.carried, self._home / "snapshot")
             self.contact.log_failure = ""
         except (LogRewritten, SnapshotOlder) as error:
             self.contact.log_failure = error.code

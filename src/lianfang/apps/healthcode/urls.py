@@ -7,6 +7,7 @@ from lianfang.apps.healthcode.views import issuing, monitors, profiles, staff, t
 urlpatterns = [
     path("gate/snapshot", issuing.snapshot, name="gate_snapshot"),
     path("gate/update", issuing.update, name="gate_update"),
+    path("gate/head", issuing.head, name="gate_head"),
     path("gate/consistency", issuing.consistency, name="gate_consistency"),
     path("gate/root", issuing.root, name="gate_root"),
     path("health-codes/", staff.codes, name="health_codes"),

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lianfang.apps.core import audit, identity, log
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.rates import at_most
-from lianfang.apps.healthcode import issuing, keys, selectors
+from lianfang.apps.healthcode import heads, issuing, keys, selectors
 from lianfang.apps.healthcode.forms import WithdrawForm
 
 ASKED, WINDOW_S = 60, 60
@@ -92,6 +92,18 @@ def _refused(code: str, message: str, status: int) -> JsonResponse:
 def root(_request: HttpRequest) -> HttpResponse:
     """Return the public root key. A door is given it once, when it is set up, over a channel that is trusted."""
     return HttpResponse(keys.root_key().public().hex() + "\n", content_type="text/plain; charset=ascii")
+
+
+@login_not_required
+@require_safe
+@at_most(ASKED, window_s=WINDOW_S, what="gate-head")
+def head(_request: HttpRequest) -> JsonResponse:
+    """Return the newest signed head of the evidence log, for phones: each keeps the last one it saw."""
+    found = heads.newest_signed(at=timezone.now())
+    if found is None:
+        return _refused("log_empty", "Nothing is recorded yet.", 404)
+    row, said = found
+    return JsonResponse({"size": said.size, "root": said.root.hex(), "signed": bytes(row.content).hex()})
 
 
 @login_not_required
