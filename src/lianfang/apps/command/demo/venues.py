@@ -33,11 +33,12 @@ def open_venues(*, now: datetime, report: Report) -> None:
     """Register key places, keep their logs, let people in at a door, contest evidence, and propose a change."""
     command = User.objects.filter(role=Role.COMMAND).order_by("pk")[0]
     shop = User.objects.filter(role=Role.UNIT, username="shop").first()
-    regulator = selectors.regulators(area=command.area_code).first()
+    regulators = selectors.regulators(area=command.area_code)
+    regulator = regulators.filter(name__contains="市场监督").first() or regulators.first()
     if shop is None or shop.organisation_id is None or regulator is None:
         return
-    owned = Place.objects.filter(organisation__isnull=False, kind__in=["market", "supermarket", "shop", "restaurant"])
-    own = list(owned.filter(organisation=shop.organisation_id)[:1])
+    own = list(Place.objects.filter(organisation=shop.organisation_id).order_by("pk")[:1])
+    owned = Place.objects.filter(organisation__isnull=False, kind__in=["market", "shop", "restaurant"])
     places = [*own, *owned.exclude(pk__in=[each.pk for each in own]).order_by("pk")[: PLACES - len(own)]]
     since = now - timedelta(days=2)
     for number, place in enumerate(places):
