@@ -41,6 +41,7 @@ OPEN = {
     "citizen_code",
     "return_declare",
     "gate_snapshot",
+    "gate_head",
     "gate_root",
     "my_code_worker",
 }
@@ -60,6 +61,7 @@ OPEN_OTHERWISE = {
     "return_own_correct",
     "return_own_report",
     "gate_consistency",
+    "gate_update",
     "gate_sync",
 }
 # Open to citizens who have proven their phone.

@@ -1,4 +1,5 @@
 /** Asking the door: its own server on its own network. No answer is no verdict: staff look at the identity card. */
+import type { Head } from "../wire/witness";
 import type { Scan } from "./outbox";
 
 export interface Sentence {
@@ -23,8 +24,12 @@ export interface State {
   waiting: number;
   waiting_age_s: number | null;
   snapshot_age_s: number | null;
+  /** To which identity numbers are sealed before they are kept anywhere; empty when the door was given none. */
+  sealing_point: string;
   centre_failure: string;
   log_failure: string;
+  /** The evidence log's head as the door has it. */
+  log: Head | null;
 }
 
 /** People wait: a door that has not answered by then is asked again later. */
@@ -42,6 +47,12 @@ export class Door {
 
   async state(): Promise<State | undefined> {
     return (await this.fetched("/state", {})) as State | undefined;
+  }
+
+  /** The proof that the log of one size begins that of another; undefined while the centre cannot be reached. */
+  async prove(old: number, now: number): Promise<string[] | undefined> {
+    const found = (await this.fetched(`/consistency?old=${String(old)}&new=${String(now)}`, {})) as { proof: string[] } | undefined;
+    return found?.proof;
   }
 
   private async fetched(path: string, options: RequestInit): Promise<unknown> {

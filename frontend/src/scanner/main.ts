@@ -6,6 +6,8 @@ import { type Answer, Door, type State } from "./door";
 import { type Kind, Outbox, type Scan } from "./outbox";
 import { lookOf, shapeOf, sound, tenthsOf } from "./signs";
 import { Work } from "./work";
+import { seal } from "../wire/sealed";
+import { witness } from "../wire/witness";
 
 const EVERY_MS = 3_000;
 const MINUTE_MS = 60_000;
@@ -13,6 +15,10 @@ const MINUTE_MS = 60_000;
 const SAME_MS = 4_000;
 const WORD = "lianfang-door-word";
 const LANGUAGE = "lianfang-language";
+/** Kept over restarts, so that a number is sealed also while the door cannot be reached. */
+const SEALING_POINT = "lianfang-sealing-point";
+const HEAD = "lianfang-log-head";
+const ID_NUMBER = /^\d{17}[\dX]$/;
 
 function part(name: string): HTMLElement {
   const found = document.querySelector<HTMLElement>(`[data-part="${name}"]`);
@@ -39,6 +45,14 @@ function word(): string {
   return localStorage.getItem(WORD) ?? "";
 }
 
+/** What is kept of something typed: an identity number sealed, and without the centre's key not at all. */
+async function kept(given: string, sealed: string): Promise<{ text: string; sealed: string }> {
+  const number = given.toUpperCase();
+  if (!ID_NUMBER.test(number)) return { text: given, sealed };
+  const point = localStorage.getItem(SEALING_POINT) ?? "";
+  return { text: "", sealed: point === "" ? "" : await seal(number, point) };
+}
+
 class Page {
   private language: "zh" | "en" = localStorage.getItem(LANGUAGE) === "en" ? "en" : "zh";
   private first: number | null = null;
@@ -59,7 +73,8 @@ class Page {
       const field = input("code");
       const text = typedCode(field.value);
       field.value = "";
-      if (text !== "") void this.scan(this.kind(), text);
+      const isNumber = ID_NUMBER.test(text.toUpperCase());
+      if (text !== "") void this.scan(isNumber && this.kind() === "asked" ? "unread" : this.kind(), text);
     });
     for (const button of document.querySelectorAll<HTMLButtonElement>("[data-kind]")) {
       button.addEventListener("click", () => void this.scan(button.dataset["kind"] as Kind, ""));
@@ -94,7 +109,8 @@ class Page {
     }
   }
 
-  private async scan(kind: Kind, text: string): Promise<void> {
+  private async scan(kind: Kind, given: string, before = ""): Promise<void> {
+    const { text, sealed } = await kept(given, before);
     const field = input("temperature");
     const tenths = kind === "asked" ? tenthsOf(field.value) : null;
     part("odd-temperature").hidden = tenths !== undefined;
@@ -104,7 +120,7 @@ class Page {
     }
     const isAgain = this.last?.text === text && text !== "";
     const scan: Scan = {
-      client_id: crypto.randomUUID(), kind, text, tenths_celsius: tenths, first_tenths_celsius: isAgain ? this.first : null, at: Date.now(),
+      client_id: crypto.randomUUID(), kind, text, tenths_celsius: tenths, first_tenths_celsius: isAgain ? this.first : null, sealed, at: Date.now(),
     };
     this.first = tenths;
     this.last = scan;
@@ -117,9 +133,9 @@ class Page {
   }
 
   private async letIn(): Promise<void> {
-    const text = this.last?.text ?? "";
+    const { text, sealed } = this.last ?? { text: "" };
     part("let-in").hidden = true;
-    await this.scan("let_in", text);
+    await this.scan("let_in", text, sealed);
   }
 
   private show(answer: Answer, reached: boolean): void {
@@ -163,10 +179,18 @@ class Page {
 
   private tell(state: State): void {
     part("door-code").textContent = state.door;
+    if (state.sealing_point !== "") localStorage.setItem(SEALING_POINT, state.sealing_point);
     part("door-queue").textContent = queue(state.waiting, (state.waiting_age_s ?? 0) * 1000);
     part("inside").textContent = state.cap === null ? String(state.inside) : `${String(state.inside)} / ${String(state.cap)}`;
     part("age").textContent = state.snapshot_age_s === null ? "–" : `${String(Math.round((state.snapshot_age_s * 1000) / MINUTE_MS))} min`;
-    part("log").hidden = state.log_failure === "";
+    if (state.log_failure !== "") part("log").hidden = false;
+    else void this.witness(state);
+  }
+
+  /** This device keeps the last head it saw itself: a door that was given another log is noticed too. */
+  private async witness({ log }: State): Promise<void> {
+    const seen = log === null || log.size === 0 ? "kept" : await witness(localStorage, HEAD, log, (old, now) => this.door.prove(old, now));
+    part("log").hidden = seen !== "rewritten";
   }
 
   private async toggleCamera(): Promise<void> {

@@ -9,6 +9,8 @@ export interface Scan {
   text: string;
   tenths_celsius: number | null;
   first_tenths_celsius: number | null;
+  /** An identity number, sealed to the centre's key. */
+  sealed?: string;
   /** What was shown already while the door had no record of it. */
   shown?: string;
   /** Milliseconds since the epoch, by this device's clock. */

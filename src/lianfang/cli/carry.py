@@ -19,8 +19,7 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> int:
     """Replace the file; exit 3 and keep the old one when the new one is refused, 4 when the centre cannot be reached."""
-    from lianfang.gate.admission import load
-    from lianfang.gate.carrying import LogRewritten, SnapshotOlder
+    from lianfang.gate.carrying import LogRewritten, SnapshotOlder, kept
     from lianfang.gate.centre import Centre
     from lianfang.rules.profile import ProfileError
     from lianfang.wire.refusal import Refused
@@ -30,7 +29,7 @@ def run(args: argparse.Namespace) -> int:
         return _said("the centre's address begins with http:// or https://", EXIT_USAGE)
     try:
         root = root_of(bytes.fromhex(args.root))
-        carried = load(args.snapshot.read_bytes(), root) if args.snapshot.exists() else None
+        carried = kept(args.snapshot, root)
     except (Refused, ProfileError, ValueError) as error:
         return _said(f"the root key or the snapshot carried cannot be used: {error}", EXIT_USAGE)
 

@@ -38,6 +38,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
 
     from lianfang.apps.command.demo import (
         load_county,
+        open_venues,
         play_incident,
         play_returnees,
         play_warehouse,
@@ -60,4 +61,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     tell_public(at=now)
     filled = time.perf_counter()
     play_warehouse(now=now, report=report)
-    report(f"Warehouse filled in {time.perf_counter() - filled:.1f} s")
+    opened = time.perf_counter()
+    report(f"Warehouse filled in {opened - filled:.1f} s")
+    open_venues(now=now, report=report)
+    report(f"Key places opened in {time.perf_counter() - opened:.1f} s")

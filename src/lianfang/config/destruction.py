@@ -6,6 +6,14 @@ from lianfang.apps.healthcode.destruction import PRESENCES, Doomed
 
 KINDS: Mapping[str, Sequence[Doomed]] = {
     PRESENCES: (),
+    "door_events": (
+        Doomed("gates_doorstay", ""),
+        Doomed("gates_feversign", ""),
+        Doomed("gates_gaterecheck", ""),
+        Doomed("gates_quarantine", ""),
+        Doomed("gates_gateevent", ""),
+        Doomed("gates_gatebatch", "gate_batch"),
+    ),
     "health_codes": (
         Doomed("healthcode_codeholder", "code_holder"),
         Doomed("healthcode_codewithdrawal", "code_withdrawal"),

@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from lianfang.config import env
+from lianfang.wire.travel import read_trust
 
 PACKAGE_DIR = Path(__file__).resolve().parent.parent
 HOME_DIR = Path(env.text("LIANFANG_HOME", str(PACKAGE_DIR.parent.parent / "var")))
@@ -38,6 +39,7 @@ IDENTITY_KEYS = env.text("LIANFANG_IDENTITY_KEYS", "").split()
 IDENTITY_HASH_KEY = env.text("LIANFANG_IDENTITY_HASH_KEY", "")
 # 32 bytes, hex: what signs health codes, status lists and what doors carry is derived from it.
 CODE_KEY = env.text("LIANFANG_CODE_KEY", "")
+TRAVEL_TRUST = read_trust(env.text("LIANFANG_TRAVEL_KEYS", ""))
 
 DEBUG = env.flag("LIANFANG_DEBUG", default=False)
 ALLOWED_HOSTS = env.words("LIANFANG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")

@@ -1,13 +1,14 @@
 """One person at a door: the code is read, looked up in the lists the door carries, and put to the rule."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lianfang.rules.gate import Admission, CodeState, GateFacts, ReadFacts, decide_admission
 from lianfang.rules.profile import Profile, load_profile
 from lianfang.rules.verdict import Verdict
 from lianfang.wire import code, snapshot, status
-from lianfang.wire.keys import TrustList
-from lianfang.wire.refusal import Refused
+from lianfang.wire.keys import KeyUse, TrustList
+from lianfang.wire.refusal import Refusal, Refused
+from lianfang.wire.sealed import point_of
 
 _STATES = {
     status.Status.STANDS: CodeState.AS_ISSUED,
@@ -19,13 +20,18 @@ _STATES = {
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """What a door carries, verified: keys, the rules' numbers, status lists by their number."""
+    """What a door carries, verified: keys, the rules' numbers, status lists by their number.
+
+    `issued_at`: of the newest update, else of the snapshot. `full`: the lists as the snapshot has them.
+    """
 
     issued_at: int
+    snapshot_at: int
     log_size: int
     log_root: bytes
     trust: TrustList
     profile: Profile
+    full: dict[int, status.SignedList]
     lists: dict[int, status.SignedList]
 
 
@@ -46,7 +52,25 @@ def load(content: bytes, root: TrustList) -> Carried:
     lists = [status.open_list(each, trust) for each in found.lists]
     profile = load_profile(found.profile)
     by_number = {each.edition.list_id: each for each in lists}
-    return Carried(found.issued_at, found.log_size, found.log_root, trust, profile, by_number)
+    at, log = found.issued_at, (found.log_size, found.log_root)
+    return Carried(at, at, *log, trust, profile, by_number, by_number)
+
+
+def updated(carried: Carried, content: bytes, root: TrustList) -> Carried:
+    """Apply what has changed since the snapshot carried. Raises: Refused, also for an update of another snapshot."""
+    found = snapshot.open_update(content, root)
+    if found.since != carried.snapshot_at:
+        raise Refused(Refusal.NOT_OURS)
+    lists = dict(carried.full)
+    for each in found.deltas:
+        delta = status.open_delta(each, carried.trust)
+        known = carried.full.get(delta.list_id)
+        after = status.apply(known, delta) if known else None
+        if after is None:
+            raise Refused(Refusal.NOT_OURS)
+        lists[delta.list_id] = after
+    at, size, head = found.issued_at, found.log_size, found.log_root
+    return replace(carried, issued_at=at, log_size=size, log_root=head, lists=lists)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +124,12 @@ def _state(known: status.SignedList | None, index: int) -> CodeState:
     if known is None or index >= len(known.statuses):
         return CodeState.NOT_LISTED
     return _STATES[status.Status(known.statuses[index])]
+
+
+def sealing_point(carried: Carried) -> bytes:
+    """Return the point to which scanners seal what only the centre may read, empty where the door was given none."""
+    keys = [key for key in carried.trust.keys.values() if key.use is KeyUse.SEAL]
+    return point_of(keys[0].public) if keys else b""
 
 
 def pseudonym_of(text: str, trust: TrustList) -> bytes | None:

@@ -2,11 +2,12 @@
 
 import json
 import os
+import re
 import secrets
 import sqlite3
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final
 
 from lianfang.gate.admission import Carried, Reading, decide, pseudonym_of
@@ -14,13 +15,15 @@ from lianfang.gate.store import Store
 from lianfang.rules.gate import Admission
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Verdict
-from lianfang.wire.doors import Clock, DoorEvent, EventKind, facts_text
+from lianfang.wire.doors import Clock, DoorEvent, EventKind, facts_text, sealed_text
+from lianfang.wire.leases import Lease
 
 DAY_S: Final = 86_400
 _LETS_IN: Final = frozenset({Admission.ADMIT, Admission.ADMIT_FLAGGED})
 _STEPS: Final = {EventKind.HEAD_IN: 1, EventKind.LET_IN: 1, EventKind.HEAD_OUT: -1, EventKind.EXIT: -1}
 _LONGEST_TEXT: Final = 500
 _LONGEST_AGE_MS: Final = 30 * DAY_S * 1000
+_SEALED: Final = re.compile(r"([0-9a-f]{2}){0,200}")
 _NO_BOOT: Final = bytes(8)
 _ODD: Final = "this is no scan"
 
@@ -35,7 +38,8 @@ class OddScan(ValueError):
 class Scan:
     """What a scanner asks. `client_id`: given there, so that asking twice counts once. Temperatures in tenths of a degree.
 
-    `shown`: what the scanner has shown already where it had no record of it; `age_ms`: how long ago that was.
+    `shown`: what the scanner has shown already where it had no record of it; `age_ms`: how long ago that was. `sealed`: a
+    number typed there, sealed to the centre's key (hex).
     """
 
     client_id: str
@@ -45,6 +49,7 @@ class Scan:
     first_tenths_celsius: int | None = None
     shown: str = ""
     age_ms: int = 0
+    sealed: str = ""
 
     @classmethod
     def of(cls, value: Any) -> "Scan":
@@ -64,7 +69,10 @@ class Scan:
             raise OddScan(_ODD)
         if type(age_ms) is not int or not 0 <= age_ms <= _LONGEST_AGE_MS:
             raise OddScan(_ODD)
-        return cls(client_id, kind, text, tenths, first, shown, age_ms)
+        sealed = value.get("sealed", "")
+        if not isinstance(sealed, str) or not _SEALED.fullmatch(sealed) or (sealed and kind is EventKind.ASKED):
+            raise OddScan(_ODD)
+        return cls(client_id, kind, text, tenths, first, shown, age_ms, sealed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Answer:
 
     def text(self) -> str:
         """Return it as JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
+        return json.dumps({name: getattr(self, name) for name in self.__slots__}, ensure_ascii=False)
 
 
 def earlier(clock: Clock, age_ms: int) -> Clock:
@@ -100,29 +108,70 @@ class _Count:
     day: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Anchor:
+    """What time it was at one moment of the steady clock, and whether the centre said so."""
+
+    at_s: float
+    steady_s: float
+    is_centres: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """A wall clock, which may jump, and one that only runs on. `utc_offset_s`: of the county, whose day counts."""
+
+    wall: Callable[[], float] = time.time
+    steady: Callable[[], float] = time.monotonic
+    utc_offset_s: int = 8 * 3600
+
+
 class Door:
-    """One door. Use it from one thread; `carried` may be replaced from any."""
+    """One door. Use it from one thread; `carried` may be replaced, and `told` called, from any."""
 
     def __init__(
-        self, store: Store, carried: Carried | None, *, cap: int | None = None, utc_offset_s: int = 8 * 3600,
-        wall: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+        self, store: Store, carried: Carried | None, *, cap: int | None = None, clocks: Clocks | None = None
+    ) -> None:
         self.store = store
         self.carried = carried
-        self.cap = cap
         self.boot = secrets.token_bytes(8)
-        self._wall = wall
-        self._utc_offset_s = utc_offset_s
+        self._cap = cap
+        self._clocks = clocks or Clocks()
+        self._lease = store.lease()
+        seen = max(self._clocks.wall(), store.number("seen_s") or 0, carried.issued_at if carried else 0)
+        self._anchor = _Anchor(seen, self._clocks.steady(), is_centres=False)
         self._count = _Count(store.number("inside") or 0, store.number("day") or self._day())
 
     @property
     def inside(self) -> int:
-        """How many are inside by this door's own count."""
+        """How many are inside by this door's own count, in minus out: below zero where more leave by it than enter."""
         return self._count.inside
 
+    @property
+    def cap(self) -> int | None:
+        """Up to what count it lets in: by its lease of today, by what it keeps on other days, and by its own limit."""
+        lease = self._lease
+        given = [] if lease is None else [lease.places if lease.day == self._day() else lease.kept]
+        return min([*given, *([] if self._cap is None else [self._cap])], default=None)
+
+    @property
+    def lease_number(self) -> int:
+        """The lease it goes by, 0 for none."""
+        return self._lease.number if self._lease else 0
+
+    def told(self, centre_ms: int, lease: Lease | None) -> None:
+        """Take over the centre's time and lease."""
+        self._anchor = _Anchor(centre_ms / 1000, self._clocks.steady(), is_centres=True)
+        self._lease = lease or self._lease
+
+    def now(self) -> float:
+        """Return the time the door goes by: what the centre said, or its wall clock when it started, and the steady clock
+        since. A wall clock that jumps later changes nothing."""
+        return self._anchor.at_s + self._clocks.steady() - self._anchor.steady_s
+
     def clock(self) -> Clock:
-        """Return the clocks now."""
-        return Clock(max(0, int(self._wall() * 1000)), self.boot, time.monotonic_ns() // 1_000_000)
+        """Return the clocks now, as they are: events carry what they show."""
+        return Clock(max(0, int(self._clocks.wall() * 1000)), self.boot, time.monotonic_ns() // 1_000_000)
 
     def take(self, scans: Sequence[Scan]) -> list[str]:
         """Decide about scans in their order and write them down together; return the answers.
@@ -135,6 +184,7 @@ class Door:
             answers = [self._recorded(scan) for scan in scans]
             self.store.remember("inside", self._count.inside)
             self.store.remember("day", self._count.day)
+            self.store.remember("seen_s", int(self.now()))
             self.store.commit()
         except sqlite3.Error:
             self._count = before
@@ -160,7 +210,7 @@ class Door:
             outcome=verdict.outcome if verdict else scan.shown,
             reasons=tuple(reason.code for reason in verdict.reasons) if verdict else (),
             inside=self._count.inside,
-            facts=facts_text(verdict) if verdict else "",
+            facts=facts_text(verdict) if verdict else sealed_text(scan.sealed),
         )
         answer = self._answer(verdict, recorded=True).text()
         self.store.add(event.seq, scan.client_id, clock.at_ms, event.to_bytes(), answer)
@@ -177,8 +227,8 @@ class Door:
             return None, None
         if scan.kind is not EventKind.ASKED or scan.shown:
             return None, pseudonym_of(scan.text, carried.trust) if scan.text else None
-        reading = Reading(scan.tenths_celsius, scan.first_tenths_celsius, max(0, self._count.inside), self.cap)
-        found = decide(scan.text, carried, reading, self.clock().at_ms // 1000)
+        reading = Reading(scan.tenths_celsius, scan.first_tenths_celsius, self._count.inside, self.cap)
+        found = decide(scan.text, carried, reading, int(self.now()))
         return found.verdict, found.pseudonym
 
     def _step(self, scan: Scan, verdict: Verdict[Admission] | None) -> int:
@@ -189,19 +239,21 @@ class Door:
     def _answer(self, verdict: Verdict[Admission] | None, *, recorded: bool) -> Answer:
         reasons = verdict.reasons if verdict else ()
         sentences = [{"code": r.code, "zh": explain(r, "zh"), "en": explain(r, "en")} for r in reasons]
-        age = None if self.carried is None else int(self._wall()) - self.carried.issued_at
+        age = None if self.carried is None else int(self.now()) - self.carried.issued_at
         outcome = verdict.outcome if verdict else Admission.CHECK
         return Answer(str(outcome), sentences, self._count.inside, self.cap, recorded, age)
 
     def _day(self) -> int:
-        return (int(self._wall()) + self._utc_offset_s) // DAY_S
+        return (int(self.now()) + self._clocks.utc_offset_s) // DAY_S
 
     def _new_day(self) -> None:
         """Begin to count anew when the county's day changes: who is still counted then was missed on the way out.
 
-        A clock that jumps back begins nothing.
+        Going back begins nothing; when it is the centre that says so, the day that was taken for today was none.
         """
         today = self._day()
+        if today < self._count.day and self._anchor.is_centres:
+            self._count.day = today
         if today <= self._count.day:
             return
         self._count = _Count(0, today)

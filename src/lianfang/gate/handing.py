@@ -17,8 +17,9 @@ from lianfang.wire.doors import Batch, sign_batch
 from lianfang.wire.keys import SigningKey
 from lianfang.wire.refusal import Refused
 
-MOST: Final = 2_000
+MOST: Final = 5_000
 EVERY_S: Final = 2.0
+HEARD_EVERY_S: Final = 30.0
 RENEW_S: Final = 60.0
 _LONGEST_WAIT_S: Final = 30.0
 
@@ -37,9 +38,11 @@ class Handing:
 
     def __init__(self, door: Door, key: SigningKey, centre: Centre, home: Path) -> None:
         self.contact = Contact()
-        self._door, self._key, self._centre, self._home = door, key, centre, home
+        self.centre = centre
+        self._door, self._key, self._home = door, key, home
         self._stop = threading.Event()
         self._renewed_at: float | None = None
+        self._heard: float | None = None
         self._thread = threading.Thread(target=self._run, name="handing", daemon=True)
 
     def start(self) -> None:
@@ -69,15 +72,21 @@ class Handing:
         store.close()
 
     def hand_over(self, store: Store) -> bool:
-        """Hand over one batch; return whether more waits. Raises: OSError, HTTPException, ValueError, sqlite3.Error."""
-        rows = store.oldest(MOST)
-        if rows or self.contact.handed_over_at is None:
+        """Hand over one batch; return whether more waits. Raises: OSError, HTTPException, ValueError, sqlite3.Error.
+
+        Without events the door is heard of now and then, so that others get the room it does not use.
+        """
+        rows, before = store.oldest(MOST), self._heard
+        if rows or before is None or time.monotonic() - before > HEARD_EVERY_S:
             door = self._door
             events = tuple(content for _, content in rows)
-            batch = Batch(self._key.kid.decode(), door.clock(), door.inside, 0, events)
-            self._centre.hand_over(sign_batch(batch, self._key))
+            batch = Batch(self._key.kid.decode(), door.clock(), door.inside, door.lease_number, events)
+            answer = self.centre.hand_over(sign_batch(batch, self._key))
             store.handed_over([seq for seq, _ in rows], int(time.time() * 1000))
-            self.contact.handed_over_at = time.time()
+            if answer.lease is not None:
+                store.keep_lease(answer.lease)
+            door.told(answer.received_ms, answer.lease)
+            self.contact.handed_over_at, self._heard = time.time(), time.monotonic()
         return len(rows) == MOST
 
     def renew(self) -> None:
@@ -86,7 +95,7 @@ class Handing:
         if self._renewed_at is not None and now - self._renewed_at < RENEW_S:
             return
         try:
-            self._door.carried = self._centre.renew(self._door.carried, self._home / "snapshot")
+            self._door.carried = self.centre.renew(self._door.carried, self._home / "snapshot")
             self.contact.log_failure = ""
         except (LogRewritten, SnapshotOlder) as error:
             self.contact.log_failure = error.code

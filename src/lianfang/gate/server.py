@@ -9,10 +9,12 @@ from functools import partial
 from pathlib import Path
 from secrets import compare_digest
 from typing import Any, Final
+from urllib.parse import parse_qs
 
 from lianfang.gate import pages
-from lianfang.gate.admission import load
-from lianfang.gate.centre import Centre
+from lianfang.gate.admission import sealing_point
+from lianfang.gate.carrying import kept
+from lianfang.gate.centre import UNREACHABLE, Centre
 from lianfang.gate.door import Door, OddScan, Scan, free_bytes
 from lianfang.gate.handing import Handing
 from lianfang.gate.home import Home
@@ -66,9 +68,8 @@ class Server:
         settings = json.loads(os.environ[SETTINGS])
         self._home = home = load_home(Path(settings["home"]))
         centre = Centre(settings["centre"], root_of(bytes.fromhex(settings["root"])))
-        kept = home.path / "snapshot"
         try:
-            carried = load(kept.read_bytes(), centre.root) if kept.exists() else None
+            carried = kept(home.path / "snapshot", centre.root)
         except (Refused, ProfileError):
             carried = None  # a damaged file closes no door: it looks at identity cards until the centre is reached
         self._door = Door(Store(home.path / "door.sqlite3"), carried, cap=settings["cap"])
@@ -83,6 +84,8 @@ class Server:
             return 403, _JSON, b'{"code":"scanner_unknown"}'
         if path == "/state" and method == "GET":
             return 200, _JSON, json.dumps(await self._on_thread(self._state)).encode()
+        if path == "/consistency" and method == "GET":
+            return await self._consistency(scope)
         if path == "/scan" and method == "POST":
             return await self._scan(receive)
         return 404, _JSON, b'{"code":"not_found"}'
@@ -91,6 +94,19 @@ class Server:
         word = self._home.word.encode() if self._home else b""
         given = next((value for name, value in scope["headers"] if name.lower() == b"x-door-word"), b"")
         return bool(word) and compare_digest(word, given)
+
+    async def _consistency(self, scope: Scope) -> tuple[int, str, bytes]:
+        """Pass on the centre's proof that the log grew from one size to another: scanners are witnesses too."""
+        given = parse_qs(scope["query_string"].decode("latin-1"))
+        sizes = [given.get(name, [""])[0] for name in ("old", "new")]
+        if self._handing is None or not all(size.isascii() and size.isdigit() and len(size) < 16 for size in sizes):
+            return 422, _JSON, b'{"code":"odd_sizes"}'
+        prove = partial(self._handing.centre.prove, *(int(size) for size in sizes))
+        try:
+            proof = await asyncio.get_running_loop().run_in_executor(None, prove)
+        except (*UNREACHABLE, ValueError, LookupError):
+            return 502, _JSON, b'{"code":"centre_unreachable"}'
+        return 200, _JSON, json.dumps({"proof": [part.hex() for part in proof]}).encode()
 
     async def _scan(self, receive: Receive) -> tuple[int, str, bytes]:
         body = await _body(receive)
@@ -147,9 +163,11 @@ class Server:
             "cap": door.cap,
             "waiting": waiting.depth,
             "waiting_age_s": age_s,
-            "snapshot_age_s": door.carried and now_ms // 1000 - door.carried.issued_at,
+            "snapshot_age_s": door.carried and int(door.now()) - door.carried.issued_at,
+            "sealing_point": sealing_point(door.carried).hex() if door.carried else "",
             "centre_failure": contact.failure,
             "log_failure": contact.log_failure,
+            "log": {"size": door.carried.log_size, "root": door.carried.log_root.hex()} if door.carried else None,
             "free_bytes": free_bytes(str(self._home.path)),
         }
 

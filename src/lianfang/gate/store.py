@@ -1,10 +1,13 @@
 """A door's memory: every event on disk before anybody is let in, and kept there until the centre has it."""
 
+import json
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
+
+from lianfang.wire.leases import Lease
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS event (
@@ -99,3 +102,12 @@ class Store:
     def remember(self, name: str, value: int) -> None:
         """Remember a number, inside a change."""
         self._db.execute("INSERT OR REPLACE INTO memory VALUES (?, ?)", [name, value])
+
+    def keep_lease(self, lease: Lease) -> None:
+        """Remember what the door goes by, outside a change."""
+        self._db.execute("INSERT OR REPLACE INTO memory VALUES ('lease', ?)", [json.dumps(asdict(lease))])
+
+    def lease(self) -> Lease | None:
+        """Return what the door goes by, None before it was given anything."""
+        row = self._db.execute("SELECT value FROM memory WHERE name = 'lease'").fetchone()
+        return Lease(**json.loads(row[0])) if row else None

@@ -23,7 +23,7 @@ def to_plain(value: object) -> Any:
     if isinstance(value, str):
         return str(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: to_plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return {name: to_plain(getattr(value, name)) for name in _names(type(value))}
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
     if isinstance(value, Mapping):
@@ -34,6 +34,11 @@ def to_plain(value: object) -> Any:
 def canonical(value: object) -> str:
     """The one JSON text of a value: sorted keys, no spaces, UTF-8 as is."""
     return json.dumps(to_plain(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+@cache
+def _names(of: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(of))
 
 
 @cache

@@ -1,5 +1,6 @@
 """COSE_Sign1 (RFC 9052 section 4.2), no more of it than the codes, lists and snapshots need."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any, Final
@@ -35,14 +36,23 @@ def encoded(value: object) -> bytes:
 
 def decoded(content: bytes) -> Any:
     """Return the value of exactly these bytes. Raises: Refused."""
-    stream = BytesIO(content)
-    try:
-        value = cbor2.CBORDecoder(stream).decode()
-    except _UNREADABLE as error:
-        raise Refused(Refusal.MALFORMED) from error
-    if stream.read(1):
-        raise Refused(Refusal.MALFORMED)
-    return value
+    return decoded_each([content])[0]
+
+
+def decoded_each(contents: Sequence[bytes]) -> list[Any]:
+    """Return the value of each of these contents, read in one pass. Raises: Refused when one of them is not exactly a value."""
+    stream = BytesIO(b"".join(contents))
+    decode = cbor2.CBORDecoder(stream).decode
+    values, end = [], 0
+    for content in contents:
+        try:
+            values.append(decode())
+        except _UNREADABLE as error:
+            raise Refused(Refusal.MALFORMED) from error
+        end += len(content)
+        if stream.tell() != end:
+            raise Refused(Refusal.MALFORMED)
+    return values
 
 
 def to_be_signed(protected: bytes, payload: bytes) -> bytes:

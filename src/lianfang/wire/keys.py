@@ -35,6 +35,7 @@ class KeyUse(IntEnum):
     SNAPSHOT = 3
     TRAVEL = 4
     DOOR = 5
+    SEAL = 6  # signs nothing: what is typed at doors is sealed to it
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from lianfang.wire.refusal import Refusal, Refused
 
 SNAPSHOT_TYPE: Final = "application/vnd.lianfang.snapshot+cbor"
 ROOT_KID: Final = b"R"
+UPDATE_TYPE: Final = "application/vnd.lianfang.update+cbor"
 _VERSION: Final = 1
 _KEY_FIELDS: Final = 6
 
@@ -46,11 +47,51 @@ def open_(content: bytes, root: TrustList) -> Snapshot:
         raise Refused(Refusal.MALFORMED)
     _, issued_at, profile, keys, lists, head = fields
     shapes = ((issued_at, int), (profile, str), (keys, list), (lists, list))
-    if not isinstance(head, list) or [type(part) for part in head] != [int, bytes]:
+    if not _is_head(head):
         raise Refused(Refusal.MALFORMED)
     if not all(type(value) is kind for value, kind in shapes) or not all(type(item) is bytes for item in lists):
         raise Refused(Refusal.MALFORMED)
     return Snapshot(issued_at, profile, tuple(_key(item) for item in keys), tuple(lists), head[0], head[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """What has changed since a snapshot: signed deltas of its lists, and how far the evidence log is now.
+
+    `since`: when the snapshot was issued. An update holds all changes since then, so that one missed is not missed.
+    """
+
+    since: int
+    issued_at: int
+    deltas: tuple[bytes, ...]
+    log_size: int
+    log_root: bytes
+
+
+def sign_update(update: Update, root: SigningKey) -> bytes:
+    """Return the update, signed."""
+    head = [update.log_size, update.log_root]
+    return cose.signed(
+        cose.encoded([UPDATE_TYPE, update.since, update.issued_at, list(update.deltas), head]), root, type_=UPDATE_TYPE
+    )
+
+
+def open_update(content: bytes, root: TrustList) -> Update:
+    """Read an update that the root key signed. Raises: Refused."""
+    payload, _ = cose.opened(content, root, KeyUse.SNAPSHOT)
+    fields = cose.decoded(payload)
+    if not isinstance(fields, list) or len(fields) != 5 or fields[0] != UPDATE_TYPE:
+        raise Refused(Refusal.MALFORMED)
+    _, since, issued_at, deltas, head = fields
+    if [type(since), type(issued_at), type(deltas)] != [int, int, list] or not _is_head(head):
+        raise Refused(Refusal.MALFORMED)
+    if not all(type(item) is bytes for item in deltas):
+        raise Refused(Refusal.MALFORMED)
+    return Update(since, issued_at, tuple(deltas), head[0], head[1])
+
+
+def _is_head(value: Any) -> bool:
+    return isinstance(value, list) and [type(part) for part in value] == [int, bytes]
 
 
 def _key(fields: Any) -> TrustedKey:

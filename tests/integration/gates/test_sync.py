@@ -8,17 +8,22 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from lianfang.apps.core import identity
 from lianfang.apps.core.integrity import check_log
+from lianfang.apps.core.models import AuditEvent, Role
 from lianfang.apps.gates import services
 from lianfang.apps.gates.models import FeverSign, GateDevice, GateEvent, GateRecheck, HighWaterMark, Quarantine
-from lianfang.apps.gates.selectors import inside, last_scans
-from lianfang.apps.healthcode import issuing
+from lianfang.apps.gates.selectors import inside, last_scans, not_let_in
+from lianfang.apps.healthcode import destruction, issuing, keys
+from lianfang.apps.healthcode.selectors import pseudonyms_of
+from lianfang.apps.people.models import Person
 from lianfang.apps.places.models import Presence
 from lianfang.gate.admission import Reading, admit, load
-from lianfang.wire import doors, snapshot
+from lianfang.wire import doors, sealed, snapshot
 from lianfang.wire.doors import Batch, Clock, DoorEvent, EventKind
 from lianfang.wire.keys import Algorithm, SigningKey
 from tests.support.case import Case
+from tests.support.staff import staff
 
 BOOT = b"boot0001"
 KEY = SigningKey.from_secret(b"north", Algorithm.EDDSA, bytes(range(32)))
@@ -53,7 +58,7 @@ def test_what_comes_twice_or_out_of_order_is_stored_once(door: GateDevice) -> No
     status, answer = sent(signed(event(1), event(2), inside=2))
     assert (status, answer["stored"], answer["upto"]) == (200, 2, 2)
     assert sent(signed(event(5), event(4), event(5)))[1] | {"received_ms": 0} == {
-        "stored": 2, "repeated": 1, "quarantined": 0, "upto": 2, "received_ms": 0,
+        "stored": 2, "repeated": 1, "quarantined": 0, "upto": 2, "received_ms": 0, "lease": "",
     }  # fmt: skip
     assert sent(signed(event(2), event(3), event(4)))[1]["upto"] == 5
     assert numbers() == [1, 2, 3, 4, 5]
@@ -142,7 +147,7 @@ def test_entries_reach_the_trace_and_end_as_scanned_or_presumed(
     services.follow(at=case.now + timedelta(hours=3))
     assert Presence.objects.filter(place__code="market").count() == before + 4
     assert [sign.tenths_celsius for sign in FeverSign.objects.all()] == [380]
-    assert inside([door.place_id])[door.place_id].inside == 1
+    assert inside([door.place_id], since=case.now - timedelta(hours=1))[door.place_id].inside == 1
     assert last_scans([door.place_id])[door.place_id] == case.now - timedelta(seconds=5)
 
 
@@ -157,3 +162,39 @@ def test_the_doors_verdict_stays_beside_what_the_centre_would_have_said(
     assert GateEvent.objects.get().outcome == "admit"
     assert [(row.outcome, row.reasons) for row in GateRecheck.objects.all()] == [("refuse", "E-4")]
     assert HighWaterMark.objects.get().followed_batch > 0
+
+
+@pytest.mark.django_db
+def test_a_number_typed_at_the_door_is_read_by_the_centre_alone(door: GateDevice, case: Case) -> None:
+    number = "11010519491231002X"
+    Person.objects.filter(subject__code="zhao").update(id_number_hash=identity.search_hash(number))
+    point = sealed.public_point(keys.sealing_key().public_key())
+    facts = [doors.sealed_text(sealed.seal(text.encode(), point).hex()) for text in (number, "11010519491231003X", "x")]
+    known, unknown, odd = (event(n, EventKind.LET_IN, n, facts=text) for n, text in enumerate(facts, 1))
+    forged = event(4, EventKind.LET_IN, 4, facts='{"sealed":"zz"}')
+    services.take(content=signed(known, unknown, odd, forged), at=case.now)
+    assert not any(number in text for text in GateEvent.objects.values_list("facts", flat=True))
+    services.follow(at=case.now)
+    since = case.now - timedelta(seconds=60)
+    assert [stay.subject.code for stay in Presence.objects.filter(place__code="market", starts_at__gte=since)] == [
+        "zhao"
+    ]
+    assert AuditEvent.objects.filter(action="gates.numbers_resolved").count() == 1
+
+
+@pytest.mark.django_db
+def test_whoever_was_held_up_at_a_door_sees_it_until_all_of_it_is_destroyed(
+    door: GateDevice, case: Case, asks: Callable[..., DoorEvent]
+) -> None:
+    entry, fever = asks(1, 0, Reading(tenths_celsius=365)), asks(2, 50, Reading(380, 381))
+    services.take(content=signed(entry, fever), at=case.now)
+    services.follow(at=case.now)
+    subject = FeverSign.objects.get().subject_id
+    since = case.now - timedelta(hours=1)
+    (held,) = not_let_in(pseudonyms_of(subject, since=since), since=since)
+    assert (held.outcome, held.reasons, held.recheck) == ("refuse", ["E-14"], "")
+    boss = staff(Role.ADMINISTRATOR)
+    destruction.destroy(what=["door_events"], reason="x", at=case.now, by=boss, confirmed_by=case.command)
+    assert not_let_in(pseudonyms_of(subject, since=since), since=since) == []
+    assert not GateEvent.objects.exists()
+    assert list(check_log()) == []

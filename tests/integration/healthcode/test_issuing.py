@@ -4,6 +4,7 @@ import argparse
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from lianfang.apps.core.models import Role, User, Verdict
 from lianfang.apps.healthcode import issuing, services
 from lianfang.apps.healthcode.models import IssuedCode
 from lianfang.cli import check_code
+from lianfang.gate.admission import load, updated
+from lianfang.wire import snapshot
+from lianfang.wire.refusal import Refused
 from tests.support import axe
 from tests.support.case import Case
 from tests.support.staff import OTHER_TOWNSHIP, signed_in, staff
@@ -115,6 +119,32 @@ def test_the_snapshot_names_nobody(case: Case, community: User) -> None:
     content = Client().get("/gate/snapshot").content
     assert b"wang" not in content.lower()
     assert bytes(made.pseudonym) not in content
+
+
+def test_each_minute_a_door_is_told_what_changed_and_now_and_then_all(case: Case, community: User) -> None:
+    issued_at = case.now
+    lost, worse, met = (
+        issuing.issue(person_code=who, at=issued_at, by=community) for who in ("wang", "zhao", "passer")
+    )
+    root = snapshot.root_of(issuing.keys.root_key().public())
+    carried = load(issuing.snapshot_for_doors(at=issued_at), root)
+    later = issued_at + timedelta(seconds=30)
+    issuing.withdraw(lost.subject_id, why="lost", at=later, by=community)
+    case.signed("zhao")
+    services.bring_up_to_date(at=later)
+    update = issuing.update_for_doors(carried.issued_at, at=later)
+    after = updated(carried, update, root)
+    (list_id,) = after.lists
+    assert [after.lists[list_id].statuses[made.index] for made in (lost, worse, met)] == [1, 3, 2]
+    assert after.lists[list_id].edition.issued_at == after.issued_at == int(later.timestamp())
+    assert len(update) < 600
+    assert (after.log_size, after.log_root) != (carried.log_size, carried.log_root)
+    with pytest.raises(Refused):
+        updated(replace(carried, snapshot_at=carried.snapshot_at - 1), update, root)
+    with pytest.raises(issuing.SnapshotOver):
+        issuing.update_for_doors(carried.issued_at, at=issued_at + timedelta(hours=1))
+    assert Client().get("/gate/update?since=1").status_code == 410
+    assert Client().get("/gate/update?since=x").status_code == 422
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,9 +1,11 @@
 """A newer snapshot is taken over only if its log grew out of the one known."""
 
+from pathlib import Path
+
 import pytest
 
 from lianfang.gate.admission import load
-from lianfang.gate.carrying import LogRewritten, SnapshotOlder, renewed
+from lianfang.gate.carrying import LogRewritten, SnapshotOlder, brought_up, kept, renewed, update_path
 from lianfang.rules.profile import builtin_profiles
 from lianfang.wire import snapshot
 from lianfang.wire.keys import Algorithm, SigningKey
@@ -49,3 +51,22 @@ def test_a_log_that_shrank_changed_or_lies_back_is_not() -> None:
             renewed(carried, content(AT + 60, leaves), TRUST, prove)
     with pytest.raises(SnapshotOlder):
         renewed(carried, content(AT - 60, LEAVES), TRUST, prove)
+
+
+def test_an_update_is_kept_with_its_snapshot_and_never_instead_of_a_log_that_grew(tmp_path: Path) -> None:
+    carried = load(content(AT, LEAVES[:3]), TRUST)
+
+    def update(leaves: list[bytes], since: int = AT) -> bytes:
+        return snapshot.sign_update(snapshot.Update(since, AT + 60, (), len(leaves), head(leaves).root()), ROOT)
+
+    assert brought_up(carried, update(LEAVES[:8]), TRUST, prove).log_size == 8
+    with pytest.raises(LogRewritten):
+        brought_up(carried, update([b"\0" * 32, *LEAVES[1:]]), TRUST, prove)
+    path = tmp_path / "snapshot"
+    assert kept(path, TRUST) is None
+    path.write_bytes(content(AT, LEAVES[:3]))
+    for found, expected in ((update(LEAVES[:8]), AT + 60), (update(LEAVES[:8], since=AT - 60), AT), (b"", AT)):
+        update_path(path).write_bytes(found)
+        carried_then = kept(path, TRUST)
+        assert carried_then is not None
+        assert carried_then.issued_at == expected

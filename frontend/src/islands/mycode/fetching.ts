@@ -1,4 +1,5 @@
 /** Fetching a code from the centre. */
+import type { Head } from "../../wire/witness";
 import type { Token } from "./store";
 
 export type State = "fresh" | "offline" | "session" | "failed";
@@ -29,4 +30,24 @@ export async function fetchToken(url: string, csrf: string, person: string, hold
   if (!answer.ok) return { state: "failed" };
   const content: unknown = await answer.json();
   return isToken(content) ? { state: "fresh", token: content } : { state: "failed" };
+}
+
+async function fetched(address: string): Promise<unknown> {
+  try {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? ((await answer.json()) as unknown) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The evidence log's newest signed head, undefined when nobody answers. */
+export async function fetchHead(address: string): Promise<Head | undefined> {
+  return (await fetched(address)) as Head | undefined;
+}
+
+/** The proof that the log of one size begins that of another. */
+export async function fetchProof(address: string, old: number, now: number): Promise<string[] | undefined> {
+  const found = (await fetched(`${address}?old=${String(old)}&new=${String(now)}`)) as { proof: string[] } | undefined;
+  return found?.proof;
 }

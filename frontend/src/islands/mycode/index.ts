@@ -4,13 +4,15 @@ import "./mycode.css";
 import { svg } from "../../dom";
 import { textsOf, type Texts } from "../../texts";
 import { minuteOf, newKey, publicHex, shown } from "../../wire/shown";
+import { witness } from "../../wire/witness";
 import { modulesOf, outline } from "../qr/modules";
-import { fetchToken, type State } from "./fetching";
+import { fetchHead, fetchProof, fetchToken, type State } from "./fetching";
 import { forgetPage, keepPage } from "./keeping";
 import { type Kept, Store, type Token } from "./store";
 
 const TICK_MS = 5_000;
 const ASK_MS = 5 * 60_000;
+const HEAD = "lianfang-log-head";
 
 function draw(stage: HTMLElement, text: string): void {
   const modules = modulesOf(text);
@@ -137,11 +139,28 @@ class Page {
     }
     this.tell(worst);
     await this.show();
+    if (worst === "fresh") await this.remember();
+  }
+
+  /** What this phone keeps: the log's head it saw, and this page. */
+  private async remember(): Promise<void> {
+    await this.witness();
     const { worker, scope } = this.root.dataset;
-    if (worst === "fresh" && this.isWorthKeeping()) {
+    if (this.isWorthKeeping()) {
       this.keeping = this.keep(worker ?? "", scope ?? "");
       await this.keeping;
     }
+  }
+
+  /** Compare the centre's log with what this phone saw before, and say so if it was changed. */
+  private async witness(): Promise<void> {
+    const { head = "", proof = "" } = this.root.dataset;
+    const now = await fetchHead(head);
+    if (now === undefined || !("subtle" in crypto)) return;
+    const seen = await witness(localStorage, HEAD, now, (old, size) => fetchProof(proof, old, size));
+    const alarm = this.root.querySelector<HTMLElement>("[data-log]");
+    if (alarm !== null) alarm.hidden = seen !== "rewritten";
+    this.root.dataset["log"] = seen;
   }
 
   private isWorthKeeping(): boolean {

@@ -32,13 +32,17 @@ class GateBatch(models.Model):
 class GateEvent(models.Model):
     """One event of one door: append-only, once for each (device, number), as the key says. Rows arrive by COPY only.
 
+    That door and batch exist and belong together is checked once a statement by a trigger: for each row it would cost more
+    than all the rest of storing it.
     `device_at_ms`: as the door's clock had it. `happened_at`: by the centre's clock. `outcome`: of the door's rule on `facts`.
     """
 
     pk = models.CompositePrimaryKey("device_id", "number")
-    device = models.ForeignKey(GateDevice, on_delete=models.PROTECT, related_name="+", db_index=False)
+    device = models.ForeignKey(
+        GateDevice, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     number = models.BigIntegerField()
-    batch = models.ForeignKey(GateBatch, on_delete=models.PROTECT, related_name="+")
+    batch = models.ForeignKey(GateBatch, on_delete=models.PROTECT, related_name="+", db_constraint=False)
     kind = models.CharField(max_length=8)
     happened_at = models.DateTimeField()
     device_at_ms = models.BigIntegerField()
@@ -48,6 +52,16 @@ class GateEvent(models.Model):
     inside = models.IntegerField()
     facts = models.TextField(blank=True)
     digest = models.BinaryField(max_length=16)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            # Who was let in is found by the presence; this one stays small, and so costs little at each event.
+            models.Index(
+                fields=["pseudonym"],
+                condition=models.Q(outcome__in=["refuse", "check", "wait"]),
+                name="gate_not_let_in",
+            ),
+        ]
 
 
 class Quarantine(models.Model):
@@ -78,6 +92,28 @@ class HighWaterMark(models.Model):
     inside = models.IntegerField(default=0, help_text="as the door counted when it last reported")
     heard_at = models.DateTimeField(null=True)
     followed_batch = models.BigIntegerField(default=0)
+
+
+class PlaceLimit(models.Model):
+    """How many may be inside a place that has doors; none here: as many as come."""
+
+    place = models.OneToOneField("places.Place", on_delete=models.PROTECT, primary_key=True, related_name="+")
+    limit = models.IntegerField()
+
+
+class DoorLease(models.Model):
+    """How far one door may count by itself; rows of one place are changed under its lock. See rules/lease.py.
+
+    `most_places`, `most_kept`: what it may still go by, as it has not said that it goes by the newest.
+    """
+
+    device = models.OneToOneField(GateDevice, on_delete=models.PROTECT, primary_key=True, related_name="lease")
+    number = models.BigIntegerField(default=0)
+    day = models.IntegerField(default=0, help_text="the county's day, counted from 1970-01-01")
+    places = models.IntegerField(default=0)
+    kept = models.IntegerField(default=0)
+    most_places = models.IntegerField(default=0)
+    most_kept = models.IntegerField(default=0)
 
 
 class DoorStay(models.Model):

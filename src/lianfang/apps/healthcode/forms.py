@@ -9,6 +9,7 @@ from lianfang.apps.core.signs import SIGNS
 from lianfang.apps.healthcode.selectors import CodeWithdrawal, RiskStay
 from lianfang.apps.healthcode.services import StayReport
 from lianfang.rules.vocabulary import Colour
+from lianfang.wire.hcert import LONGEST_CHARACTERS
 
 COLOURS = [(colour.value, SIGNS["code"][colour.value].word) for colour in Colour]
 
@@ -86,4 +87,15 @@ class ProposalForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false", "class": "font-monospace"}),
         help_text=_("Give it an edition name of its own. Every number names its source."),
+    )
+
+
+class TravelForm(forms.Form):
+    """A certificate as scanned or pasted."""
+
+    text = forms.CharField(
+        label=_("Code of the certificate"),
+        max_length=LONGEST_CHARACTERS,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "off"}),
+        help_text=_("Scan it, or paste the text that begins with HC1:"),
     )

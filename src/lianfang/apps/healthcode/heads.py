@@ -9,6 +9,7 @@ from lianfang.apps.core.models import TreeHead
 from lianfang.apps.healthcode import keys
 from lianfang.apps.healthcode.models import SignedHead
 from lianfang.wire import heads, snapshot
+from lianfang.wire.keys import TrustList
 from lianfang.wire.refusal import Refused
 
 
@@ -23,9 +24,19 @@ def sign(*, at: datetime) -> SignedHead | None:
     return made
 
 
+def newest_signed(*, at: datetime) -> tuple[SignedHead, heads.Head] | None:
+    """Return the newest signed head and what it says; the first one is signed now. None while the log is empty."""
+    row = SignedHead.objects.order_by("-size").first() or sign(at=at)
+    return None if row is None else (row, heads.open_head(bytes(row.content), _root()))
+
+
+def _root() -> TrustList:
+    return snapshot.root_of(keys.root_key().public())
+
+
 def check_signed() -> Iterator[Mismatch]:
     """Compare every signed head with the log's own of that size: a log rewritten as a whole still differs."""
-    root = snapshot.root_of(keys.root_key().public())
+    root = _root()
     for row in SignedHead.objects.order_by("size").iterator():
         try:
             head = heads.open_head(bytes(row.content), root)

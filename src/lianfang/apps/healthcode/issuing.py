@@ -2,11 +2,11 @@
 
 import secrets
 from collections import defaultdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from lianfang.apps.core import audit, evidence, log
 from lianfang.apps.core.errors import Conflict, NotFound
@@ -24,6 +24,9 @@ CAPACITY: Final = 1 << 18  # codes of one day; the list of them packs to about a
 _DRAWS: Final = 50
 _STATUSES: Final = {Colour.YELLOW: status.Status.NOW_YELLOW, Colour.RED: status.Status.NOW_RED}
 _STRICTEST_FIRST: Final = tuple(Colour)
+_COLOUR_NOW: Final = Subquery(CurrentCode.objects.filter(pk=OuterRef("subject")).values("colour"))
+FULL_EVERY_S: Final = 3600
+_UNDER_WAY: Final = timedelta(minutes=10)  # what was decided before a snapshot and committed after it
 
 
 class CodesNotKnown(Conflict):
@@ -36,6 +39,13 @@ class ListFull(Conflict):
     """No free index was found in today's list."""
 
     code = "status_list_full"
+
+
+class SnapshotOver(Conflict):
+    """The snapshot is so old, or so much has changed, that a new one is needed."""
+
+    code = "snapshot_over"
+    http_status = 410
 
 
 class CodeNotFound(NotFound):
@@ -154,7 +164,7 @@ def snapshot_for_doors(*, at: datetime) -> bytes:
     found = snapshot.Snapshot(
         issued_at=int(at.timestamp()),
         profile=ProfileEdition.objects.get(edition=profile.edition).toml,
-        keys=keys.believed(at, days=days),
+        keys=(*keys.believed(at, days=days), keys.sealing_public()),
         lists=_lists(at, profile),
         log_size=head.size if head else 0,
         log_root=bytes(head.root) if head else b"",
@@ -162,22 +172,66 @@ def snapshot_for_doors(*, at: datetime) -> bytes:
     return snapshot.sign(found, keys.root_key())
 
 
+def update_for_doors(since: int, *, at: datetime) -> bytes:
+    """Return, signed by the root key, what became of codes since a snapshot, and the log's head.
+
+    `since`: when the snapshot was issued. Raises: SnapshotOver.
+    """
+    now = int(at.timestamp())
+    then = datetime.fromtimestamp(min(since, now), tz=UTC)
+    edition = profile_in_force(at=at).edition
+    same_day = keys.day_number(then) == keys.day_number(at)
+    if not 0 <= now - since < FULL_EVERY_S or not same_day or profile_in_force(at=then).edition != edition:
+        raise SnapshotOver("Fetch a new snapshot.")
+    key = keys.day_key(KeyUse.STATUS, keys.day_number(at))
+    valid = IssuedCode.objects.filter(expires_at__gt=at)
+    changes = _statuses(_moved_since(valid, then - _UNDER_WAY))
+    deltas = tuple(
+        status.sign_delta(
+            status.Delta(list_id, since, max(now, since + 1), now, tuple(sorted(changes[list_id].items()))), key
+        )
+        for list_id in _list_ids(valid, at)
+    )
+    head = log.newest_head()
+    size, root = (head.size, bytes(head.root)) if head else (0, b"")
+    return snapshot.sign_update(snapshot.Update(since, now, deltas, size, root), keys.root_key())
+
+
+def _moved_since(valid: QuerySet[IssuedCode], since: datetime) -> QuerySet[IssuedCode]:
+    """Return the codes whose person's colour was decided since, or that were withdrawn since."""
+    decided = CurrentCode.objects.filter(pk=OuterRef("subject"), verdict__decided_at__gte=since)
+    return valid.filter(Q(Exists(decided)) | Q(withdrawal__withdrawn_at__gte=since))
+
+
 def _lists(at: datetime, profile: Profile) -> tuple[bytes, ...]:
     """Return the signed status lists that speak of codes still valid, today's in any case."""
     now = int(at.timestamp())
     valid = IssuedCode.objects.filter(expires_at__gt=at)
-    colour_now = CurrentCode.objects.filter(pk=OuterRef("subject")).values("colour")
-    moved = valid.annotate(now=Subquery(colour_now)).exclude(now=F("colour"))
-    changes: dict[int, dict[int, int]] = defaultdict(dict)
-    for list_id, index, issued, current in moved.values_list("list_id", "index", "colour", "now"):
-        if current and _STRICTEST_FIRST.index(Colour(current)) < _STRICTEST_FIRST.index(Colour(issued)):
-            changes[list_id][index] = _STATUSES[Colour(current)]
-    for list_id, index in valid.filter(withdrawal__isnull=False).values_list("list_id", "index"):
-        changes[list_id][index] = status.Status.WITHDRAWN
+    moved = valid.annotate(now=_COLOUR_NOW).filter(~Q(now=F("colour")) | Q(withdrawal__isnull=False))
+    changes = _statuses(moved)
     stale_s = profile.gate.list_stale_s if profile.gate else 0
     lists = []
-    for list_id in sorted({keys.day_number(at), *valid.values_list("list_id", flat=True).distinct()}):
+    for list_id in _list_ids(valid, at):
         edition = status.Edition(list_id, version=now, issued_at=now, ttl_s=60, expires_at=now + stale_s)
         statuses = status.StatusList.of(2, CAPACITY, changes[list_id])
         lists.append(status.sign_list(edition, statuses, keys.day_key(KeyUse.STATUS, keys.day_number(at))))
     return tuple(lists)
+
+
+def _list_ids(valid: QuerySet[IssuedCode], at: datetime) -> list[int]:
+    return sorted({keys.day_number(at), *valid.values_list("list_id", flat=True).distinct()})
+
+
+def _statuses(codes: QuerySet[IssuedCode]) -> dict[int, dict[int, int]]:
+    """Return what has become of codes since they were issued, by list and index."""
+    found: dict[int, dict[int, int]] = defaultdict(dict)
+    fields = ("list_id", "index", "colour", "now", "withdrawal__withdrawn_at")
+    for list_id, index, issued, current, withdrawn_at in codes.annotate(now=_COLOUR_NOW).values_list(*fields):
+        found[list_id][index] = status.Status.WITHDRAWN if withdrawn_at else _became(issued, current)
+    return found
+
+
+def _became(issued: str, current: str | None) -> status.Status:
+    if current and _STRICTEST_FIRST.index(Colour(current)) < _STRICTEST_FIRST.index(Colour(issued)):
+        return _STATUSES[Colour(current)]
+    return status.Status.STANDS

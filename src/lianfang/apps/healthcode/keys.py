@@ -3,15 +3,19 @@
 from datetime import datetime
 from typing import Final
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from lianfang.wire import sealed
 from lianfang.wire.keys import Algorithm, KeyUse, SigningKey, TrustedKey
 from lianfang.wire.snapshot import ROOT_KID
 
 DAY_S: Final = 86_400
+_SEAL_KID: Final = b"S"
 
 
 def day_number(at: datetime) -> int:
@@ -38,6 +42,17 @@ def believed(at: datetime, *, days: int) -> tuple[TrustedKey, ...]:
         for day in range(today - days, today + 2)
         for use in (KeyUse.CODE, KeyUse.STATUS)
     )
+
+
+def sealing_key() -> ec.EllipticCurvePrivateKey:
+    """Return the key that opens what was sealed at a door; doors are given its public half."""
+    return sealed.private_key(_secret("seal"))
+
+
+def sealing_public() -> TrustedKey:
+    """Return the public half as doors carry it."""
+    public = sealing_key().public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    return TrustedKey(_SEAL_KID, Algorithm.ES256, KeyUse.SEAL, public, 0, 2**63 - 1)
 
 
 def _secret(label: str) -> bytes:

@@ -160,6 +160,12 @@ def known_codes(pseudonyms: Collection[bytes]) -> dict[bytes, KnownCode]:
     }
 
 
+def pseudonyms_of(subject_id: int, *, since: datetime) -> list[bytes]:
+    """Return the pseudonyms of the codes a person could show since. For this person's own page."""
+    rows = IssuedCode.objects.filter(subject=subject_id, expires_at__gt=since).values_list("pseudonym", flat=True)
+    return [bytes(pseudonym) for pseudonym in rows]
+
+
 def _state(issued: str, now: str | None, *, is_withdrawn: bool) -> CodeState:
     if is_withdrawn:
         return CodeState.WITHDRAWN

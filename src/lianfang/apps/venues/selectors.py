@@ -9,6 +9,7 @@ from django.db.models import Exists, Max, OuterRef, QuerySet
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import Organisation, Role, User
 from lianfang.apps.followup.known import midnight
+from lianfang.apps.gates import selectors as gates
 from lianfang.apps.places.pages import inside, last_arrivals
 from lianfang.apps.venues.models import LogEntry, Registration, VenueState
 from lianfang.rules.venue import LastLog, VenueFacts
@@ -78,8 +79,9 @@ def entry(entry_id: int, *, by: User) -> LogEntry:
 
 
 def inside_now(place_id: int, *, at: datetime) -> int:
-    """Return how many are recorded as inside; nobody stays over midnight."""
-    return inside(place_id, since=midnight(at), at=at)
+    """Return how many are inside: as the doors count, where there are doors, else as recorded. Nobody stays over midnight."""
+    by_doors = gates.inside([place_id], since=midnight(at))
+    return by_doors[place_id].inside if place_id in by_doors else inside(place_id, since=midnight(at), at=at)
 
 
 def regulators(*, area: str) -> QuerySet[Organisation]:

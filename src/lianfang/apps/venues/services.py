@@ -16,6 +16,7 @@ from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.core.work import UNFINISHED
+from lianfang.apps.gates.services import set_limit
 from lianfang.apps.places.selectors import place_by_code
 from lianfang.apps.venues import selectors
 from lianfang.apps.venues.models import LogEntry, Registration, VenueState
@@ -101,6 +102,7 @@ def register(*, place_code: str, terms: Terms, at: datetime, by: User) -> Regist
         recorded_by=by,
         **said,
     )
+    set_limit(place_id=place.pk, limit=terms.limit if terms.is_open else None)
     audit.record("venues.registered", by=by, at=at, place=place.pk, version=made.version)
     evidence.record("venue", [made])
     return made

@@ -11,10 +11,13 @@ from lianfang.apps.core.citizens import Citizen
 from lianfang.apps.core.identity import mask_name
 from lianfang.apps.core.language import spoken
 from lianfang.apps.core.verdicts import instant
+from lianfang.apps.gates import selectors as gates
 from lianfang.apps.healthcode import services
 from lianfang.apps.healthcode.grounds import Explained, explained
+from lianfang.apps.healthcode.selectors import pseudonyms_of
 from lianfang.apps.people.pages import with_phone
 from lianfang.apps.places.pages import PRIVATE_KINDS, places_of, stays_of_subject
+from lianfang.rules.gate import Admission
 from lianfang.rules.healthcode import WayToGreen
 from lianfang.rules.words import label
 
@@ -32,6 +35,17 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldUp:
+    """A door did not let the person in at once. `outcome`, `recheck` and `reasons` in the reader's language."""
+
+    place: str
+    at: datetime
+    outcome: str
+    reasons: Sequence[str]
+    recheck: str
+
+
+@dataclass(frozen=True, slots=True)
 class MyCode:
     """One person of the phone. `colour`: grey where the edition knows no code. `until`: time alone ends it then."""
 
@@ -45,6 +59,7 @@ class MyCode:
     ways: Sequence[str]
     until: datetime | None
     scans: Sequence[Scan]
+    held_up: Sequence[HeldUp]
     contact: ContactPoint | None
 
 
@@ -66,6 +81,7 @@ def my_codes(citizen: Citizen, *, at: datetime) -> list[MyCode]:
                 ways=[label(WayToGreen(way), spoken()) for way in outcome["ways"]],
                 until=None if current.until_s is None else instant(current.until_s),
                 scans=_scans(person.pk, at),
+                held_up=_held_up(person.pk, at),
                 contact=contact_for(person.area_code),
             )
         )
@@ -83,3 +99,19 @@ def _scans(subject_id: int, at: datetime) -> list[Scan]:
         if row["place"] in public
     ]
     return rows[:SCANS_SHOWN]
+
+
+def _held_up(subject_id: int, at: datetime) -> list[HeldUp]:
+    since, language = at - SCANS_BACK, spoken()
+    rows = gates.not_let_in(pseudonyms_of(subject_id, since=since), since=since)[:SCANS_SHOWN]
+    places = places_of({row.place_id for row in rows})
+    return [
+        HeldUp(
+            place=places[row.place_id].name or places[row.place_id].code,
+            at=row.at,
+            outcome=label(Admission(row.outcome), language),
+            reasons=row.reasons,
+            recheck=label(Admission(row.recheck), language) if row.recheck else "",
+        )
+        for row in rows
+    ]

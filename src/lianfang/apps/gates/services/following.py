@@ -1,26 +1,33 @@
 """What follows from a door's events: presences for the trace, the rule asked again, fevers that wait to be confirmed."""
 
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
-from django.db import transaction
+from django.db import connection, transaction
 
-from lianfang.apps.core import clock
+from lianfang.apps.core import audit, clock, identity
+from lianfang.apps.core.identity import IdentityInvalid
 from lianfang.apps.core.imports import ImportOptions
 from lianfang.apps.core.profiles import profile_in_force
-from lianfang.apps.gates.models import DoorStay, FeverSign, GateBatch, GateEvent, GateRecheck, HighWaterMark
+from lianfang.apps.gates.models import DoorStay, FeverSign, GateBatch, GateRecheck, HighWaterMark
+from lianfang.apps.healthcode.keys import sealing_key
 from lianfang.apps.healthcode.selectors import KnownCode, known_codes
+from lianfang.apps.people.selectors import stored_persons
 from lianfang.apps.places.services import import_presences
 from lianfang.rules.codec import CodecError, from_plain
-from lianfang.rules.gate import Admission, GateFacts, decide_admission
+from lianfang.rules.gate import Admission, CodeState, GateFacts, decide_admission
 from lianfang.rules.profile import Profile
-from lianfang.wire.doors import EventKind
+from lianfang.wire.doors import EventKind, sealed_in
+from lianfang.wire.refusal import Refused
+from lianfang.wire.sealed import unseal
 
-MOST_BATCHES = 200
+MOST_BATCHES = 4  # at once: some ten thousand events
 _LETS_IN = frozenset({Admission.ADMIT, Admission.ADMIT_FLAGGED})
 _FEVER = "E-14"
 _SOURCE = "doors"
@@ -38,7 +45,10 @@ class Followed:
 def follow(*, at: datetime) -> Followed:
     """Follow up every batch that was not yet, and close the stays whose presumed end has come; idempotent."""
     profile = profile_in_force(at=at)
-    done = [_follow_door(pk, profile, at) for pk in _waiting()]
+    done = []
+    for door in _waiting():
+        while (followed := _follow_door(door, profile, at)) is not None:
+            done.append(followed)
     n_closed = _close_over(at)
     return Followed(
         sum(each.n_events for each in done),
@@ -61,55 +71,107 @@ def _waiting() -> list[int]:
 
 
 @transaction.atomic
-def _follow_door(device_id: int, profile: Profile, at: datetime) -> Followed:
-    """Follow one door's next batches. Its mark is locked, so that two workers do not follow the same."""
+def _follow_door(device_id: int, profile: Profile, at: datetime) -> Followed | None:
+    """Follow one door's next batches, None when it has none. Its mark is locked: two workers do not follow the same."""
     mark = HighWaterMark.objects.select_for_update().select_related("device__place").get(device_id=device_id)
     batches = GateBatch.objects.filter(device_id=device_id, pk__gt=mark.followed_batch).order_by("pk")[:MOST_BATCHES]
     numbers = [batch.pk for batch in batches]
     if not numbers:
-        return Followed(0, 0, 0)
-    found = GateEvent.objects.filter(device_id=device_id, batch_id__in=numbers).order_by("number")
-    events = list(found)
-    codes = known_codes({bytes(event.pseudonym) for event in events if event.pseudonym})
-    named = [
-        (event, codes[bytes(event.pseudonym)])
-        for event in events
-        if event.pseudonym and bytes(event.pseudonym) in codes
-    ]
+        return None
+    events = _events(device_id, numbers)
+    who = _by_code(events) | _by_number(events, at)
+    named = [(event, who[event.number]) for event in events if event.number in who]
     n_presences = _presences(mark.device.place, named, profile)
     _fevers(mark.device.place_id, named)
-    n_rechecked = _recheck(named, profile, at)
+    n_rechecked = _recheck(device_id, named, profile, at)
     mark.followed_batch = numbers[-1]
     mark.save(update_fields=["followed_batch"])
     return Followed(len(events), n_presences, n_rechecked)
 
 
-def _lets_in(event: GateEvent) -> bool:
+class _Event(NamedTuple):
+    number: int
+    kind: str
+    happened_at: datetime
+    pseudonym: bytes
+    outcome: str
+    reasons: str
+    facts: str
+
+
+_Named = tuple[_Event, KnownCode]
+
+
+def _events(device_id: int, batches: list[int]) -> list[_Event]:
+    """Return the events of some batches of a door, in the door's order; `pseudonym` empty: nobody's code was read."""
+    columns = "number, kind, happened_at, coalesce(pseudonym, ''), outcome, reasons, facts"
+    statement = f"SELECT {columns} FROM gates_gateevent WHERE batch_id = ANY(%s) AND device_id = %s ORDER BY number"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [batches, device_id])
+        return [
+            _Event(number, kind, at, bytes(pseudonym), *said)
+            for number, kind, at, pseudonym, *said in cursor.fetchall()
+        ]
+
+
+def _by_code(events: Iterable[_Event]) -> dict[int, KnownCode]:
+    """Return whose codes were shown, by the event's number."""
+    codes = known_codes({event.pseudonym for event in events if event.pseudonym})
+    return {event.number: codes[event.pseudonym] for event in events if event.pseudonym in codes}
+
+
+def _by_number(events: Iterable[_Event], at: datetime) -> dict[int, KnownCode]:
+    """Return whose identity numbers staff typed, sealed at the door; a number of nobody registered stays sealed."""
+    hashes: dict[int, str] = {}
+    for event in events:
+        if content := sealed_in(event.facts):
+            with suppress(Refused, IdentityInvalid, UnicodeDecodeError):
+                number = identity.clean_id_number(unseal(content, sealing_key()).decode())
+                hashes[event.number] = identity.search_hash(number).hex()
+    if not hashes:
+        return {}
+    rows = stored_persons([], sorted(set(hashes.values()))).select("id_hash", "subject_id", "code").iter_rows()
+    persons = {id_hash: KnownCode(subject, code, CodeState.AS_ISSUED) for id_hash, subject, code in rows}
+    found = {number: persons[id_hash] for number, id_hash in hashes.items() if id_hash in persons}
+    subjects = sorted({each.subject_id for each in found.values()})
+    audit.record("gates.numbers_resolved", by=None, at=at, subjects=subjects, n=len(hashes))
+    return found
+
+
+def _lets_in(event: _Event) -> bool:
     if event.kind == EventKind.ASKED:
         return event.outcome in _LETS_IN
     return event.kind == EventKind.LET_IN
 
 
-def _presences(place: Any, named: Iterable[tuple[GateEvent, KnownCode]], profile: Profile) -> int:
+def _presences(place: Any, named: Iterable[_Named], profile: Profile) -> int:
     """Open a stay at each entry; a scan out closes the newest one of that person there."""
     stay_s = profile.gate.presumed_stay_s if profile.gate else None
-    rows: list[dict[str, Any]] = []
-    for event, code in named:
-        at = event.happened_at
+    told = [(event, code) for event, code in named if _lets_in(event) or event.kind == EventKind.EXIT]
+    open_, gone, rows = _open_stays(place.pk, {code.subject_id for _, code in told}), [], []
+    for event, code in told:
+        at, stays = event.happened_at, open_[code.subject_id]
         row = {"subject": code.subject_code, "place": place.code}
         if _lets_in(event):
-            over = at + timedelta(seconds=stay_s) if stay_s else None
-            DoorStay.objects.get_or_create(
-                subject_id=code.subject_id, place=place, starts_at=at, defaults={"over_at": over}
-            )
+            if at not in stays:
+                over = at + timedelta(seconds=stay_s) if stay_s else None
+                stays[at] = DoorStay(subject_id=code.subject_id, place=place, starts_at=at, over_at=over)
             rows.append({**row, "t_in": at, "t_out": None})
-        elif event.kind == EventKind.EXIT:
-            before = DoorStay.objects.filter(subject_id=code.subject_id, place=place, starts_at__lt=at)
-            stay = before.order_by("-starts_at").first()
-            if stay is not None:
-                rows.append({**row, "t_in": stay.starts_at, "t_out": at})
-                stay.delete()
+        elif before := [start for start in stays if start < at]:
+            stay = stays.pop(max(before))
+            gone.append(stay)
+            rows.append({**row, "t_in": stay.starts_at, "t_out": at})
+    DoorStay.objects.filter(pk__in=[stay.pk for stay in gone if not stay._state.adding]).delete()
+    DoorStay.objects.bulk_create(stay for stays in open_.values() for stay in stays.values() if stay._state.adding)
     return _imported(rows)
+
+
+def _open_stays(place_id: int, subjects: Collection[int]) -> dict[int, dict[datetime, DoorStay]]:
+    """Return who is still inside: for each person the stays by their beginning."""
+    found: dict[int, dict[datetime, DoorStay]] = defaultdict(dict)
+    for stay in DoorStay.objects.filter(place=place_id, subject__in=subjects):
+        found[stay.subject_id][stay.starts_at] = stay
+    return found
 
 
 def _close_over(at: datetime) -> int:
@@ -137,7 +199,7 @@ def _imported(rows: Iterable[dict[str, Any]]) -> int:
     return import_presences(table, by=None, at=latest, options=ImportOptions(source_name=_SOURCE)).n_stored
 
 
-def _fevers(place_id: int, named: Iterable[tuple[GateEvent, KnownCode]]) -> None:
+def _fevers(place_id: int, named: Iterable[_Named]) -> None:
     """Keep the fevers that a second reading confirmed, for somebody to follow up. No colour comes of it."""
     FeverSign.objects.bulk_create(
         (
@@ -156,7 +218,7 @@ def _fevers(place_id: int, named: Iterable[tuple[GateEvent, KnownCode]]) -> None
     )
 
 
-def _recheck(named: Iterable[tuple[GateEvent, KnownCode]], profile: Profile, at: datetime) -> int:
+def _recheck(device_id: int, named: Iterable[_Named], profile: Profile, at: datetime) -> int:
     """Ask the door's rule again with the state of the code known here; keep what differs beside the door's verdict."""
     rows = []
     for event, code in named:
@@ -169,14 +231,14 @@ def _recheck(named: Iterable[tuple[GateEvent, KnownCode]], profile: Profile, at:
             reasons = " ".join(reason.code for reason in verdict.reasons)
             rows.append(
                 GateRecheck(
-                    device_id=event.device_id, number=event.number, outcome=verdict.outcome, reasons=reasons,
+                    device_id=device_id, number=event.number, outcome=verdict.outcome, reasons=reasons,
                     edition=verdict.edition, decided_at=at,
                 )
             )  # fmt: skip
     return len(GateRecheck.objects.bulk_create(rows, ignore_conflicts=True))
 
 
-def _facts(event: GateEvent) -> GateFacts | None:
+def _facts(event: _Event) -> GateFacts | None:
     """Return what the door's rule decided on, None where it did not decide or says nothing that can be read."""
     if not event.facts:
         return None

@@ -1,26 +1,24 @@
 """Taking in a door's batch: every event is stored once or quarantined with its reason before the door may forget it."""
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
+import polars as pl
 from django.db import connection, transaction
 
 from lianfang.apps.core import evidence, outbox
+from lianfang.apps.core.copying import copy_rows
 from lianfang.apps.core.errors import DomainError, NotAllowed
 from lianfang.apps.gates.models import GateBatch, GateDevice, GateEvent, HighWaterMark, Quarantine
+from lianfang.apps.gates.services.leasing import lease_for
 from lianfang.wire import doors
-from lianfang.wire.doors import DoorEvent
+from lianfang.wire.doors import Clock
 from lianfang.wire.keys import Algorithm, KeyUse, TrustedKey, TrustList
 from lianfang.wire.refusal import Refused
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_COLUMNS = (
-    "device_id", "number", "batch_id", "kind", "happened_at", "device_at_ms", "pseudonym", "outcome", "reasons", "inside",
-    "facts", "digest",
-)  # fmt: skip
-_TYPES = ["int8", "int8", "int8", "text", "timestamptz", "int8", "bytea", "text", "text", "int4", "text", "bytea"]
 
 
 class DoorUnknown(NotAllowed):
@@ -40,7 +38,7 @@ class BatchUnreadable(DomainError):
 class Taken:
     """What became of a batch: stored + repeated + quarantined = sent. `upto`: all numbers up to it are stored here.
 
-    After this answer the door may forget everything that was in the batch.
+    After this answer the door may forget everything that was in the batch. `lease`: what it goes by from now on, signed.
     """
 
     stored: int
@@ -48,17 +46,21 @@ class Taken:
     quarantined: int
     upto: int
     received_ms: int
+    lease: bytes = b""
 
-    def plain(self) -> dict[str, int]:
+    def plain(self) -> dict[str, int | str]:
         """Return it as JSON has it."""
-        return asdict(self)
+        return {name: value.hex() if isinstance(value, bytes) else value for name, value in asdict(self).items()}
 
 
 @dataclass(frozen=True, slots=True)
 class _Sorted:
-    new: list[tuple[DoorEvent, bytes]]  # with its digest
+    """What a batch holds. `new` with their digests, field by field; `bad`: reason and content."""
+
+    new: doors.EventColumns
+    digests: list[bytes]
     n_repeated: int
-    bad: list[tuple[str, bytes]]  # reason, content
+    bad: list[tuple[str, bytes]]
 
 
 def opened(content: bytes) -> tuple[GateDevice, doors.Batch]:
@@ -87,51 +89,65 @@ def take(*, content: bytes, at: datetime) -> Taken:
     mark = HighWaterMark.objects.select_for_update().get(device=device)
     found = _sorted(device, batch, mark)
     received_ms = (at - _EPOCH) // timedelta(milliseconds=1)
-    made = None
-    if found.new or found.bad:
+    if found.digests or found.bad:
         made = GateBatch.objects.create(
             device=device, received_at=at, sent_ms=batch.sent.at_ms, sha256=hashlib.sha256(content).digest(),
-            n_stored=len(found.new), n_repeated=found.n_repeated, n_quarantined=len(found.bad),
+            n_stored=len(found.digests), n_repeated=found.n_repeated, n_quarantined=len(found.bad),
         )  # fmt: skip
-        _store(made, batch, found.new, received_ms)
+        copy_rows(GateEvent._meta.db_table, _rows(made, found, batch.sent, received_ms))
         _quarantine(made, found.bad)
-    _advance(mark, [event.seq for event, _ in found.new])
-    mark.inside, mark.heard_at = batch.inside, at
-    mark.save(update_fields=["upto", "highest", "inside", "heard_at"])
-    if made:
+        _advance(mark, found.new.seq)
         outbox.add("gates.batch_taken")
         evidence.record("gate_batch", [made])
-    return Taken(len(found.new), found.n_repeated, len(found.bad), mark.upto, received_ms)
+    mark.inside, mark.heard_at = batch.inside, at
+    mark.save(update_fields=["upto", "highest", "inside", "heard_at"])
+    lease = lease_for(device, inside=batch.inside, goes_by=batch.lease, at=at)
+    return Taken(len(found.digests), found.n_repeated, len(found.bad), mark.upto, received_ms, lease)
 
 
 def _sorted(device: GateDevice, batch: doors.Batch, mark: HighWaterMark) -> _Sorted:
-    read: list[tuple[DoorEvent, bytes]] = []
-    bad: list[tuple[str, bytes]] = []
-    for content in batch.events:
-        try:
-            read.append((DoorEvent.from_bytes(content), content))
-        except Refused:
-            bad.append((Quarantine.Reason.MALFORMED, content))
-    known = _known(device, [event.seq for event, _ in read if event.seq <= mark.highest])
-    new, n_repeated = [], 0
-    for event, content in read:
+    events, readable, bad = _read(batch.events)
+    known = _known(device, [number for number in events.seq if number <= mark.highest])
+    new, digests, n_repeated = [], [], 0
+    for position, (number, content) in enumerate(zip(events.seq, readable, strict=True)):
         digest = doors.digest(content)
-        before = known.setdefault(event.seq, digest)
+        before = known.setdefault(number, digest)
         if before is digest:
-            new.append((event, digest))
+            new.append(position)
+            digests.append(digest)
         elif before == digest:
             n_repeated += 1
         else:
             bad.append((Quarantine.Reason.DIFFERS, content))
     fresh = _not_quarantined(device, bad)
-    return _Sorted(new, n_repeated + len(bad) - len(fresh), fresh)
+    return _Sorted(events.chosen(new), digests, n_repeated + len(bad) - len(fresh), fresh)
+
+
+def _read(contents: Sequence[bytes]) -> tuple[doors.EventColumns, Sequence[bytes], list[tuple[str, bytes]]]:
+    """Return the events that can be read, their bytes, and the others; one that cannot be read holds up no other."""
+    try:
+        return doors.read_events(contents), contents, []
+    except Refused:
+        readable = [content for content in contents if _is_event(content)]
+        bad = [(Quarantine.Reason.MALFORMED.value, content) for content in contents if not _is_event(content)]
+        return doors.read_events(readable), readable, bad
+
+
+def _is_event(content: bytes) -> bool:
+    try:
+        doors.read_events([content])
+    except Refused:
+        return False
+    return True
 
 
 def _known(device: GateDevice, numbers: list[int]) -> dict[int, bytes]:
     if not numbers:
         return {}
-    rows = GateEvent.objects.filter(device=device, number__in=numbers).values_list("number", "digest")
-    return {number: bytes(digest) for number, digest in rows}
+    statement = "SELECT number, digest FROM gates_gateevent WHERE device_id = %s AND number = ANY(%s)"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [device.pk, numbers])
+        return {number: bytes(digest) for number, digest in cursor.fetchall()}
 
 
 def _not_quarantined(device: GateDevice, bad: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
@@ -144,22 +160,23 @@ def _not_quarantined(device: GateDevice, bad: list[tuple[str, bytes]]) -> list[t
     return [item for digest, item in by_digest.items() if digest not in there]
 
 
-def _store(made: GateBatch, batch: doors.Batch, events: list[tuple[DoorEvent, bytes]], received_ms: int) -> None:
-    if not events:
-        return
-    statement = f"COPY gates_gateevent ({', '.join(_COLUMNS)}) FROM STDIN (FORMAT binary)"
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.set_types(_TYPES)
-        for event, digest in events:
-            copy.write_row(_row(made, batch, event, digest, received_ms))
-
-
-def _row(made: GateBatch, batch: doors.Batch, event: DoorEvent, digest: bytes, received_ms: int) -> tuple[Any, ...]:
-    happened = _EPOCH + timedelta(milliseconds=max(0, doors.happened_ms(event.clock, batch.sent, received_ms)))
-    return (
-        made.device_id, event.seq, made.pk, event.kind.value, happened, event.clock.at_ms, event.pseudonym, event.outcome,
-        " ".join(event.reasons), event.inside, event.facts, digest,
-    )  # fmt: skip
+def _rows(made: GateBatch, found: _Sorted, sent: Clock, received_ms: int) -> pl.DataFrame:
+    """Return the new events as the table has them."""
+    new = found.new
+    happened = pl.Series(doors.happened_ms(new, sent, received_ms), dtype=pl.Int64)
+    columns = {
+        "number": pl.Series(new.seq, dtype=pl.Int64),
+        "kind": pl.Series(new.kind, dtype=pl.String),
+        "happened_at": happened.cast(pl.Datetime("ms", "UTC")),
+        "device_at_ms": pl.Series(new.at_ms, dtype=pl.Int64),
+        "pseudonym": pl.Series(new.pseudonym, dtype=pl.Binary),
+        "outcome": pl.Series(new.outcome, dtype=pl.String),
+        "reasons": pl.Series([" ".join(reasons) for reasons in new.reasons], dtype=pl.String),
+        "inside": pl.Series(new.inside, dtype=pl.Int64),
+        "facts": pl.Series(new.facts, dtype=pl.String),
+        "digest": pl.Series(found.digests, dtype=pl.Binary),
+    }
+    return pl.DataFrame(columns).with_columns(device_id=pl.lit(made.device_id), batch_id=pl.lit(made.pk))
 
 
 def _quarantine(made: GateBatch, bad: list[tuple[str, bytes]]) -> None:
@@ -177,7 +194,7 @@ _GAP = """
 """
 
 
-def _advance(mark: HighWaterMark, numbers: list[int]) -> None:
+def _advance(mark: HighWaterMark, numbers: Sequence[int]) -> None:
     """Move the mark over what is stored now. Numbers usually come in order; else the first gap is looked for."""
     new = set(numbers)
     while mark.upto + 1 in new:

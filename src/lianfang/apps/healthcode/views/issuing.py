@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 from lianfang.apps.core import audit, identity, log
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.rates import at_most
-from lianfang.apps.healthcode import issuing, keys, selectors
+from lianfang.apps.healthcode import heads, issuing, keys, selectors
 from lianfang.apps.healthcode.forms import WithdrawForm
 
 ASKED, WINDOW_S = 60, 60
@@ -69,10 +69,41 @@ def snapshot(_request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
+@at_most(ASKED, window_s=WINDOW_S, what="gate-update")
+def update(request: HttpRequest) -> HttpResponse:
+    """Return what changed since a door's snapshot (`since`: when it was issued); 410 where it needs a new one."""
+    since = request.GET.get("since", "")
+    if not (since.isascii() and since.isdigit() and len(since) < 12):
+        return _refused("malformed", "Give since as the second the snapshot was issued.", 422)
+    try:
+        content = issuing.update_for_doors(int(since), at=timezone.now())
+    except issuing.SnapshotOver as error:
+        return _refused(error.code, error.message, error.http_status)
+    return HttpResponse(content, content_type=SNAPSHOT_TYPE)
+
+
+def _refused(code: str, message: str, status: int) -> JsonResponse:
+    return JsonResponse({"code": code, "message": message, "field": None}, status=status)
+
+
+@login_not_required
+@require_safe
 @at_most(ASKED, window_s=WINDOW_S, what="gate-root")
 def root(_request: HttpRequest) -> HttpResponse:
     """Return the public root key. A door is given it once, when it is set up, over a channel that is trusted."""
     return HttpResponse(keys.root_key().public().hex() + "\n", content_type="text/plain; charset=ascii")
+
+
+@login_not_required
+@require_safe
+@at_most(ASKED, window_s=WINDOW_S, what="gate-head")
+def head(_request: HttpRequest) -> JsonResponse:
+    """Return the newest signed head of the evidence log, for phones: each keeps the last one it saw."""
+    found = heads.newest_signed(at=timezone.now())
+    if found is None:
+        return _refused("log_empty", "Nothing is recorded yet.", 404)
+    row, said = found
+    return JsonResponse({"size": said.size, "root": said.root.hex(), "signed": bytes(row.content).hex()})
 
 
 @login_not_required
@@ -82,8 +113,6 @@ def consistency(request: HttpRequest) -> HttpResponse:
     """Prove that the log of one head (`old`) is the beginning of that of another (`new`)."""
     sizes = [request.GET.get(name, "") for name in ("old", "new")]
     if not all(size.isascii() and size.isdigit() and len(size) < 16 for size in sizes):
-        return JsonResponse(
-            {"code": "malformed", "message": "Give old and new as sizes of the log.", "field": None}, status=422
-        )
+        return _refused("malformed", "Give old and new as sizes of the log.", 422)
     proof = log.prove_growth(*(int(size) for size in sizes))
     return JsonResponse({"proof": [part.hex() for part in proof]})
