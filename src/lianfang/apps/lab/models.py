@@ -28,6 +28,7 @@ class Specimen(models.Model):
                 condition=models.Q(collected_at__gte=RECORDS_BEGIN), name="specimen_collected_in_our_time"
             ),
         ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["-collected_at", "-id"], name="specimen_newest")]
 
     def __str__(self) -> str:
         return self.code
@@ -172,6 +173,9 @@ class CustodyStep(models.Model):
                 | models.Q(organisation__isnull=False),
                 name="custody_step_has_organisation",
             ),
+        ]
+        indexes: ClassVar[list[Any]] = [
+            models.Index(fields=["-at"], condition=models.Q(kind="received"), name="custody_step_received")
         ]
 
 
