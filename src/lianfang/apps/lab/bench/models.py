@@ -67,6 +67,13 @@ class Plate(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def state(self) -> str:
+        """filling, sealed, read or given_up."""
+        if self.is_open:
+            return "sealed" if self.sealed_at else "filling"
+        return "read" if hasattr(self, "run") else "given_up"
+
 
 _ONE_CONTENT = (
     models.Q(specimen__isnull=False, pool__isnull=True, control="")

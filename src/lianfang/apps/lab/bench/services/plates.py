@@ -191,7 +191,7 @@ def repeat_plate(*, run: Run, given: NewPlate, at: datetime, by: User) -> Plate:
     controls = [Well(plate=plate, position=well.position, control=well.control) for well in old if well.control]
     Well.objects.bulk_create(controls)
     tubes = [(well.position, Tube(well.tube, well.specimen, well.pool)) for well in old if not well.control]
-    _put(plate, [(place, tube) for place, tube in tubes if _why_not(tube) is None and not _is_placed(tube)], at, by)
+    _put(plate, [(place, tube) for place, tube in tubes if _unready(tube) is None and not _is_placed(tube)], at, by)
     return plate
 
 
@@ -212,9 +212,9 @@ def _locked(plate_code: str, by: User) -> Plate:
 
 
 def _require_ready(tube: Tube) -> None:
-    why = _why_not(tube)
-    if why is not None:
-        raise TubeNotReady(why, field="tube")
+    refusal = _unready(tube)
+    if refusal is not None:
+        raise refusal
     if _is_placed(tube):
         raise TubeOnPlate("This tube is on another open plate.", field="tube")
 
@@ -223,19 +223,19 @@ def _is_placed(tube: Tube) -> bool:
     return Well.objects.filter(specimen=tube.specimen, pool=tube.pool, is_open=True).exists()
 
 
-def _why_not(tube: Tube) -> str | None:
+def _unready(tube: Tube) -> TubeNotReady | None:
     if tube.specimen is not None:
         if PoolMember.objects.filter(specimen=tube.specimen).exists():
-            return "This swab shares a tube: scan the shared tube."
+            return TubeNotReady("This swab shares a tube: scan the shared tube.", field="tube")
         specimen_id, has_result = tube.specimen.pk, Result.objects.filter(specimen=tube.specimen).exists()
     else:
         member = PoolMember.objects.filter(pool=tube.pool).order_by("position")[0]
         specimen_id, has_result = member.specimen_id, PoolResult.objects.filter(pool=tube.pool).exists()
     if has_result:
-        return "This tube has a result, or one that waits for a signature."
+        return TubeNotReady("This tube has a result, or one that waits for a signature.", field="tube")
     step = last_steps([specimen_id]).get(specimen_id)
     if step is None or step.kind != Whereabouts.RECEIVED:
-        return "This tube was not received: scan it in first."
+        return TubeNotReady("This tube was not received: scan it in first.", field="tube")
     return None
 
 
