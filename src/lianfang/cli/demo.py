@@ -38,6 +38,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
 
     from lianfang.apps.command.demo import (
         load_county,
+        play_bench,
         play_incident,
         play_returnees,
         play_warehouse,
@@ -61,3 +62,6 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     filled = time.perf_counter()
     play_warehouse(now=now, report=report)
     report(f"Warehouse filled in {time.perf_counter() - filled:.1f} s")
+    stocked = time.perf_counter()
+    play_bench(now=now, report=report)
+    report(f"Bench filled in {time.perf_counter() - stocked:.1f} s")
