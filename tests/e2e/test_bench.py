@@ -31,7 +31,7 @@ def filled(page: Page, live_server: LiveServer, code: str, *tubes: str) -> None:
     for tube in tubes:
         page.locator("input[name=tube]").fill(tube)
         page.keyboard.press("Enter")  # as a scanner ends
-        expect(page.locator(".lf-plate")).to_contain_text(tube[-6:])
+        expect(page.locator(".lf-plate")).to_contain_text(tube[-7:])
     page.get_by_role("button", name="封板").click()
     expect(page.get_by_role("heading", name="读取文件")).to_be_visible()
 

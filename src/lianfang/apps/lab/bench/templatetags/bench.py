@@ -16,8 +16,10 @@ _MARKS = {
 
 @register.filter
 def cycles(milli: int | None) -> str:
-    """Thousandths of a cycle as 27.41; nothing as –."""
-    return "–" if milli is None else f"{milli / 1000:.2f}"
+    """Thousandths of a cycle as 27.41, to the last digit that is not 0; nothing as –."""
+    if milli is None:
+        return "–"
+    return f"{milli / 1000:.3f}" if milli % 10 else f"{milli / 1000:.2f}"
 
 
 @register.filter

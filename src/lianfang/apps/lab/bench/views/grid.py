@@ -20,7 +20,7 @@ class Cell:
     @property
     def tail(self) -> str:
         """The last characters of the code."""
-        return self.tube[-6:]
+        return self.tube[-7:]
 
 
 @dataclass(frozen=True, slots=True)

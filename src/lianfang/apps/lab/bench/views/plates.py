@@ -154,7 +154,7 @@ def give_up(request: HttpRequest, code: str) -> HttpResponse:
 @needs(Permission.RECORD_RESULTS)
 def read(request: HttpRequest, code: str) -> HttpResponse:
     """Read the instrument's file; every reason against it is named."""
-    form, against = FileForm(request.POST, request.FILES), list[tuple[str, int, str]]()
+    form, against = FileForm(request.POST, request.FILES), dict[tuple[str, str], list[int]]()
     if form.is_valid():
         file = form.cleaned_data["file"]
         given = {"content": file.read(), "filename": file.name or ""}
@@ -165,10 +165,11 @@ def read(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error("file", said_of_file(error.cause))
         except runs.FileOfAnotherPlate as error:
             add_refusal(form, error)
-            against = [(each.position, each.line, said_of_well(each)) for each in error.mismatches]
+            for each in error.mismatches:
+                against.setdefault((each.position, said_of_well(each)), []).append(each.line)
         except DomainError as error:
             add_refusal(form, error)
-    return _page(request, code, {"file_form": form, "against": against})
+    return _page(request, code, {"file_form": form, "against": [(*said, lines) for said, lines in against.items()]})
 
 
 @require_GET

@@ -21,6 +21,7 @@ from lianfang.apps.lab.bench.services import signing
 from lianfang.apps.lab.bench.views.grid import grid_of
 from lianfang.apps.lab.bench.words import said_of_row
 from lianfang.formats.instruments.plates import PlateSize
+from lianfang.rules.assay import Call
 from lianfang.rules.quality_control import RunValidity
 from lianfang.rules.reasons import explain
 from lianfang.rules.verdict import Reason
@@ -82,14 +83,19 @@ def _page(request: HttpRequest, run_id: int, form: SignForm, *, status: int) -> 
         "is_valid": found.judgement.validity != RunValidity.INVALID,
         "is_mine": found.recorded_by_id == by.pk,
         "grid": grid_of(PlateSize(found.plate.size), {well.position: well for well in wells}),
-        "targets": sorted({target for well in wells for target, _, _ in well.readings}),
-        "rows": [(well, results.get(well), _reasons(well), well in forward) for well in wells],
+        "rows": [(well, results.get(well), _reasons(well), well in forward) for well in sorted(wells, key=_first)],
         "n_forward": len(forward),
         "refused": [(line, place, said_of_row(code, params)) for line, place, code, params in found.refused],
         "aside": request.POST.getlist("aside"),
         "form": form,
     }
     return render(request, "bench/run.html", context, status=status)
+
+
+def _first(well: ReadWell) -> tuple[int, str]:
+    """What a signer looks at first: all that is not negative, then the controls."""
+    is_negative = hasattr(well, "call") and well.call.call == Call.NEGATIVE
+    return (2 if is_negative else 1 if well.control else 0), well.position
 
 
 def said(verdict: Verdict) -> list[tuple[str, str]]:
