@@ -11,17 +11,6 @@ from lianfang.apps.places.tasks import follow_batch as follow_presences
 from lianfang.apps.returnees import services as returnees
 from lianfang.apps.tracing import services as tracing
 
-
-def _each(reaction: Reaction) -> Reaction:
-    """Return the reaction to several results signed together: to one after the other."""
-
-    def follow(*, result_ids: list[int]) -> None:
-        for result_id in result_ids:
-            reaction(result_id=result_id)
-
-    return follow
-
-
 REACTIONS: dict[str, tuple[Reaction, ...]] = {
     "core.batch_recorded": (follow_presences, tracing.follow_batch, follow_list),
     "people.merged": (tracing.follow_merge,),
@@ -32,9 +21,9 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         healthcode.ask_for_codes,
     ),
     "lab.results_signed": (
-        _each(tracing.respond_to_result),
-        _each(goods.follow_result),
-        _each(returnees.follow_result),
+        tracing.respond_to_results,
+        goods.follow_results,
+        returnees.follow_results,
         healthcode.ask_for_codes,
     ),
     "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),

@@ -16,7 +16,7 @@ from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab import custody, custody_selectors
 from lianfang.apps.lab.custody_forms import MoveForm
-from lianfang.rules.custody import Timeliness, Whereabouts
+from lianfang.rules.custody import ENDED, Timeliness, Whereabouts
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
 
@@ -82,5 +82,5 @@ def _whereabouts(by: User) -> dict[str, object]:
         "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],
         "n_late": len(late),
         "n_awaited": len(awaited),
-        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts],
+        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts if kind not in ENDED],
     }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
@@ -30,9 +30,6 @@ __all__ = [
     "Judgement", "Plate", "ReadWell", "ReagentLot", "Run", "RunSignature", "SetAside", "Tube", "Well", "WellCall",
 ]  # fmt: skip
 
-# Tubes that came longer ago and still have no result stand among the late ones of the custody page.
-LOOK_BACK = timedelta(days=30)
-
 
 @dataclass(frozen=True, slots=True)
 class Tube:
@@ -53,24 +50,25 @@ def laboratory_of(user: User) -> Organisation | None:
 
 def waiting(*, now: datetime, by: User, limit: int) -> list[Tube]:
     """Return the tubes at the reader's laboratory without a result and on no plate, repeats first, then the oldest."""
-    received = _received(now, by)
-    singles = _free(Specimen.objects.filter(membership__isnull=True), Result, "specimen")
-    singles = singles.annotate(received_at=Subquery(received.filter(specimen=OuterRef("pk")).values("at")[:1]))
-    singles = singles.filter(pk__in=received.values("specimen")).order_by("-is_repeat", "received_at", "pk")
-    pools = _free(Pool.objects.all(), PoolResult, "pool")
-    first = received.filter(specimen__membership__pool=OuterRef("pk")).values("at")[:1]
-    pools = pools.filter(
-        pk__in=received.filter(specimen__membership__isnull=False).values("specimen__membership__pool")
+    received = _received(by)
+    own = received.filter(specimen=OuterRef("pk"), specimen__membership__isnull=True).values("at")[:1]
+    singles = _free(
+        Specimen.objects.filter(pk__in=received.values("specimen"), membership__isnull=True), Result, "specimen"
     )
+    singles = singles.annotate(received_at=Subquery(own)).order_by("-is_repeat", "received_at", "pk")
+    first = received.filter(specimen__membership__pool=OuterRef("pk")).values("at")[:1]
+    shared = received.filter(specimen__membership__isnull=False).values("specimen__membership__pool")
+    pools = _free(Pool.objects.filter(pk__in=shared), PoolResult, "pool")
     pools = pools.annotate(received_at=Subquery(first)).order_by("-is_repeat", "received_at", "pk")
     found = [Tube(each.code, each, None, each.received_at, each.is_repeat) for each in singles[:limit]]
     found += [Tube(each.code, None, each, each.received_at, each.is_repeat) for each in pools[:limit]]
     return sorted(found, key=lambda tube: (not tube.is_repeat, tube.received_at or now, tube.code))[:limit]
 
 
-def _received(now: datetime, by: User) -> QuerySet[CustodyStep]:
+def _received(by: User) -> QuerySet[CustodyStep]:
+    """The last steps of tubes that await a result and are at the reader's laboratory."""
     later = CustodyStep.objects.filter(specimen=OuterRef("specimen"), number__gt=OuterRef("number"))
-    found = CustodyStep.objects.filter(kind=Whereabouts.RECEIVED.value, at__gte=now - LOOK_BACK)
+    found = CustodyStep.objects.filter(kind=Whereabouts.RECEIVED.value, specimen__awaited__isnull=False)
     found = found.filter(~Exists(later), specimen__subject__area_code__startswith=by.area_code)
     laboratory = laboratory_of(by)
     return found if laboratory is None else found.filter(organisation=laboratory)

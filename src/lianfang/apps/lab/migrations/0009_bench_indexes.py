@@ -1,4 +1,4 @@
-"""Specimens by their newest and tubes by when they came: what the lists of a laboratory are entered by."""
+"""Specimens by their newest: what the list of results is entered by."""
 
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
@@ -10,8 +10,4 @@ class Migration(migrations.Migration):
 
     operations = [
         AddIndexConcurrently("specimen", models.Index(fields=["-collected_at", "-id"], name="specimen_newest")),
-        AddIndexConcurrently(
-            "custodystep",
-            models.Index(fields=["-at"], condition=models.Q(kind="received"), name="custody_step_received"),
-        ),
     ]
