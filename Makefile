@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people bench-lab acceptance test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -62,6 +62,10 @@ bench-list: setup
 # Pages of 300,000 persons and a review queue of 5,000 pairs, none over 300 ms:  make bench-people
 bench-people: setup
 	@$(BIN)/python -m tests.bench.bench_people $(ARGS)
+
+# A 384-well run read, 5,000 results signed to durable consequences, pages at 1,000,000 specimens:  make bench-lab ARGS="200000 1500"
+bench-lab: setup
+	@$(BIN)/python -m tests.bench.bench_lab $(ARGS)
 
 # Doors, centre and network fail while people are scanned; lost 0, doubled 0:  make chaos ARGS="--gates 5 --events 20000 --every 1"
 chaos: setup

@@ -3,7 +3,8 @@
 import argparse
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 DEFAULT_POPULATION, DEFAULT_SEED = 20_000, 7
 # The script ends 39 hours after the first midnight of the incident: that far back it must begin to lie in the past.
@@ -39,6 +40,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     from lianfang.apps.command.demo import (
         load_county,
         open_venues,
+        play_bench,
         play_incident,
         play_returnees,
         play_warehouse,
@@ -46,22 +48,26 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     )
     from lianfang.apps.core.demo_accounts import create_demo_accounts
 
-    begun = time.perf_counter()
     now = timezone.now()
     last_day = timezone.localdate(now - timedelta(hours=SCRIPT_HOURS))
-    county = load_county(population=population, seed=seed, last_day=last_day, at=now, report=report)
-    create_demo_accounts(at=now)
-    loaded = time.perf_counter()
-    report(f"County loaded in {loaded - begun:.1f} s; playing the incident")
-    play_incident(county, report=report)
-    played = time.perf_counter()
-    report(f"Incident played in {played - loaded:.1f} s")
-    play_returnees(county, at=now, report=report)
-    report(f"People coming back in {time.perf_counter() - played:.1f} s")
-    tell_public(at=now)
-    filled = time.perf_counter()
-    play_warehouse(now=now, report=report)
-    opened = time.perf_counter()
-    report(f"Warehouse filled in {opened - filled:.1f} s")
-    open_venues(now=now, report=report)
-    report(f"Key places opened in {time.perf_counter() - opened:.1f} s")
+    with _told("County loaded", report):
+        county = load_county(population=population, seed=seed, last_day=last_day, at=now, report=report)
+        create_demo_accounts(at=now)
+    with _told("Incident played", report):
+        play_incident(county, report=report)
+    with _told("People coming back", report):
+        play_returnees(county, at=now, report=report)
+        tell_public(at=now)
+    with _told("Warehouse filled", report):
+        play_warehouse(now=now, report=report)
+    with _told("Key places opened", report):
+        open_venues(now=now, report=report)
+    with _told("Bench filled", report):
+        play_bench(now=now, report=report)
+
+
+@contextmanager
+def _told(what: str, report: Callable[[str], None]) -> Iterator[None]:
+    begun = time.perf_counter()
+    yield
+    report(f"{what} in {time.perf_counter() - begun:.1f} s")

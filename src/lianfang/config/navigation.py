@@ -49,6 +49,8 @@ ENTRIES = (
     (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_PERSONS, "/rounds/"),
     (_("Sampling"), "sampling", "zoom-scan", Permission.COLLECT_SPECIMENS, "/sampling/"),
     (_("Shared tubes"), "pools", "users", Permission.RECORD_RESULTS, "/pools/"),
+    (_("Bench"), "bench", "test-pipe", Permission.RECORD_RESULTS, "/bench/"),
+    (_("Reagents"), "bench_lots", "package", Permission.RECORD_RESULTS, "/reagents/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
@@ -74,7 +76,7 @@ GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Places"), ("places", "venues")),
-    (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
+    (_("Laboratory"), ("results", "bench", "orders", "rounds", "pools", "sampling", "custody", "bench_lots")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )

@@ -20,6 +20,12 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         returnees.follow_result,
         healthcode.ask_for_codes,
     ),
+    "lab.results_signed": (
+        tracing.respond_to_results,
+        goods.follow_results,
+        returnees.follow_results,
+        healthcode.ask_for_codes,
+    ),
     "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),
     "returnees.to_screen": (returnees.screen_again,),
     "returnees.screened": (healthcode.follow_returns,),

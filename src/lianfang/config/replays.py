@@ -5,6 +5,8 @@ from collections.abc import Mapping
 REPLAYS: Mapping[str, str] = {
     "screen_return": "lianfang.apps.returnees.replays.screen_again",
     "read_shared": "lianfang.apps.lab.replays.read_again",
+    "judge_run": "lianfang.apps.lab.bench.replays.judge_again",
+    "call_specimen": "lianfang.apps.lab.bench.replays.call_again",
     "watch_symptoms": "lianfang.apps.followup.replays.watch_again",
     "decide_release": "lianfang.apps.tracing.release_replay.release_again",
     "decide_match": "lianfang.apps.lists.matches.match_again",

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "lianfang.apps.lists",
     "lianfang.apps.goods",
     "lianfang.apps.goods.epcis",
+    "lianfang.apps.lab.bench",
     "lianfang.apps.lab",
     "lianfang.apps.followup",
     "lianfang.apps.returnees",

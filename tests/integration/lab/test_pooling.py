@@ -13,14 +13,8 @@ from lianfang.apps.core.verdicts import replays, text_of
 from lianfang.apps.lab import services
 from lianfang.apps.lab.custody import Move, move_tubes
 from lianfang.apps.lab.models import Pool, PoolMember, Result, Specimen
-from lianfang.apps.lab.pooling import (
-    NotShared,
-    PoolClosed,
-    add_to_pool,
-    change_pool_result,
-    record_pool_result,
-    sign_pool_result,
-)
+from lianfang.apps.lab.pool_results import change_pool_result, record_pool_result, sign_pool_result
+from lianfang.apps.lab.pooling import NotShared, PoolClosed, add_to_pool
 from lianfang.apps.lab.selectors import results_of
 from lianfang.rules.custody import Whereabouts
 from lianfang.rules.vocabulary import SpecimenResult

@@ -7,7 +7,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.core.models import Role, Subject
 from lianfang.apps.lab.models import Pool, PoolMember
-from lianfang.apps.lab.pooling import record_pool_result
+from lianfang.apps.lab.pool_results import record_pool_result
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support import axe
 from tests.support.staff import VILLAGE, signed_in, staff

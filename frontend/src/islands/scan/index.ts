@@ -3,9 +3,12 @@ import { readPhoto, scanOnce, typedCode, type CameraFailure, type Stop } from ".
 import { element, icon } from "../../dom";
 import { textsOf, type Texts } from "../../texts";
 
-/** Puts the camera before the form; a code that is read goes into the field and stops the camera. */
+/**
+ * Puts the camera before the form; a code that is read goes into the field and stops the camera. The field is named `text`
+ * or marked `data-code`; one of several lines gets a line for each code, and a form marked `data-submit` is sent at once.
+ */
 export function mount(root: HTMLElement): void {
-  const field = root.querySelector<HTMLInputElement>("input[name=text]");
+  const field = root.querySelector<HTMLInputElement | HTMLTextAreaElement>("input[name=text], [data-code]");
   if (!field) return;
   const texts = textsOf(root);
   const note = element("p", { role: "status", class: "lf-soft mb-2", hidden: true });
@@ -14,13 +17,15 @@ export function mount(root: HTMLElement): void {
     note.hidden = text === "";
   };
   const take = (text: string): void => {
-    field.value = typedCode(text);
+    const code = typedCode(text);
+    field.value = field instanceof HTMLTextAreaElement ? `${field.value}${code}\n` : code;
     say("");
+    if (root instanceof HTMLFormElement && root.dataset["submit"] !== undefined) root.requestSubmit();
     // The number of pieces is what remains to be said.
     (root.querySelector<HTMLInputElement>("input[name=pieces]") ?? field).focus();
   };
   field.addEventListener("change", () => {
-    field.value = typedCode(field.value);
+    if (field instanceof HTMLInputElement) field.value = typedCode(field.value);
   });
   const photo = photoButton(texts, take, say);
   root.prepend(...cameraParts(root, texts, { take, say, photo }), photo, note);
@@ -85,7 +90,7 @@ function cameraParts(root: HTMLElement, texts: Texts, around: Around): HTMLEleme
 /** A picture taken with the phone's own camera; shown once the page's camera has failed. */
 function photoButton(texts: Texts, take: (text: string) => void, say: (text: string) => void): HTMLElement {
   const input = element("input", { type: "file", accept: "image/*", capture: "environment", class: "form-control mb-2" });
-  const label = element("label", { class: "d-block mb-2", hidden: true }, texts("photo"), input);
+  const label = element("label", { class: "form-label mb-2", hidden: true }, texts("photo"), input);
   input.addEventListener("change", () => {
     const photo = input.files?.[0];
     if (!photo) return;

@@ -1,6 +1,6 @@
 """Transactional outbox: what happened is written with what made it happen, and followed up exactly once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,13 +16,21 @@ DELIVERY_PRIORITY = 10  # other jobs have 0
 
 def add(kind: str, /, **payload: Any) -> OutboxEvent:
     """Note an event inside the caller's transaction and queue its delivery for the moment that commits."""
+    return add_many(kind, [payload])[0]
+
+
+def add_many(kind: str, payloads: Sequence[Mapping[str, Any]]) -> list[OutboxEvent]:
+    """Note several events of a kind, to be delivered one after the other."""
     from procrastinate.contrib.django import app
 
-    event = OutboxEvent.objects.create(kind=kind, payload=payload)
+    if not payloads:
+        return []
+    events = OutboxEvent.objects.bulk_create(OutboxEvent(kind=kind, payload=payload) for payload in payloads)
     # Same connection, same transaction: the job exists if and only if the event does. It goes before everything that
     # only brings something up to date: a signed positive does not wait for housekeeping.
-    app.configure_task("lianfang.deliver", lock=f"outbox:{kind}", priority=DELIVERY_PRIORITY).defer(event_id=event.pk)
-    return event
+    deferrer = app.configure_task("lianfang.deliver", lock=f"outbox:{kind}", priority=DELIVERY_PRIORITY)
+    deferrer.batch_defer(*[dict[str, Any](event_id=event.pk) for event in events])
+    return events
 
 
 def deliver(event_id: int) -> bool:

@@ -101,6 +101,31 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "call": {
+        "positive": Sign(_("Positive"), "red", icon="circle-x"),
+        "negative": Sign(_("Negative"), "green", icon="circle-check"),
+        "repeat": Sign(_("Test again"), "yellow", icon="refresh"),
+        "recollect": Sign(_("Collect again"), "orange", icon="arrow-back-up"),
+        "unknown_kit": Sign(_("Kit unknown"), "grey", icon="help-circle"),
+    },
+    "control_kind": {
+        "negative": Sign(_("Negative control"), "blue", icon="circle-dashed"),
+        "positive": Sign(_("Positive control"), "purple", icon="circle-x"),
+        "weak_positive": Sign(_("Weak positive control"), "purple", icon="circle-x"),
+        "extraction": Sign(_("Extraction control"), "blue", icon="spray"),
+    },
+    "validity": {
+        "valid": Sign(_("Controls in order"), "green", icon="circle-check"),
+        "warning": Sign(_("In order, with a warning"), "yellow", icon="alert-triangle"),
+        "invalid": Sign(_("Controls failed: nothing is released"), "red", icon="circle-x"),
+        "": Sign(_("Not used yet"), "grey", icon="circle-dashed"),
+    },
+    "plate": {
+        "filling": Sign(_("Being filled"), "blue", icon="circle-dashed"),
+        "sealed": Sign(_("Waits for its file"), "yellow", icon="hourglass"),
+        "read": Sign(_("Read in"), "green", icon="circle-check"),
+        "given_up": Sign(_("Given up"), "grey", icon="x"),
+    },
     "order_state": {
         "overdue": Sign(pgettext_lazy("to be sampled", "Overdue"), "red", icon="alert-triangle"),
         "due": Sign(pgettext_lazy("to be sampled", "Due"), "orange", icon="test-pipe"),

@@ -3,18 +3,20 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol, Self
 
 from django.db.models import Q, QuerySet
 
 COUNTED_MOST: Final = 10_000
-_CURSOR = re.compile(r"([0-9]{0,12})\.([0-9]{1,18})")
+_CURSOR = re.compile(r"([0-9]{0,18})\.([0-9]{1,18})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST = "last"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Where a page begins: after a row or before one (cursors: area.id); "" and wrong cursors mean the beginning."""
+    """Where a page begins: after a row or before one (cursors: place.id); "" and wrong cursors mean the beginning."""
 
     after: str = ""
     before: str = ""
@@ -41,38 +43,89 @@ class Walked:
         return _LAST
 
 
-def walk(found: QuerySet[Any], asked: Asked, *, size: int) -> Walked:
-    """Return a page of rows that have an `area_code` and a key, in this order. An index on both makes it cheap."""
+class Order(Protocol):
+    """In which order rows are walked: what a cursor says of a row, and what lies beyond it."""
+
+    @property
+    def fields(self) -> tuple[str, str]:
+        """What the rows are ordered by, the key last."""
+        ...  # pragma: no cover
+
+    def place(self, row: Any) -> str:
+        """Return where a row stands, as digits."""
+        ...  # pragma: no cover
+
+    def beyond(self, place: str, key: int, *, is_back: bool) -> Q:
+        """Return what is on the far side of a row. The first condition is what the index is entered by."""
+        ...  # pragma: no cover
+
+
+@dataclass(frozen=True, slots=True)
+class ByArea:
+    """By area, then by key."""
+
+    fields: tuple[str, str] = ("area_code", "pk")
+
+    def place(self, row: Any) -> str:
+        """The area's code."""
+        return str(row.area_code)
+
+    def beyond(self, place: str, key: int, *, is_back: bool) -> Q:
+        """Later areas, or later keys of the same."""
+        if is_back:
+            return Q(area_code__lte=place) & (Q(area_code__lt=place) | Q(pk__lt=key))
+        return Q(area_code__gte=place) & (Q(area_code__gt=place) | Q(pk__gt=key))
+
+
+@dataclass(frozen=True, slots=True)
+class ByNewest:
+    """By an instant, the newest first, then by key."""
+
+    instant: str
+
+    @property
+    def fields(self) -> tuple[str, str]:
+        """Backwards in time."""
+        return f"-{self.instant}", "-pk"
+
+    def place(self, row: Any) -> str:
+        """Microseconds since the epoch."""
+        return str((getattr(row, self.instant) - _EPOCH) // timedelta(microseconds=1))
+
+    def beyond(self, place: str, key: int, *, is_back: bool) -> Q:
+        """Earlier instants, or lower keys at the same."""
+        try:
+            at = _EPOCH + timedelta(microseconds=int(place or 0))
+        except OverflowError:
+            at = _EPOCH
+        side, keys = ("gt", "pk__gt") if is_back else ("lt", "pk__lt")
+        return Q(**{f"{self.instant}__{side}e": at}) & (Q(**{f"{self.instant}__{side}": at}) | Q(**{keys: key}))
+
+
+def walk(found: QuerySet[Any], asked: Asked, *, size: int, order: Order = ByArea()) -> Walked:
+    """Return a page of rows in an order. An index on its fields makes it cheap."""
     back = _CURSOR.fullmatch(asked.before)
     is_back = back is not None or asked.before == _LAST
     at = back if is_back else _CURSOR.fullmatch(asked.after)
-    ordered = found.order_by("-area_code", "-pk") if is_back else found.order_by("area_code", "pk")
-    rows = list((ordered if at is None else ordered.filter(_beyond(at[1], int(at[2]), is_back=is_back)))[: size + 1])
+    ordered = found.order_by(*order.fields)
+    ordered = ordered.reverse() if is_back else ordered
+    rows = list(
+        (ordered if at is None else ordered.filter(order.beyond(at[1], int(at[2]), is_back=is_back)))[: size + 1]
+    )
     has_more, rows = len(rows) > size, rows[:size]
     if is_back:
         rows.reverse()
         if not has_more and len(rows) < size and at is not None:  # the first page is always a full one
-            return walk(found, Asked(), size=size)
+            return walk(found, Asked(), size=size, order=order)
     has_previous, has_next = (has_more, at is not None) if is_back else (at is not None, has_more)
-    n = found.order_by()[: COUNTED_MOST + 1].count()
+    n = found.order_by().values("pk")[: COUNTED_MOST + 1].count()
     return Walked(
         rows=rows,
-        previous=_cursor(rows[0]) if rows and has_previous else "",
-        next=_cursor(rows[-1]) if rows and has_next else "",
+        previous=f"{order.place(rows[0])}.{rows[0].pk}" if rows and has_previous else "",
+        next=f"{order.place(rows[-1])}.{rows[-1].pk}" if rows and has_next else "",
         n=min(n, COUNTED_MOST),
         is_more=n > COUNTED_MOST,
     )
-
-
-def _beyond(area: str, key: int, *, is_back: bool) -> Q:
-    """Return what is on the far side of a row. The first condition is what the index is entered by."""
-    if is_back:
-        return Q(area_code__lte=area) & (Q(area_code__lt=area) | Q(pk__lt=key))
-    return Q(area_code__gte=area) & (Q(area_code__gt=area) | Q(pk__gt=key))
-
-
-def _cursor(row: Any) -> str:
-    return f"{row.area_code}.{row.pk}"
 
 
 def within(area: str) -> Q:

@@ -53,14 +53,19 @@ class MoveForm(forms.Form):
 
     def clean_codes(self) -> list[str]:
         """One code per line, each once, in the order of scanning."""
-        codes = list(dict.fromkeys(line.strip() for line in self.cleaned_data["codes"].splitlines() if line.strip()))
-        if len(codes) > TUBES_AT_ONCE:
-            raise forms.ValidationError(_("At most 500 tubes at once."))
-        if any(len(code) > CODE_LENGTH for code in codes):
-            raise forms.ValidationError(_("One of the codes is too long: is every code on a line of its own?"))
-        return codes
+        return codes_of(self.cleaned_data["codes"])
 
     def move(self) -> Move:
         """What the valid form says."""
         given = self.cleaned_data
         return Move(Whereabouts(given["kind"]), given["organisation"], given["spot"], given["reason"])
+
+
+def codes_of(text: str) -> list[str]:
+    """Return scanned codes, one per line, each once. Raises: ValidationError."""
+    codes = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if len(codes) > TUBES_AT_ONCE:
+        raise forms.ValidationError(_("At most 500 tubes at once."))
+    if any(len(code) > CODE_LENGTH for code in codes):
+        raise forms.ValidationError(_("One of the codes is too long: is every code on a line of its own?"))
+    return codes

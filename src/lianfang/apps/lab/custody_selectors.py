@@ -8,8 +8,8 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from lianfang.apps.core.models import Organisation, User
 from lianfang.apps.lab.custody import last_steps
-from lianfang.apps.lab.models import CustodyStep, Result, Specimen
-from lianfang.rules.custody import ENDED, CustodyFacts, Timeliness, Whereabouts, judge_custody
+from lianfang.apps.lab.models import CustodyStep, Specimen
+from lianfang.rules.custody import CustodyFacts, Timeliness, Whereabouts, judge_custody
 from lianfang.rules.profile import Profile
 from lianfang.rules.verdict import Verdict
 
@@ -49,18 +49,16 @@ def awaited(*, profile: Profile, now: datetime, by: User) -> list[AwaitedTube]:
 
 
 def counts(*, by: User) -> Mapping[str, int]:
-    """Return how many tubes of the reader's area are where; every tube counts once."""
+    """Return how many of the reader's awaited tubes are where; every tube counts once."""
     later = CustodyStep.objects.filter(specimen=OuterRef("specimen"), number__gt=OuterRef("number"))
-    mine = CustodyStep.objects.filter(~Exists(later), specimen__subject__area_code__startswith=by.area_code)
-    found = dict(mine.order_by().values_list("kind").annotate(n=Count("pk")))
-    everything = Specimen.objects.filter(subject__area_code__startswith=by.area_code).count()
-    return {Whereabouts.COLLECTED.value: everything - sum(found.values()), **found}
+    awaited = _awaited(by)
+    last = CustodyStep.objects.filter(~Exists(later), specimen__in=awaited)
+    found = dict(last.order_by().values_list("kind").annotate(n=Count("pk")))
+    return {Whereabouts.COLLECTED.value: awaited.count() - sum(found.values()), **found}
 
 
 def _awaited(by: User) -> QuerySet[Specimen]:
-    signed = Result.objects.filter(specimen=OuterRef("pk")).exclude(status=Result.Status.DRAFT)
-    ended = CustodyStep.objects.filter(specimen=OuterRef("pk"), kind__in=ENDED)
-    return Specimen.objects.filter(~Exists(signed), ~Exists(ended), subject__area_code__startswith=by.area_code)
+    return Specimen.objects.filter(awaited__isnull=False, subject__area_code__startswith=by.area_code)
 
 
 def _tube(specimen: Specimen, step: CustodyStep | None, profile: Profile, now: datetime) -> AwaitedTube:

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -15,7 +16,7 @@ from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab import custody, custody_selectors
 from lianfang.apps.lab.custody_forms import MoveForm
-from lianfang.rules.custody import Timeliness, Whereabouts
+from lianfang.rules.custody import ENDED, Timeliness, Whereabouts
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
 
@@ -47,7 +48,7 @@ def tubes(request: HttpRequest) -> HttpResponse:
         moved = _moved(form, by)
         if moved is not None:
             form = MoveForm(by=by, initial={**form.cleaned_data, "codes": ""})
-    context = {"form": form, "moved": moved, **_refused(moved), **_whereabouts(by)}
+    context = {"form": form, "moved": moved, "refused": refused_codes(moved), **_whereabouts(by)}
     return render(request, "lab/tubes.html", context, status=INVALID if form.errors else 200)
 
 
@@ -61,9 +62,10 @@ def _moved(form: MoveForm, by: User) -> custody.Moved | None:
         return None
 
 
-def _refused(moved: custody.Moved | None) -> dict[str, object]:
+def refused_codes(moved: custody.Moved | None) -> list[tuple[str, Promise]]:
+    """Return each code that was not moved with the reason, as it is said."""
     refused = moved.refused if moved else {}
-    return {"refused": [(code, REFUSALS[why]) for code, why in refused.items()]}
+    return [(code, REFUSALS[why]) for code, why in refused.items()]
 
 
 def _whereabouts(by: User) -> dict[str, object]:
@@ -80,5 +82,5 @@ def _whereabouts(by: User) -> dict[str, object]:
         "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],
         "n_late": len(late),
         "n_awaited": len(awaited),
-        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts],
+        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts if kind not in ENDED],
     }

@@ -28,9 +28,19 @@ class Specimen(models.Model):
                 condition=models.Q(collected_at__gte=RECORDS_BEGIN), name="specimen_collected_in_our_time"
             ),
         ]
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["-collected_at", "-id"], name="specimen_newest")]
 
     def __str__(self) -> str:
         return self.code
+
+
+class Awaited(models.Model):
+    """A specimen whose result is awaited: none was ever signed, and its tube was neither rejected nor destroyed.
+
+    Kept by the database itself (migration 0010): so that what is open is found without looking at all that was.
+    """
+
+    specimen = models.OneToOneField(Specimen, on_delete=models.PROTECT, primary_key=True, related_name="awaited")
 
 
 class Version(models.Model):

@@ -17,7 +17,7 @@ from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, needs
-from lianfang.apps.lab import pooling, selectors
+from lianfang.apps.lab import pool_results, pooling, selectors
 from lianfang.apps.lab.forms import AnnulmentForm, CorrectionForm, ValueForm
 from lianfang.rules.vocabulary import SpecimenResult
 
@@ -56,7 +56,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(by: User) -> None:
         value = SpecimenResult(form.cleaned_data["value"])
-        pooling.record_pool_result(code=code, value=value, at=timezone.now(), by=by)
+        pool_results.record_pool_result(code=code, value=value, at=timezone.now(), by=by)
 
     return _acted(request, code, ("value_form", form), act)
 
@@ -69,7 +69,7 @@ def sign(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(by: User) -> None:
         seen = SpecimenResult(form.cleaned_data["value"])
-        pooling.sign_pool_result(code=code, at=timezone.now(), by=by, seen=seen)
+        pool_results.sign_pool_result(code=code, at=timezone.now(), by=by, seen=seen)
 
     return _acted(request, code, ("value_form", form), act)
 
@@ -82,7 +82,7 @@ def correct(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(by: User) -> None:
         value, reason = SpecimenResult(form.cleaned_data["value"]), form.cleaned_data["reason"]
-        pooling.change_pool_result(code=code, value=value, reason=reason, at=timezone.now(), by=by)
+        pool_results.change_pool_result(code=code, value=value, reason=reason, at=timezone.now(), by=by)
 
     return _acted(request, code, ("correction_form", form), act)
 
@@ -95,7 +95,7 @@ def annul(request: HttpRequest, code: str) -> HttpResponse:
 
     def act(by: User) -> None:
         reason = form.cleaned_data["reason"]
-        pooling.change_pool_result(code=code, value=None, reason=reason, at=timezone.now(), by=by)
+        pool_results.change_pool_result(code=code, value=None, reason=reason, at=timezone.now(), by=by)
 
     return _acted(request, code, ("annulment_form", form), act)
 

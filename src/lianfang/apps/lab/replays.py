@@ -4,7 +4,7 @@ from lianfang.apps.core.models import ProfileEdition
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.profiles import parsed
 from lianfang.apps.lab.models import PoolResult
-from lianfang.apps.lab.pooling import valid_value
+from lianfang.apps.lab.pool_results import valid_value
 from lianfang.rules.pooling import SharedFacts, read_shared
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "specimen_of",
     "specimens",
     "specimens_of",
+    "subjects_of",
 ]
 
 
@@ -111,7 +112,7 @@ def found_specimens(query: SpecimenQuery, *, by: User) -> QuerySet[Specimen]:
         start, end = day_span(query.day)
         found = found.filter(collected_at__gte=start, collected_at__lt=end)
     if query.state == "pending":
-        found = found.filter(results__isnull=True)
+        found = found.filter(awaited__isnull=False, results__isnull=True)
     elif query.state:
         found = found.filter(pk__in=_newest().filter(status=query.state).values("specimen"))
     if query.value:
@@ -124,6 +125,11 @@ def _newest() -> QuerySet[Result]:
     """Return the newest version of every specimen's result."""
     newer = Result.objects.filter(specimen=OuterRef("specimen"), version__gt=OuterRef("version"))
     return Result.objects.filter(~Exists(newer))
+
+
+def subjects_of(result_ids: Collection[int]) -> dict[int, int]:
+    """Return the subject of each result."""
+    return dict(Result.objects.filter(pk__in=result_ids).order_by("pk").values_list("pk", "specimen__subject"))
 
 
 def drafts(*, by: User) -> QuerySet[Result]:

@@ -2,7 +2,6 @@
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,6 +17,7 @@ from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.core.signs import sign_for
 from lianfang.apps.core.subjects import subject_by_code, subjects_by_prefix
+from lianfang.apps.core.walking import Asked, ByNewest, walk
 from lianfang.apps.lab import custody_selectors, selectors, services
 from lianfang.apps.lab.forms import AnnulmentForm, CorrectionForm, ResultFilterForm, SpecimenForm, ValueForm
 from lianfang.apps.people import pages as people
@@ -36,8 +36,8 @@ def results(request: HttpRequest) -> HttpResponse:
     by = actor(request)
     form = ResultFilterForm(request.GET)
     found = selectors.found_specimens(selectors.SpecimenQuery(**form.criteria()), by=by)
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
-    _audit("lab.specimens_listed", [specimen.subject for specimen in page], by)
+    page = walk(found, Asked.of(request.GET), size=PAGE_SIZE, order=ByNewest("collected_at"))
+    _audit("lab.specimens_listed", [specimen.subject for specimen in page.rows], by)
     context = {"form": form, "page": page, "entry": SpecimenForm.blank(), **_waiting(by)}
     return answer(request, "lab/results.html", context)
 

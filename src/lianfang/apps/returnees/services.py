@@ -312,6 +312,15 @@ def screen_again(return_ids: list[int]) -> None:
     outbox.add("returnees.screened", return_ids=return_ids)
 
 
+def follow_results(result_ids: list[int]) -> None:
+    """Follow results signed together: those of somebody coming back."""
+    subjects = lab.subjects_of(result_ids)
+    back = set(Return.objects.filter(subject__in=subjects.values()).values_list("subject", flat=True))
+    for result_id, subject in subjects.items():
+        if subject in back:
+            follow_result(result_id)
+
+
 def follow_result(result_id: int) -> None:
     """A signed result may be the negative that spares somebody coming back a measure."""
     subject = lab.result(result_id).specimen.subject_id

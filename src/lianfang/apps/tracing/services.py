@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from lianfang.apps.core import audit, clock, evidence
 from lianfang.apps.core.measures import one_at_a_time
-from lianfang.apps.core.models import FactBatch, MeasureCause, Subject, Task, User
+from lianfang.apps.core.models import FactBatch, Measure, MeasureCause, Subject, Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force, profile_of
 from lianfang.apps.core.verdicts import Occasion
@@ -48,6 +48,18 @@ def respond_to_result(result_id: int) -> None:
         cause = "result_signed" if result.version == 1 else "result_corrected"
         _decide(investigation, cause, at=at, signed_at=signed_at)
     releases.review([subject.pk], at=at)
+
+
+def respond_to_results(result_ids: list[int]) -> None:
+    """Answer results signed together, none of them a positive: only those of subjects that anything stands for."""
+    one_at_a_time()
+    subjects = lab.subjects_of(result_ids)
+    indices = Investigation.objects.filter(index_subject__in=subjects.values())
+    measured = Measure.objects.filter(subject__in=subjects.values(), ended_at__isnull=True)
+    concerned = {*indices.values_list("index_subject", flat=True), *measured.values_list("subject", flat=True)}
+    for result_id, subject in subjects.items():
+        if subject in concerned:
+            respond_to_result(result_id)
 
 
 def follow_tasks(task_ids: list[int]) -> None:

@@ -1,5 +1,6 @@
 """The demonstration: an invented county and its incident, entered through the same services as real input."""
 
+from lianfang.apps.command.demo.bench import play_bench
 from lianfang.apps.command.demo.county import load_county
 from lianfang.apps.command.demo.incident import Response, play_incident
 from lianfang.apps.command.demo.public import citizens_phone, tell_public
@@ -12,6 +13,7 @@ __all__ = [
     "citizens_phone",
     "load_county",
     "open_venues",
+    "play_bench",
     "play_incident",
     "play_returnees",
     "play_warehouse",

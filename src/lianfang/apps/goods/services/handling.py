@@ -146,6 +146,16 @@ def _room(lot_id: int) -> int | None:
 
 
 @transaction.atomic
+def follow_results(*, result_ids: list[int]) -> None:
+    """Follow results signed together: those of lots and packages."""
+    subjects = lab.subjects_of(result_ids)
+    packed = Package.objects.filter(pk__in=subjects.values()).values_list("pk", flat=True)
+    goods = {*packed, *LotStanding.objects.filter(pk__in=subjects.values()).values_list("pk", flat=True)}
+    for result_id, subject in subjects.items():
+        if subject in goods:
+            follow_result(result_id=result_id)
+
+
 def follow_result(*, result_id: int) -> None:
     """After a signed, corrected or annulled result of a lot or package: note the step and what now stands. Repeatable.
 

@@ -1,0 +1,1 @@
+"""What is done at the bench: each use case is one function of these modules."""
