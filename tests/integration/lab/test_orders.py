@@ -12,10 +12,10 @@ from django.utils import timezone
 from lianfang.apps.core.models import Measure, Role, Subject, User
 from lianfang.apps.core.permissions import PermissionMissing
 from lianfang.apps.core.profiles import profile_in_force
-from lianfang.apps.lab import services
+from lianfang.apps.lab import order_upkeep, services
 from lianfang.apps.lab.custody import Move, move_tubes
 from lianfang.apps.lab.models import Revocation, SamplingOrder, SamplingRound, Specimen
-from lianfang.apps.lab.order_selectors import OrderRow, coverage, open_orders
+from lianfang.apps.lab.order_selectors import OpenOrders, OrderRow, coverage
 from lianfang.apps.lab.orders import Order, OrderTaken, Round, SpanInvalid, order_sampling, revoke_order, start_round
 from lianfang.apps.people.models import Person
 from lianfang.rules.custody import Whereabouts
@@ -50,8 +50,9 @@ def swab(by: User, of: Subject, code: str, hours_ago: float = 0.5) -> Specimen:
 
 
 def left(by: User) -> list[OrderRow]:
+    order_upkeep.keep_all()
     now = timezone.now()
-    return open_orders(profile=profile_in_force(at=now), now=now, by=by)
+    return OpenOrders(profile=profile_in_force(at=now), now=now, by=by)[:]
 
 
 def states(by: User) -> list[str]:

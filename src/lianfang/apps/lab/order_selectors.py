@@ -1,25 +1,24 @@
 """Reading who and what is to be sampled, and how far a round has come."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.core.models import Measure, Subject, User
-from lianfang.apps.core.verdicts import instant
-from lianfang.apps.core.walking import within
-from lianfang.apps.lab.models import CustodyStep, PoolMember, Result, SamplingOrder, SamplingRound, Specimen
+from lianfang.apps.core.models import Subject, User
+from lianfang.apps.core.permissions import Permission, may
+from lianfang.apps.lab.models import OpenTest, Result, SamplingOrder, SamplingRound, Specimen
+from lianfang.apps.lab.order_upkeep import rejected
 from lianfang.apps.people.selectors import Person, standing_persons
-from lianfang.rules.custody import Whereabouts
-from lianfang.rules.measure import MeasureOrder, specimen_windows, specimens_for
-from lianfang.rules.ordering import OPEN_STATES, OrderFacts, OrderState, judge_order
+from lianfang.rules.ordering import OrderFacts, OrderState, judge_order
 from lianfang.rules.profile import Profile
 from lianfang.rules.verdict import Verdict
-from lianfang.rules.vocabulary import MeasureKind, SpecimenResult
+from lianfang.rules.vocabulary import SubjectKind
 
-__all__ = ["OrderRow", "SamplingRound", "VillageCoverage", "coverage", "open_orders", "round_of", "rounds", "unsampled"]
+__all__ = ["OpenOrders", "OrderRow", "SamplingRound", "VillageCoverage", "coverage", "round_of", "rounds", "unsampled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +52,47 @@ class VillageCoverage:
         return self.n_persons - self.n_sampled
 
 
-def open_orders(*, profile: Profile, now: datetime, by: User) -> list[OrderRow]:
-    """Return what is left to be sampled in the reader's area, the most pressing first."""
-    measures = Measure.objects.filter(
-        within(by.area_code), subject__isnull=False, ended_at__isnull=True, test_offsets_days__len__gt=0
-    )
-    scheduled = list(measures.select_related("subject").order_by("id"))
-    by_hand = SamplingOrder.objects.filter(subject__area_code__startswith=by.area_code, revocation__isnull=True)
-    answer = _answering().filter(subject=OuterRef("subject"), collected_at__gte=OuterRef("due_from"))
-    by_hand = by_hand.filter(~Exists(answer))
-    collected = _collected({each.subject_id for each in scheduled if each.subject_id is not None})
-    rows = [row for each in scheduled for row in _of_measure(each, collected, profile, now)]
-    rows += [_of_hand(each, profile, now) for each in by_hand.select_related("subject")]
-    pressing = [row for row in rows if row.state in OPEN_STATES]
-    return sorted(pressing, key=lambda row: (OPEN_STATES.index(row.state), row.due_until, row.subject.pk))
+class OpenOrders:
+    """What is left to be sampled in the reader's area, in one state or in all; counted, and read page by page."""
 
+    def __init__(self, *, profile: Profile, now: datetime, by: User, state: OrderState | None = None) -> None:
+        self._profile, self._now, self._state = profile, now, state
+        mine = OpenTest.objects.filter(area_code__startswith=by.area_code)
+        if not (may(by, Permission.VIEW_PERSONS) or may(by, Permission.RECORD_RESULTS)):
+            mine = mine.exclude(subject__kind=SubjectKind.PERSON)
+        begun = mine.filter(due_from__lte=now)
+        # In order, each of them by its deadline: the states follow one another.
+        self._rows = {
+            OrderState.OVERDUE: begun.filter(due_until__lte=now),
+            OrderState.DUE: begun.filter(due_until__gt=now),
+            OrderState.UPCOMING: mine.filter(due_from__gt=now),
+        }
 
-def _answering() -> QuerySet[Specimen]:
-    """Return the specimens that answer an order: in a tube of their own, neither rejected nor without a clear result."""
-    later = Result.objects.filter(specimen=OuterRef("specimen"), version__gt=OuterRef("version"), seq__isnull=False)
-    newest = Result.objects.filter(~Exists(later), specimen=OuterRef("pk"), seq__isnull=False)
-    unclear = newest.filter(Q(status=Result.Status.ANNULLED) | Q(value=SpecimenResult.INDETERMINATE))
-    shared = PoolMember.objects.filter(specimen=OuterRef("pk"))
-    return Specimen.objects.filter(~Exists(_rejected()), ~Exists(shared), ~Exists(unclear))
+    @cached_property
+    def counts(self) -> Mapping[OrderState, int]:
+        """How many there are in each open state, whichever was asked for."""
+        return {state: rows.count() for state, rows in self._rows.items()}
 
+    def count(self) -> int:
+        """How many there are in the state asked for."""
+        return sum(n for state, n in self.counts.items() if self._state in {None, state})
 
-def _rejected() -> QuerySet[CustodyStep]:
-    return CustodyStep.objects.filter(specimen=OuterRef("pk"), kind=Whereabouts.REJECTED)
+    def __getitem__(self, span: slice) -> list[OrderRow]:
+        start, left = span.start or 0, (self.count() if span.stop is None else span.stop) - (span.start or 0)
+        found: list[OpenTest] = []
+        for state, rows in self._rows.items():
+            if self._state not in {None, state} or len(found) >= left:
+                continue
+            if start < self.counts[state]:
+                page = rows.order_by("due_until", "id").select_related("subject", "order")
+                found += page[start : start + left - len(found)]
+            start = max(0, start - self.counts[state])
+        return [self._told(row) for row in found]
 
-
-def _collected(subject_ids: Collection[int]) -> Mapping[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    rows = _answering().filter(subject__in=subject_ids).order_by("collected_at", "id")
-    for subject_id, collected_at in rows.values_list("subject_id", "collected_at"):
-        found.setdefault(subject_id, []).append(int(collected_at.timestamp()))
-    return found
-
-
-def _of_measure(
-    measure: Measure, collected: Mapping[int, list[int]], profile: Profile, now: datetime
-) -> Iterator[OrderRow]:
-    assert measure.subject is not None
-    ends_at = None if measure.ends_at is None else int(measure.ends_at.timestamp())
-    starts_at, offsets = int(measure.starts_at.timestamp()), tuple(measure.test_offsets_days)
-    order = MeasureOrder(MeasureKind(measure.kind), starts_at, ends_at, offsets, row="")
-    answers = specimens_for(order, collected.get(measure.subject.pk, []))
-    for (start, until), answer in zip(specimen_windows(order), answers, strict=True):
-        facts = OrderFacts(start, until, int(now.timestamp()), answer)
-        verdict = judge_order(facts, profile)
-        yield OrderRow(measure.subject, instant(start), instant(until), verdict, measure=measure.kind)
-
-
-def _of_hand(order: SamplingOrder, profile: Profile, now: datetime) -> OrderRow:
-    facts = OrderFacts(int(order.due_from.timestamp()), int(order.due_until.timestamp()), int(now.timestamp()))
-    return OrderRow(order.subject, order.due_from, order.due_until, judge_order(facts, profile), order=order)
+    def _told(self, row: OpenTest) -> OrderRow:
+        due_from, due_until, now = (int(at.timestamp()) for at in (row.due_from, row.due_until, self._now))
+        verdict = judge_order(OrderFacts(due_from, due_until, now), self._profile)
+        return OrderRow(row.subject, row.due_from, row.due_until, verdict, measure=row.measure, order=row.order)
 
 
 def rounds(*, by: User) -> QuerySet[SamplingRound]:
@@ -151,4 +137,4 @@ def _in_round(found: SamplingRound) -> QuerySet[Specimen]:
     taken = Specimen.objects.filter(
         subject=OuterRef("pk"), collected_at__gte=found.starts_at, collected_at__lt=found.ends_at
     )
-    return taken.filter(~Exists(_rejected()), ~Exists(newest.filter(status=Result.Status.ANNULLED)))
+    return taken.filter(~Exists(rejected()), ~Exists(newest.filter(status=Result.Status.ANNULLED)))
