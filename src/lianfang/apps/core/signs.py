@@ -72,6 +72,7 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
     "task_kind": {
         "keep_logs": Sign(_("Catch up on the logs"), "grey", icon="checklist"),
         "check_venue": Sign(_("Check a place that fell silent"), "grey", icon="eye"),
+        "commission_laboratory": Sign(_("Make up for a late step"), "grey", icon="building-hospital"),
         "report": Sign(_("Report upwards"), "grey", icon="bell"),
         "locate": Sign(_("Locate"), "grey", icon="map-pin"),
         "transfer": Sign(_("Transfer"), "grey", icon="ambulance"),
