@@ -50,6 +50,7 @@ ENTRIES = (
     (_("Sampling"), "sampling", "zoom-scan", Permission.COLLECT_SPECIMENS, "/sampling/"),
     (_("Shared tubes"), "pools", "users", Permission.RECORD_RESULTS, "/pools/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
+    (_("Capacity"), "capacity", "hourglass", Permission.VIEW_CAPACITY, "/capacity/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
@@ -74,7 +75,7 @@ GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Places"), ("places", "venues")),
-    (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody")),
+    (_("Laboratory"), ("results", "orders", "rounds", "pools", "sampling", "custody", "capacity")),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )

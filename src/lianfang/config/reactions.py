@@ -1,6 +1,7 @@
 """What follows what: the one table from an outbox event to the functions it calls, in order."""
 
 from lianfang.apps.areas import services as areas
+from lianfang.apps.capacity import services as capacity
 from lianfang.apps.command.services.advice import draft_advice
 from lianfang.apps.core.outbox import Reaction
 from lianfang.apps.gates import services as gates
@@ -20,7 +21,7 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         returnees.follow_result,
         healthcode.ask_for_codes,
     ),
-    "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes),
+    "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes, capacity.follow_tasks),
     "returnees.to_screen": (returnees.screen_again,),
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),
     "areas.risk_changed": (areas.publish_change, draft_advice, returnees.follow_lists),

@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "lianfang.apps.goods",
     "lianfang.apps.goods.epcis",
     "lianfang.apps.lab",
+    "lianfang.apps.capacity",
     "lianfang.apps.followup",
     "lianfang.apps.returnees",
     "lianfang.apps.tracing",

@@ -43,6 +43,9 @@ class Permission(StrEnum):
     VIEW_SAMPLING = "view_sampling"  # what is to be sampled; persons only with view_persons or record_results
     VIEW_ROUNDS = "view_rounds"  # how far rounds of sampling have come, by village
     ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
+    VIEW_CAPACITY = "view_capacity"  # laboratories, their queue and forecast, the commissioning plan
+    ENTER_CAPACITY = "enter_capacity"  # of the own laboratory
+    PLAN_LABORATORIES = "plan_laboratories"  # steps of new ones; capacity of any
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"  # hand in tables of what one may enter anyway
@@ -74,6 +77,9 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.ISSUE_CODES,
         P.VIEW_SAMPLING,
         P.VIEW_ROUNDS,
+        P.VIEW_CAPACITY,
+        P.ENTER_CAPACITY,
+        P.PLAN_LABORATORIES,
         P.ORDER_SAMPLING,
         P.VIEW_VENUES,
         P.REGISTER_VENUES,
@@ -123,6 +129,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.COLLECT_SPECIMENS,
         P.VIEW_SAMPLING,
         P.VIEW_ROUNDS,
+        P.VIEW_CAPACITY,
         P.ORDER_SAMPLING,
         P.INSPECT_GOODS,
     },
@@ -151,6 +158,8 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_DESK,
             P.VIEW_SAMPLING,
             P.VIEW_ROUNDS,
+            P.VIEW_CAPACITY,
+            P.ENTER_CAPACITY,
             P.ORDER_SAMPLING,
             P.COLLECT_SPECIMENS,
             P.RECORD_RESULTS,

@@ -102,6 +102,18 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(_("Indeterminate"), "yellow", icon="help-circle"),
         "pending": Sign(_("Pending"), "grey", icon="hourglass"),
     },
+    "priority": {
+        "urgent": Sign(pgettext_lazy("a tube", "Urgent"), "red", icon="alert-triangle"),
+        "soon": Sign(pgettext_lazy("a tube", "Soon"), "orange", icon="hourglass"),
+        "screening": Sign(pgettext_lazy("a tube", "Screening"), "grey", icon="test-pipe"),
+    },
+    "progress": {
+        "planned": Sign(pgettext_lazy("a step", "Planned"), "grey", icon="hourglass"),
+        "near": Sign(pgettext_lazy("a step", "Due soon"), "yellow", icon="hourglass"),
+        "late": Sign(pgettext_lazy("a step", "Late"), "red", icon="alert-triangle"),
+        "done": Sign(pgettext_lazy("a step", "Done"), "green", icon="circle-check"),
+        "done_late": Sign(pgettext_lazy("a step", "Done late"), "green", icon="circle-check"),
+    },
     "order_state": {
         "overdue": Sign(pgettext_lazy("to be sampled", "Overdue"), "red", icon="alert-triangle"),
         "due": Sign(pgettext_lazy("to be sampled", "Due"), "orange", icon="test-pipe"),
