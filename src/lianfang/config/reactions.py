@@ -9,6 +9,7 @@ from lianfang.apps.goods import services as goods
 from lianfang.apps.healthcode import services as healthcode
 from lianfang.apps.lists.tasks import follow_batch as follow_list
 from lianfang.apps.places.tasks import follow_batch as follow_presences
+from lianfang.apps.reporting import telling
 from lianfang.apps.returnees import services as returnees
 from lianfang.apps.tracing import services as tracing
 
@@ -20,7 +21,9 @@ REACTIONS: dict[str, tuple[Reaction, ...]] = {
         goods.follow_result,
         returnees.follow_result,
         healthcode.ask_for_codes,
+        telling.tell_result,
     ),
+    "lab.pool_result_signed": (telling.tell_members,),
     "core.tasks_done": (tracing.follow_tasks, healthcode.ask_for_codes, capacity.follow_tasks),
     "returnees.to_screen": (returnees.screen_again,),
     "people.case_reported": (tracing.follow_report, healthcode.ask_for_codes),

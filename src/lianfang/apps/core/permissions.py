@@ -43,6 +43,8 @@ class Permission(StrEnum):
     VIEW_SAMPLING = "view_sampling"  # what is to be sampled; persons only with view_persons or record_results
     VIEW_ROUNDS = "view_rounds"  # how far rounds of sampling have come, by village
     ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
+    EXCHANGE_REPORTS = "exchange_reports"  # with other systems: signed results out, proposed ones in
+    EXPORT_RESULTS = "export_results"  # signed results with names, for the province
     VIEW_CAPACITY = "view_capacity"  # laboratories, their queue and forecast, the commissioning plan
     ENTER_CAPACITY = "enter_capacity"  # of the own laboratory
     PLAN_LABORATORIES = "plan_laboratories"  # steps of new ones; capacity of any
@@ -78,6 +80,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.VIEW_SAMPLING,
         P.VIEW_ROUNDS,
         P.VIEW_CAPACITY,
+        P.EXPORT_RESULTS,
         P.ENTER_CAPACITY,
         P.PLAN_LABORATORIES,
         P.ORDER_SAMPLING,
@@ -130,6 +133,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.VIEW_SAMPLING,
         P.VIEW_ROUNDS,
         P.VIEW_CAPACITY,
+        P.EXPORT_RESULTS,
         P.ORDER_SAMPLING,
         P.INSPECT_GOODS,
     },
@@ -160,6 +164,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_ROUNDS,
             P.VIEW_CAPACITY,
             P.ENTER_CAPACITY,
+            P.EXCHANGE_REPORTS,
             P.ORDER_SAMPLING,
             P.COLLECT_SPECIMENS,
             P.RECORD_RESULTS,

@@ -1,6 +1,6 @@
 """Reading who and what is to be sampled, and how far a round has come."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -93,6 +93,37 @@ class OpenOrders:
         due_from, due_until, now = (int(at.timestamp()) for at in (row.due_from, row.due_until, self._now))
         verdict = judge_order(OrderFacts(due_from, due_until, now), self._profile)
         return OrderRow(row.subject, row.due_from, row.due_until, verdict, measure=row.measure, order=row.order)
+
+
+@dataclass(frozen=True, slots=True)
+class AnsweredOrder:
+    """An order by hand and the specimen that answers it; `result`: its newest signed version."""
+
+    order: SamplingOrder
+    specimen: Specimen | None
+    result: Result | None
+
+
+def orders_of_unit(*, by: User) -> QuerySet[SamplingOrder]:
+    """Return the orders that the reader's organisation (without one: the reader) made in its area, the newest first."""
+    unit = Q(ordered_by__organisation=by.organisation) if by.organisation_id else Q(ordered_by=by)
+    mine = SamplingOrder.objects.filter(unit, subject__area_code__startswith=by.area_code)
+    return mine.select_related("subject", "ordered_by", "revocation").order_by("-ordered_at", "-id")
+
+
+def answered(orders: Iterable[SamplingOrder]) -> list[AnsweredOrder]:
+    """Return the orders of a page, each with the first tube of one's own taken since its day that was not rejected."""
+    given = list(orders)
+    tubes = Specimen.objects.filter(subject__in=[each.subject_id for each in given], membership__isnull=True)
+    taken = list(tubes.filter(~Exists(rejected())).order_by("collected_at", "id"))
+    signed = Result.objects.filter(specimen__in=taken, signed_at__isnull=False).order_by("specimen_id", "-version")
+    results = {each.specimen_id: each for each in signed.distinct("specimen_id")}
+    found = []
+    for order in given:
+        own = (each for each in taken if each.subject_id == order.subject_id and each.collected_at >= order.due_from)
+        specimen = next(own, None)
+        found.append(AnsweredOrder(order, specimen, results.get(specimen.pk) if specimen else None))
+    return found
 
 
 def rounds(*, by: User) -> QuerySet[SamplingRound]:

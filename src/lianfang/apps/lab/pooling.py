@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from lianfang.apps.core import audit, bulk, evidence
+from lianfang.apps.core import audit, bulk, evidence, outbox
 from lianfang.apps.core.errors import Conflict, DomainError, NotFound
 from lianfang.apps.core.language import spoken
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
@@ -193,6 +193,7 @@ def _sign(pool: Pool, result: PoolResult, status: PoolResult.Status, *, at: date
     result.status, result.signed_at, result.signed_by = status, at, by
     result.save()
     audit.record(f"lab.pool_{status}", by=by, at=at, subjects=_subjects(pool), pool=pool.pk)
+    outbox.add("lab.pool_result_signed", pool_result_id=result.pk)
     evidence.record("pool_result", [result])
     members = list(pool.members.select_related("specimen", "subject").order_by("position"))
     profile, occasion = profile_in_force(at=at), Occasion(evidence.known_seq(), at)
