@@ -70,8 +70,8 @@ COMMISSIONING_TABLE = DecisionTable(
     slug="commissioning",
     title_en="New laboratories on their way",
     title_zh="实验室建设进度",
-    about_en="Each step of a new laboratory has a day and a responsible unit. One that is late makes a task for that unit; a step "
-    "is done when somebody says so with evidence.",
+    about_en="Each step of a new laboratory has a day and a responsible unit. One that is late makes a task for that "
+    "unit; a step is done when somebody says so with evidence.",
     about_zh="新建实验室每个事项都有期限和责任单位。逾期即向责任单位派发任务；由专人凭证确认后方为完成。",
     rows=COMMISSIONING_ROWS,
     decide=by_verdict("judge_milestone"),

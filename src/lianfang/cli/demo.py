@@ -39,6 +39,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     from lianfang.apps.command.demo import (
         load_county,
         play_incident,
+        play_laboratories,
         play_returnees,
         play_warehouse,
         tell_public,
@@ -60,4 +61,5 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
     tell_public(at=now)
     filled = time.perf_counter()
     play_warehouse(now=now, report=report)
+    play_laboratories(now=now)
     report(f"Warehouse filled in {time.perf_counter() - filled:.1f} s")

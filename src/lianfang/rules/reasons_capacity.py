@@ -21,7 +21,9 @@ ROUTING_ROWS = {
         "Late, in {ready_s}, and no other laboratory would gain {gain_s}: it stays",
         "{ready_s}后方可出结果，将超时，转送其他实验室提前不足{gain_s}：不转送",
     ),
-    "RO-4": Sentence("{laboratory} has it ready in time, in {ready_s}", "转送{laboratory}，{ready_s}后可出结果，在时限内"),
+    "RO-4": Sentence(
+        "{laboratory} has it ready in time, in {ready_s}", "转送{laboratory}，{ready_s}后可出结果，在时限内"
+    ),
     "RO-5": Sentence(
         "Every laboratory is late; {laboratory} is the first, in {ready_s}",
         "各实验室均将超时；{laboratory}最早，{ready_s}后可出结果",

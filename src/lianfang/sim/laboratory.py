@@ -72,7 +72,9 @@ class Laboratory:
     @property
     def tubes_per_day(self) -> int:
         """How many tubes it works on a full day."""
-        return sum(each.lanes * self.batch * ((each.ends - each.starts) * 60 // self.extract_min) for each in self.worked)
+        return sum(
+            each.lanes * self.batch * ((each.ends - each.starts) * 60 // self.extract_min) for each in self.worked
+        )
 
 
 COUNTY = (
@@ -95,8 +97,9 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A round, `people` 0 for what is collected already alone (`waiting`, from `starts_min`). `collect_min`: over which the tubes are collected evenly; `recollect_min`: to collect a member again.
+    """A round; `people` 0: only what is collected already (`waiting`), from `starts_min` on.
 
+    `collect_min`: over which the tubes are collected evenly; `recollect_min`: to collect a member again.
     `lost_from_milli`: Ct (thousandths) from which the assay sees nothing; `ct_mean`, `ct_sd`: of positives, in cycles.
     """
 

@@ -215,7 +215,7 @@ def test_the_province_gets_signed_versions_of_a_period_and_the_export_is_audited
     ]
     assert rows[0]["laboratory"] == "县医院"
     event = AuditEvent.objects.filter(action="reporting.rows_exported").latest("id")
-    assert lab.subject.pk in event.subjects
+    assert lab.subject.pk in event.subject_ids
     client = signed_in(staff(username="again"))
     assert client.post("/reports/export/", {"first": "2020-12-31", "last": "2020-12-01"}).status_code == 422
     assert signed_in(lab.technician).get("/reports/export/").status_code == 403

@@ -72,9 +72,13 @@ def forecast(
     if not rows and not assumed.people:
         raise NothingToForecast("No tube waits, and no round is assumed.")
     if len(rows) + assumed.people // assumed.pool_size > TUBES_MOST:
-        raise TooManyTubes(f"More than {TUBES_MOST} tubes: assume fewer people, or more in one tube.", field="people")
+        raise TooManyTubes(
+            "Too many tubes to simulate at once: assume fewer people, or more in one tube.", field="people"
+        )
     outcome = sim.simulate(_plan(rows, lines, assumed, profile, clock), SEED)
-    done = {int(name): None if minute is None else clock.instant(minute) for name, minute in outcome.finished_by.items()}
+    done = {
+        int(name): None if minute is None else clock.instant(minute) for name, minute in outcome.finished_by.items()
+    }
     finished = [(instant, name) for name, instant in done.items() if instant is not None]
     return Forecast(
         n_tubes=outcome.tubes,
@@ -98,7 +102,7 @@ def _plan(
     kits = list(profile.kits.values())
     lost_from = min(target.negative_min_milli for target in kits[0].targets) if kits else 40_000
     everybody = assumed.people + sum(each.members for each in waiting)
-    begins = clock.now if clock.now > ROUND_BEGINS_HOUR * 60 else ROUND_BEGINS_HOUR * 60
+    begins = max(ROUND_BEGINS_HOUR * 60, clock.now)
     return sim.Plan(
         people=assumed.people,
         positives=min(everybody, round(everybody * assumed.positives_per_100000 / 100_000)),

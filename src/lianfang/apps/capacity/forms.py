@@ -92,7 +92,10 @@ class WhatIfForm(forms.Form):
         self.fields["laboratory"].choices = [("", _("None")), *chosen]  # type: ignore[attr-defined]
         size = self.fields["pool_size"]
         size.max_value = pool_most  # type: ignore[attr-defined]
-        size.validators = [forms.fields.validators.MinValueValidator(1), forms.fields.validators.MaxValueValidator(pool_most)]
+        size.validators = [
+            forms.fields.validators.MinValueValidator(1),
+            forms.fields.validators.MaxValueValidator(pool_most),
+        ]
 
     def assumed(self) -> Assumed:
         """Return what was assumed."""

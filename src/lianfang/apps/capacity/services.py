@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 
 from django.core.files import File
 from django.db import connection, transaction
@@ -20,6 +21,18 @@ from lianfang.apps.core.work import PROOF_MAX_BYTES, UNFINISHED, ProofTooLarge
 from lianfang.rules.commissioning import Progress
 from lianfang.rules.vocabulary import ResponsibleKind, TaskKind
 
+__all__ = [
+    "Milestone",
+    "Sheet",
+    "Shown",
+    "Step",
+    "enter_laboratory",
+    "follow_tasks",
+    "plan_step",
+    "require_own",
+    "show_done",
+    "watch",
+]
 _LOCK = 0x11A7FA41
 
 
@@ -93,9 +106,7 @@ class Shown:
 
 
 @transaction.atomic
-def enter_laboratory(
-    *, organisation: Organisation, sheet: Sheet, seen: int, at: datetime, by: User
-) -> LaboratoryEntry:
+def enter_laboratory(*, organisation: Organisation, sheet: Sheet, seen: int, at: datetime, by: User) -> LaboratoryEntry:
     """Enter a new version of what a laboratory can work; the same again changes nothing.
 
     seen: the version on the screen, 0 before the first. Raises: NotYourLaboratory, EntryChanged, ShiftsInvalid.
@@ -131,7 +142,7 @@ def _ordered(shifts: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int
         raise ShiftsInvalid("Enter at least one shift.", field="shifts")
     if any(not 0 <= starts < ends <= 24 or staff < 1 for starts, ends, staff in found):
         raise ShiftsInvalid("A shift ends after it begins, within one day, and has somebody in it.", field="shifts")
-    if any(later[0] < earlier[1] for earlier, later in zip(found, found[1:], strict=False)):
+    if any(later[0] < earlier[1] for earlier, later in pairwise(found)):
         raise ShiftsInvalid("Two shifts overlap: enter the people of both as one.", field="shifts")
     return found
 
@@ -195,9 +206,7 @@ def show_done(*, milestone_id: int, shown: Shown, at: datetime, by: User) -> Mil
 def _done(milestone: Milestone, shown: Shown, *, at: datetime, by: User) -> MilestoneEvidence:
     if not shown.note.strip():
         raise EvidenceMissing("Say what shows that it is done.", field="note")
-    made = MilestoneEvidence(
-        milestone=milestone, done_on=shown.done_on, note=shown.note.strip()[:1000], at=at, by=by
-    )
+    made = MilestoneEvidence(milestone=milestone, done_on=shown.done_on, note=shown.note.strip()[:1000], at=at, by=by)
     if shown.file is not None:
         made.proof_sha256 = hashlib.sha256(shown.file.read()).hexdigest()
         shown.file.seek(0)

@@ -51,7 +51,9 @@ def capacity(request: HttpRequest) -> HttpResponse:
             for each in selectors.advice(rows, known, profile=profile, at=at)
         ],
         "page": page,
-        "rows": [(row, names.get(row.laboratory_id or 0, ""), explain(row.verdict.reasons[0], language)) for row in page],
+        "rows": [
+            (row, names.get(row.laboratory_id or 0, ""), explain(row.verdict.reasons[0], language)) for row in page
+        ],
         "asked": request.GET.get("priority", "")[:16],
         "own": by.organisation_id,
         "may_plan": may(by, Permission.PLAN_LABORATORIES),

@@ -97,6 +97,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "reporting.received": _("Handed in another system's report"),
     "reporting.report_read": _("Fetched a result as a report"),
     "reporting.rows_exported": _("Exported rows of results for the province"),
+    "lab.labels_made": _("Had labels of tubes made"),
     "lab.custody_listed": _("Listed tubes and where they are"),
     "lab.custody_moved": _("Recorded where tubes went"),
     "lab.orders_listed": _("Listed who is to be sampled"),

@@ -65,7 +65,9 @@ def signed_version(specimen_id: int) -> SignedVersion | None:
 def own_specimens(subject_id: int, *, most: int) -> list[OwnSpecimen]:
     """Return a person's specimens, the newest first, each with its newest signed version."""
     versions = Result.objects.filter(signed_at__isnull=False).order_by("-version")
-    found = Specimen.objects.filter(subject=subject_id).prefetch_related(Prefetch("results", versions, to_attr="signed"))
+    found = Specimen.objects.filter(subject=subject_id).prefetch_related(
+        Prefetch("results", versions, to_attr="signed")
+    )
     rows = found.select_related("membership").order_by("-collected_at", "-id")[:most]
     return [OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows]
 

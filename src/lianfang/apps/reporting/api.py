@@ -64,6 +64,10 @@ def take_fhir(request: HttpRequest, release: Release = Release.R5) -> HttpRespon
 
 
 def _outcome(code: str, severity: str) -> HttpResponse:
-    issue = {"severity": severity, "code": "processing" if severity == "error" else "informational", "diagnostics": code}
+    issue = {
+        "severity": severity,
+        "code": "processing" if severity == "error" else "informational",
+        "diagnostics": code,
+    }
     content = {"resourceType": "OperationOutcome", "issue": [issue]}
     return HttpResponse(json.dumps(content), content_type=FHIR, status=REFUSED if severity == "error" else 200)

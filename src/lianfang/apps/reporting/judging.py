@@ -24,6 +24,22 @@ class Refusal:
 
 def proposed_value(report: LabReport) -> SpecimenResult | Refusal:
     """The one value that a report's observations agree on."""
+    refusal = _unusable(report)
+    if refusal is not None:
+        return refusal
+    findings = {each.finding for each in report.observations if each.finding is not None}
+    if len(findings) != 1:
+        return Refusal("findings_differ" if findings else "no_finding")
+    finding = findings.pop()
+    if finding not in VALUES:
+        return Refusal("invalid_result")
+    if finding is Finding.NOT_DETECTED and any(each.ct_milli is not None for each in report.observations):
+        return Refusal("contradicts_ct")
+    return VALUES[finding]
+
+
+def _unusable(report: LabReport) -> Refusal | None:
+    """Why a report as a whole cannot be taken: a test, unreadable in parts, not final, about something else."""
     if report.is_test:
         return Refusal("test_message")
     if report.refused:
@@ -32,16 +48,5 @@ def proposed_value(report: LabReport) -> SpecimenResult | Refusal:
     finalities = {each.finality for each in report.observations}
     if not finalities <= {Finality.FINAL, Finality.CORRECTED}:
         return Refusal("not_final", ", ".join(sorted(finalities)))
-    findings = [each for each in report.observations if each.finding is not None]
-    other = next((each.loinc for each in findings if each.loinc != PRESENCE), None)
-    if other is not None:
-        return Refusal("other_test", other)
-    values = {each.finding for each in findings}
-    if len(values) != 1:
-        return Refusal("findings_differ" if values else "no_finding")
-    finding = values.pop()
-    if finding not in VALUES:
-        return Refusal("invalid_result")
-    if finding is Finding.NOT_DETECTED and any(each.ct_milli is not None for each in report.observations):
-        return Refusal("contradicts_ct")
-    return VALUES[finding]
+    other = next((each.loinc for each in report.observations if each.finding and each.loinc != PRESENCE), None)
+    return None if other is None else Refusal("other_test", other)

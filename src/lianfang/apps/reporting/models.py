@@ -38,7 +38,8 @@ class ReceivedReport(models.Model):
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["sender", "message_id"], name="report_received_once"),
             models.CheckConstraint(
-                condition=models.Q(state="refused") & ~models.Q(reason="") | ~models.Q(state="refused") & models.Q(reason=""),
+                condition=models.Q(state="refused") & ~models.Q(reason="")
+                | ~models.Q(state="refused") & models.Q(reason=""),
                 name="report_refused_with_reason",
             ),
         ]

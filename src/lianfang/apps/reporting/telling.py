@@ -1,7 +1,7 @@
 """Telling persons that a result is there: a text without the result, and their page behind the proof of their phone."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -49,7 +49,9 @@ def tell_result(result_id: int) -> bool:
     if not phone.startswith("1"):
         return False  # a landline takes no texts
     with translation.override(settings.LANGUAGE_CODE):
-        words = _("[Lianfang] A result of the nucleic-acid test of %(day)s is there. Read it at “My results” with this phone.")
+        words = _(
+            "[Lianfang] A result of the nucleic-acid test of %(day)s is there. Read it at “My results” with this phone."
+        )
         text = words % {"day": f"{localtime(result.specimen.collected_at):%m-%d}"}
     message = sms.queue(phone=phone, words=text, at=at, expires_at=at + TEXT_VALID)
     ResultText.objects.create(result=result, message=message, at=at)

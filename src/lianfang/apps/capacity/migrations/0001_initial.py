@@ -6,87 +6,166 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0012_profile_changes_append_only'),
+        ("core", "0012_profile_changes_append_only"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Milestone',
+            name="Milestone",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('rooms', 'Rooms rebuilt'), ('equipment', 'Equipment in place'), ('biosafety', 'Biosafety filed'), ('staff', 'Staff trained and certified'), ('assessment', 'External quality assessment passed'), ('trial', 'Trial operation'), ('opening', 'In operation')], max_length=12)),
-                ('version', models.SmallIntegerField()),
-                ('due_on', models.DateField()),
-                ('reason', models.CharField(blank=True, help_text='why the day or the unit changed', max_length=300)),
-                ('planned_at', models.DateTimeField()),
-                ('seq', models.BigIntegerField(null=True)),
-                ('laboratory', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organisation')),
-                ('planned_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('responsible', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("rooms", "Rooms rebuilt"),
+                            ("equipment", "Equipment in place"),
+                            ("biosafety", "Biosafety filed"),
+                            ("staff", "Staff trained and certified"),
+                            ("assessment", "External quality assessment passed"),
+                            ("trial", "Trial operation"),
+                            ("opening", "In operation"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("version", models.SmallIntegerField()),
+                ("due_on", models.DateField()),
+                ("reason", models.CharField(blank=True, help_text="why the day or the unit changed", max_length=300)),
+                ("planned_at", models.DateTimeField()),
+                ("seq", models.BigIntegerField(null=True)),
+                (
+                    "laboratory",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.organisation"
+                    ),
+                ),
+                (
+                    "planned_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "responsible",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.organisation"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MilestoneEvidence',
+            name="MilestoneEvidence",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('done_on', models.DateField()),
-                ('note', models.CharField(max_length=1000)),
-                ('proof', models.FileField(blank=True, upload_to='commissioning/')),
-                ('proof_sha256', models.CharField(blank=True, max_length=64)),
-                ('at', models.DateTimeField()),
-                ('seq', models.BigIntegerField(null=True)),
-                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('milestone', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='evidence', to='capacity.milestone')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("done_on", models.DateField()),
+                ("note", models.CharField(max_length=1000)),
+                ("proof", models.FileField(blank=True, upload_to="commissioning/")),
+                ("proof_sha256", models.CharField(blank=True, max_length=64)),
+                ("at", models.DateTimeField()),
+                ("seq", models.BigIntegerField(null=True)),
+                (
+                    "by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "milestone",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="evidence", to="capacity.milestone"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='MilestoneTask',
+            name="MilestoneTask",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('milestone', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='task_link', to='capacity.milestone')),
-                ('task', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.task')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "milestone",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="task_link", to="capacity.milestone"
+                    ),
+                ),
+                (
+                    "task",
+                    models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.task"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='LaboratoryEntry',
+            name="LaboratoryEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.SmallIntegerField()),
-                ('opens_on', models.DateField(help_text='from this day on it takes tubes')),
-                ('extractors', models.SmallIntegerField()),
-                ('thermocyclers', models.SmallIntegerField()),
-                ('batch', models.SmallIntegerField(help_text='tubes in one run, controls not counted')),
-                ('extract_minutes', models.SmallIntegerField()),
-                ('amplify_minutes', models.SmallIntegerField()),
-                ('sign_minutes', models.SmallIntegerField(help_text='from the end of a run to its signed results')),
-                ('transport_minutes', models.SmallIntegerField(help_text='usual way from the sampling points')),
-                ('staff_per_line', models.SmallIntegerField(help_text='people who work one extractor and its cyclers')),
-                ('tubes_per_day', models.IntegerField(help_text='what the laboratory answers for')),
-                ('shifts', models.JSONField(help_text='[[first hour, last hour exclusive, staff], ...]')),
-                ('entered_at', models.DateTimeField()),
-                ('seq', models.BigIntegerField(null=True)),
-                ('entered_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.organisation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.SmallIntegerField()),
+                ("opens_on", models.DateField(help_text="from this day on it takes tubes")),
+                ("extractors", models.SmallIntegerField()),
+                ("thermocyclers", models.SmallIntegerField()),
+                ("batch", models.SmallIntegerField(help_text="tubes in one run, controls not counted")),
+                ("extract_minutes", models.SmallIntegerField()),
+                ("amplify_minutes", models.SmallIntegerField()),
+                ("sign_minutes", models.SmallIntegerField(help_text="from the end of a run to its signed results")),
+                ("transport_minutes", models.SmallIntegerField(help_text="usual way from the sampling points")),
+                ("staff_per_line", models.SmallIntegerField(help_text="people who work one extractor and its cyclers")),
+                ("tubes_per_day", models.IntegerField(help_text="what the laboratory answers for")),
+                ("shifts", models.JSONField(help_text="[[first hour, last hour exclusive, staff], ...]")),
+                ("entered_at", models.DateTimeField()),
+                ("seq", models.BigIntegerField(null=True)),
+                (
+                    "entered_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+                (
+                    "organisation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="core.organisation"
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('organisation', 'version'), name='laboratory_version_once'), models.CheckConstraint(condition=models.Q(('amplify_minutes__gte', 1), ('batch__gte', 1), ('extract_minutes__gte', 1), ('extractors__gte', 1), ('staff_per_line__gte', 1), ('thermocyclers__gte', 1), ('tubes_per_day__gte', 0)), name='laboratory_can_work'), models.CheckConstraint(condition=models.Q(('sign_minutes__gte', 0), ('transport_minutes__gte', 0)), name='laboratory_minutes')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("organisation", "version"), name="laboratory_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("amplify_minutes__gte", 1),
+                            ("batch__gte", 1),
+                            ("extract_minutes__gte", 1),
+                            ("extractors__gte", 1),
+                            ("staff_per_line__gte", 1),
+                            ("thermocyclers__gte", 1),
+                            ("tubes_per_day__gte", 0),
+                        ),
+                        name="laboratory_can_work",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sign_minutes__gte", 0), ("transport_minutes__gte", 0)),
+                        name="laboratory_minutes",
+                    ),
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.UniqueConstraint(fields=('laboratory', 'kind', 'version'), name='milestone_version_once'),
+            model_name="milestone",
+            constraint=models.UniqueConstraint(fields=("laboratory", "kind", "version"), name="milestone_version_once"),
         ),
         migrations.AddConstraint(
-            model_name='milestone',
-            constraint=models.CheckConstraint(condition=models.Q(('version', 1), models.Q(('reason', ''), _negated=True), _connector='OR'), name='milestone_changed_with_reason'),
+            model_name="milestone",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("version", 1), models.Q(("reason", ""), _negated=True), _connector="OR"),
+                name="milestone_changed_with_reason",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='milestoneevidence',
-            constraint=models.CheckConstraint(condition=models.Q(('note', ''), _negated=True), name='milestone_done_with_note'),
+            model_name="milestoneevidence",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("note", ""), _negated=True), name="milestone_done_with_note"
+            ),
         ),
     ]

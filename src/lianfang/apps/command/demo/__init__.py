@@ -2,6 +2,7 @@
 
 from lianfang.apps.command.demo.county import load_county
 from lianfang.apps.command.demo.incident import Response, play_incident
+from lianfang.apps.command.demo.laboratories import play_laboratories
 from lianfang.apps.command.demo.public import citizens_phone, tell_public
 from lianfang.apps.command.demo.returnees import play_returnees
 from lianfang.apps.command.demo.warehouse import play_warehouse
@@ -11,6 +12,7 @@ __all__ = [
     "citizens_phone",
     "load_county",
     "play_incident",
+    "play_laboratories",
     "play_returnees",
     "play_warehouse",
     "tell_public",

@@ -33,7 +33,7 @@ def noted(table: str, event: str, subjects: str) -> migrations.RunSQL:
         END $$;
         CREATE TRIGGER {name} AFTER {event} ON {table} REFERENCING NEW TABLE AS written
         FOR EACH STATEMENT EXECUTE FUNCTION {name}();
-        """,
+        """,  # noqa: S608 - the texts above
         f"DROP TRIGGER {name} ON {table}; DROP FUNCTION {name}();",
     )
 
@@ -97,9 +97,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "subject",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.subject"
-                    ),
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="core.subject"),
                 ),
             ],
             options={"indexes": [models.Index(fields=["due_until", "id"], name="open_test_due")]},

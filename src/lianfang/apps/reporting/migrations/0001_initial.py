@@ -6,44 +6,78 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('core', '0012_profile_changes_append_only'),
-        ('lab', '0009_out_open_tests'),
+        ("core", "0012_profile_changes_append_only"),
+        ("lab", "0009_out_open_tests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ResultText',
+            name="ResultText",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('message', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.smsmessage')),
-                ('result', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='lab.result')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                (
+                    "message",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="core.smsmessage"
+                    ),
+                ),
+                (
+                    "result",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="lab.result"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ReceivedReport',
+            name="ReceivedReport",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sender', models.CharField(max_length=120)),
-                ('message_id', models.CharField(max_length=200)),
-                ('form', models.CharField(help_text='HL7, R4B, R5', max_length=8)),
-                ('content_sha256', models.BinaryField(max_length=32)),
-                ('content_cipher', models.BinaryField(help_text='as received; it names a person')),
-                ('tube_code', models.CharField(help_text='as the report gives it', max_length=64)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed: a second person signs'), ('known', 'Known before'), ('refused', 'Refused')], max_length=8)),
-                ('reason', models.CharField(blank=True, help_text='stable code of a refusal', max_length=40)),
-                ('detail', models.CharField(blank=True, max_length=200)),
-                ('received_at', models.DateTimeField()),
-                ('received_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sender", models.CharField(max_length=120)),
+                ("message_id", models.CharField(max_length=200)),
+                ("form", models.CharField(help_text="HL7, R4B, R5", max_length=8)),
+                ("content_sha256", models.BinaryField(max_length=32)),
+                ("content_cipher", models.BinaryField(help_text="as received; it names a person")),
+                ("tube_code", models.CharField(help_text="as the report gives it", max_length=64)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("proposed", "Proposed: a second person signs"),
+                            ("known", "Known before"),
+                            ("refused", "Refused"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("reason", models.CharField(blank=True, help_text="stable code of a refusal", max_length=40)),
+                ("detail", models.CharField(blank=True, max_length=200)),
+                ("received_at", models.DateTimeField()),
+                (
+                    "received_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['-received_at'], name='report_received_at')],
-                'constraints': [models.UniqueConstraint(fields=('sender', 'message_id'), name='report_received_once'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'refused'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'refused'), _negated=True), ('reason', '')), _connector='OR'), name='report_refused_with_reason')],
+                "indexes": [models.Index(fields=["-received_at"], name="report_received_at")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("sender", "message_id"), name="report_received_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state", "refused"), models.Q(("reason", ""), _negated=True)),
+                            models.Q(models.Q(("state", "refused"), _negated=True), ("reason", "")),
+                            _connector="OR",
+                        ),
+                        name="report_refused_with_reason",
+                    ),
+                ],
             },
         ),
     ]
