@@ -54,7 +54,7 @@ def _advised(facts: RoutingFacts, gain_s: int) -> tuple[Routing, Reason]:
         if here is None:
             return Routing(Route.LATE, ""), Reason("RO-2")
         return Routing(Route.LATE, here.laboratory), Reason("RO-3", {"gain_s": gain_s, "ready_s": here.ready_s})
-    told = {"laboratory": best.laboratory, "ready_s": best.ready_s}
+    told: dict[str, int | str] = {"laboratory": best.laboratory, "ready_s": best.ready_s}
     if best.ready_s <= facts.due_s:
         return Routing(Route.SEND, best.laboratory), Reason("RO-4", told)
     return Routing(Route.SEND, best.laboratory), Reason("RO-5", told)

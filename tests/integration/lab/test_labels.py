@@ -20,17 +20,17 @@ def codes_in(pdf: bytes) -> list[str]:
 
 def test_new_labels_are_read_back_and_no_number_comes_twice() -> None:
     client = signed_in(staff(Role.COMMUNITY))
-    first = codes_in(client.post("/tube-labels/", {"n": 4, "media": "sheet"}).content)
-    second = codes_in(client.post("/tube-labels/", {"n": 2, "media": "roll"}).content)
+    first = codes_in(client.post("/tube-labels/", {"n": 4, "printed_on": "sheet"}).content)
+    second = codes_in(client.post("/tube-labels/", {"n": 2, "printed_on": "roll"}).content)
     assert len(set(first) | set(second)) == 6
     assert all(code.startswith("140826") and len(code) == 15 for code in first)
-    again = client.post("/tube-labels/", {"codes": f"{first[0]}\nLF-12\n{first[0]}", "media": "roll"})
+    again = client.post("/tube-labels/", {"codes": f"{first[0]}\nLF-12\n{first[0]}", "printed_on": "roll"})
     assert codes_in(again.content) == [first[0], "LF-12"]
-    assert b"^XA" in client.post("/tube-labels/", {"n": 1, "media": "zpl"}).content
+    assert b"^XA" in client.post("/tube-labels/", {"n": 1, "printed_on": "zpl"}).content
     for wrong in (
-        {"media": "roll"},
-        {"n": 1, "codes": "A", "media": "roll"},
-        {"codes": "管号", "media": "roll"},
+        {"printed_on": "roll"},
+        {"n": 1, "codes": "A", "printed_on": "roll"},
+        {"codes": "管号", "printed_on": "roll"},
         {"n": 0},
     ):
         assert client.post("/tube-labels/", wrong).status_code == 422

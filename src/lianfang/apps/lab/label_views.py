@@ -38,7 +38,7 @@ class LabelForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3, "autocomplete": "off", "spellcheck": "false"}),
         help_text=_("One a line."),
     )
-    media = forms.ChoiceField(
+    printed_on = forms.ChoiceField(
         label=_("Printed on"),
         choices=[
             (Media.SHEET.value, _("Sheets A4, 48 labels of 48.5 × 24 mm (PDF)")),
@@ -69,7 +69,7 @@ def tube_labels(request: HttpRequest) -> HttpResponse:
     by, at = actor(request), timezone.now()
     form = LabelForm(request.POST or None, initial={"n": 48})
     if form.is_valid():
-        codes, media = form.cleaned_data["codes"], form.cleaned_data["media"]
+        codes, media = form.cleaned_data["codes"], form.cleaned_data["printed_on"]
         try:
             # What is printed again is tried before it is noted; new numbers fit every label.
             known = _file(codes, media) if codes else None

@@ -103,4 +103,4 @@ def signed_between(after: tuple[datetime, int], until: datetime, *, by: User, mo
     rows = found.order_by("signed_at", "pk").values_list(
         *fields, "subject_code", "area", "members", "laboratory_code", "laboratory"
     )
-    return [SignedRow(*row[:11], row[11] or 1, row[12] or "", row[13] or "") for row in rows[:most]]
+    return [SignedRow._make((*row[:11], row[11] or 1, row[12] or "", row[13] or "")) for row in rows[:most]]

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -73,10 +73,18 @@ def waiting_tubes(*, by: User) -> list[WaitingTube]:
         return [_tube(*row) for row in cursor.fetchall()]
 
 
-def _tube(*row: object) -> WaitingTube:
+def _tube(*row: Any) -> WaitingTube:
     *plain, kinds, is_recollected, from_hospital, is_ordered = row
     code, members, collected_at, whereabouts, organisation_id, since, subject_kind, subject_id = plain
-    measures = tuple(MeasureKind(kind) for kind in kinds or ())  # type: ignore[attr-defined]
-    facts = TubeFacts(bool(is_recollected), measures, bool(from_hospital), bool(is_ordered))
-    return WaitingTube(code, members, collected_at, Whereabouts(whereabouts), organisation_id, since, subject_kind,
-                       subject_id, facts)  # type: ignore[arg-type]  # fmt: skip
+    measures = tuple(MeasureKind(kind) for kind in kinds or ())
+    return WaitingTube(
+        code=code,
+        members=members,
+        collected_at=collected_at,
+        whereabouts=Whereabouts(whereabouts),
+        organisation_id=organisation_id,
+        since=since,
+        subject_kind=subject_kind,
+        subject_id=subject_id,
+        facts=TubeFacts(is_recollected, measures, from_hospital, is_ordered),
+    )
