@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from lianfang.apps.capacity.forecasting import Assumed
@@ -92,10 +93,7 @@ class WhatIfForm(forms.Form):
         self.fields["laboratory"].choices = [("", _("None")), *chosen]  # type: ignore[attr-defined]
         size = self.fields["pool_size"]
         size.max_value = pool_most  # type: ignore[attr-defined]
-        size.validators = [
-            forms.fields.validators.MinValueValidator(1),
-            forms.fields.validators.MaxValueValidator(pool_most),
-        ]
+        size.validators = [MinValueValidator(1), MaxValueValidator(pool_most)]
 
     def assumed(self) -> Assumed:
         """Return what was assumed."""

@@ -1,9 +1,10 @@
 """Reading who and what is to be sampled, and how far a round has come."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import overload
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
@@ -52,7 +53,7 @@ class VillageCoverage:
         return self.n_persons - self.n_sampled
 
 
-class OpenOrders:
+class OpenOrders(Sequence[OrderRow]):
     """What is left to be sampled in the reader's area, in one state or in all; counted, and read page by page."""
 
     def __init__(self, *, profile: Profile, now: datetime, by: User, state: OrderState | None = None) -> None:
@@ -73,12 +74,24 @@ class OpenOrders:
         """How many there are in each open state, whichever was asked for."""
         return {state: rows.count() for state, rows in self._rows.items()}
 
-    def count(self) -> int:
+    def __len__(self) -> int:
         """How many there are in the state asked for."""
         return sum(n for state, n in self.counts.items() if self._state in {None, state})
 
-    def __getitem__(self, span: slice) -> list[OrderRow]:
-        start, left = span.start or 0, (self.count() if span.stop is None else span.stop) - (span.start or 0)
+    def __iter__(self) -> Iterator[OrderRow]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> OrderRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[OrderRow]: ...
+
+    def __getitem__(self, index: int | slice) -> OrderRow | list[OrderRow]:
+        return self._read(slice(index, index + 1))[0] if isinstance(index, int) else self._read(index)
+
+    def _read(self, span: slice) -> list[OrderRow]:
+        start, left = span.start or 0, (len(self) if span.stop is None else span.stop) - (span.start or 0)
         found: list[OpenTest] = []
         for state, rows in self._rows.items():
             if self._state not in {None, state} or len(found) >= left:

@@ -1,7 +1,7 @@
 """Who is to be sampled: the list, orders by hand, rounds and who is left in them."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -36,7 +36,7 @@ def orders(request: HttpRequest) -> HttpResponse:
     by, now = actor(request), timezone.now()
     form, n_unread = OrderFilterForm(request.GET), order_upkeep.keep_up()
     found = selectors.OpenOrders(profile=profile_in_force(at=now), now=now, by=by, state=form.chosen())
-    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    page: Page[selectors.OrderRow] = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     counts = [(state.value, n) for state, n in found.counts.items()]
     persons = [row.subject.pk for row in page if row.subject.kind == SubjectKind.PERSON]
     if persons:

@@ -16,6 +16,7 @@ class SignedVersion:
     """The newest signed version of a specimen's result; `members`: how many share its tube, 0 in one's own."""
 
     result: Result
+    signed_at: datetime
     members: int
 
 
@@ -58,8 +59,10 @@ def signed_version(specimen_id: int) -> SignedVersion | None:
     """Return the newest signed version of a specimen's result."""
     signed = Result.objects.filter(specimen=specimen_id, signed_at__isnull=False)
     result = signed.select_related("signed_by__organisation").order_by("-version").first()
+    if result is None or result.signed_at is None:
+        return None
     members = PoolMember.objects.filter(pool__members__specimen=specimen_id).count()
-    return None if result is None else SignedVersion(result, members)
+    return SignedVersion(result, result.signed_at, members)
 
 
 def own_specimens(subject_id: int, *, most: int) -> list[OwnSpecimen]:

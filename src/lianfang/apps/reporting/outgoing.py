@@ -77,7 +77,7 @@ def report_of(code: str, *, at: datetime, by: User) -> LabReport:
     if specimen.subject.kind != SubjectKind.PERSON:
         raise NotAPersonsSpecimen("Only results of persons are reported in this form.")
     signed = lab.signed_version(specimen.pk)
-    if signed is None or signed.result.signed_at is None:
+    if signed is None:
         raise NotFound("This specimen has no signed result.")
     audit.record("reporting.report_read", by=by, at=at, subjects=[specimen.subject_id], specimen=specimen.pk)
     result = signed.result
@@ -87,7 +87,7 @@ def report_of(code: str, *, at: datetime, by: User) -> LabReport:
     organisation = result.signed_by.organisation if result.signed_by else None
     return LabReport(
         message_id=f"{specimen.code}-{result.version}",  # the same report has the same number however often it is asked for
-        sent_at=result.signed_at,
+        sent_at=signed.signed_at,
         sender=organisation.code if organisation else settings.COUNTY_CODE,
         receiver="",
         is_test=False,
@@ -121,13 +121,13 @@ def province_csv(period: Period, *, at: datetime, by: User) -> Iterator[bytes]:
 
 def _parts(period: Period, at: datetime, by: User) -> Iterator[bytes]:
     span = day_span(period.first)[0], day_span(period.last)[1]
-    about = {"first": period.first.isoformat(), "last": period.last.isoformat()}
-    audit.record("reporting.exported", by=by, at=at, **about)
+    first, last = period.first.isoformat(), period.last.isoformat()
+    audit.record("reporting.exported", by=by, at=at, first=first, last=last)
     yield "\ufeff".encode() + _written([HEAD])
     after = (span[0], 0)
     while found := lab.signed_between(after, span[1], by=by, most=CHUNK):
         subjects = [row.subject_id for row in found if row.subject_kind == SubjectKind.PERSON]
-        audit.record("reporting.rows_exported", by=by, at=at, subjects=subjects, **about)
+        audit.record("reporting.rows_exported", by=by, at=at, subjects=subjects, first=first, last=last)
         persons = persons_of(subjects)
         yield _written([_row(row, persons.get(row.subject_id)) for row in found])
         after = (found[-1].signed_at, found[-1].result_id)

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -92,7 +93,7 @@ def _propose(report: LabReport, value: SpecimenResult, *, at: datetime, by: User
             return Refusal("unknown_tube")
         if shared.members.count() != tube.pooled:
             return Refusal("pool_size_differs", f"{tube.pooled}")
-        settled = _settled(shared.current_status, shared.current_value, value)
+        settled = _settled(shared, value)
         if settled is None:
             pooling.record_pool_result(code=shared.code, value=value, at=at, by=by)
         return settled or State.PROPOSED
@@ -101,14 +102,15 @@ def _propose(report: LabReport, value: SpecimenResult, *, at: datetime, by: User
         return Refusal("unknown_tube")
     if not _is_of(specimen.subject_id, specimen.subject.kind, specimen.subject.code, report.patient.identifier):
         return Refusal("patient_differs")
-    settled = _settled(specimen.current_status, specimen.current_value, value)
+    settled = _settled(specimen, value)
     if settled is None:
         services.record_result(specimen_id=specimen.pk, value=value, at=at, by=by)
     return settled or State.PROPOSED
 
 
-def _settled(status: str | None, present: str | None, value: SpecimenResult) -> State | Refusal | None:
-    """What follows from a result that is there already; None: nothing is."""
+def _settled(tube: Any, value: SpecimenResult) -> State | Refusal | None:
+    """What follows from a result that is there already, by the annotations of the selectors; None: nothing is."""
+    status, present = tube.current_status, tube.current_value
     if status is None:
         return None
     if status == lab.Result.Status.ANNULLED or present != value:

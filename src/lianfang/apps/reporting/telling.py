@@ -33,21 +33,21 @@ class OwnPerson:
 
 
 @transaction.atomic
-def tell_result(result_id: int) -> bool:
-    """Queue the text about a signed result of a person; return whether it was. Safe to repeat: there is one text."""
+def tell_result(result_id: int) -> None:
+    """Queue the text about a signed result of a person with a mobile. Safe to repeat: there is one text."""
     result = selectors.result(result_id)
     subject = result.specimen.subject
     is_told = ResultText.objects.filter(result=result_id).exists()
     if subject.kind != SubjectKind.PERSON or is_told or not sms.is_available():
-        return False
+        return
     person = persons_of([subject.pk]).get(subject.pk)
     if person is not None and person.survivor_id is not None:
         person = persons_of([person.survivor_id]).get(person.survivor_id)
     if person is None or person.phone_cipher is None:
-        return False
+        return
     phone, at = identity.decrypt(person.phone_cipher), clock.now()
     if not phone.startswith("1"):
-        return False  # a landline takes no texts
+        return  # a landline takes no texts
     with translation.override(settings.LANGUAGE_CODE):
         words = _(
             "[Lianfang] A result of the nucleic-acid test of %(day)s is there. Read it at “My results” with this phone."
@@ -55,12 +55,12 @@ def tell_result(result_id: int) -> bool:
         text = words % {"day": f"{localtime(result.specimen.collected_at):%m-%d}"}
     message = sms.queue(phone=phone, words=text, at=at, expires_at=at + TEXT_VALID)
     ResultText.objects.create(result=result, message=message, at=at)
-    return True
 
 
-def tell_members(pool_result_id: int) -> int:
-    """Queue the texts about a shared tube's signed result; return how many. Safe to repeat."""
-    return sum(tell_result(result) for result in lab.member_results(pool_result_id))
+def tell_members(pool_result_id: int) -> None:
+    """Queue the texts about a shared tube's signed result. Safe to repeat."""
+    for result in lab.member_results(pool_result_id):
+        tell_result(result)
 
 
 def own_results(citizen: Citizen) -> list[OwnPerson]:
