@@ -142,63 +142,73 @@ def _load(entry: LaboratoryEntry, rows: Sequence[QueueRow], at: datetime) -> Loa
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Board:
+    """The laboratories that can work, and how many tubes of each priority wait for each (None: nowhere yet)."""
+
+    lines: Mapping[int, sim.Laboratory]
+    names: Mapping[int, str]
+    sizes: Mapping[tuple[int | None, Priority], int]
+    clock: Clock
+
+    def promise(self, laboratory: int, priority: Priority, *, more: int = 0, way_min: int | None = None) -> Promise:
+        """When a laboratory would have the last tube of a priority done, with so many more of them."""
+        order = tuple(Priority)
+        first = order[: order.index(priority) + 1]
+        ahead = more + sum(self.sizes.get((laboratory, each), 0) for each in first)
+        ready = sim.ready_min(self.lines[laboratory], self.clock.now, ahead, way_min=way_min)
+        return Promise(self.names[laboratory], 60 * (ready - self.clock.now))
+
+
 def advice(
     rows: Sequence[QueueRow], known: Sequence[LaboratoryEntry], *, profile: Profile, at: datetime
 ) -> list[Advised]:
     """Return where waiting tubes should go, group by group; those that stay in time are left out."""
-    lines = {int(each.name): each for each in taking(known, at=at)}
-    names = {entry.organisation_id: entry.organisation for entry in known}
+    organisations = {entry.organisation_id: entry.organisation for entry in known}
     groups: dict[tuple[int | None, Priority], list[QueueRow]] = defaultdict(list)
     for row in rows:
-        groups[row.laboratory_id if row.laboratory_id in names else None, row.priority].append(row)
-    sizes = {key: len(group) for key, group in groups.items()}
+        groups[row.laboratory_id if row.laboratory_id in organisations else None, row.priority].append(row)
+    board = _Board(
+        lines={int(each.name): each for each in taking(known, at=at)},
+        names={number: organisation.name for number, organisation in organisations.items()},
+        sizes={key: len(group) for key, group in groups.items()},
+        clock=Clock(at),
+    )
     found = []
     for (here, priority), group in sorted(groups.items(), key=lambda item: (item[0][1].value, item[0][0] or 0)):
         due = [row.due_at for row in group if row.due_at is not None]
         if not due:
             continue
-
-        def promise(other: int, *, extra: int = 0, way: int | None = None, wanted: Priority = priority) -> Promise:
-            return _promise(lines[other], str(names[other].name), _ahead(sizes, other, wanted) + extra, at, way)
-
         facts = RoutingFacts(
-            here=promise(here, way=0) if here in lines else None,
+            here=board.promise(here, priority, way_min=0) if here is not None and here in board.lines else None,
             due_s=int((max(due) - at).total_seconds()),
-            others=tuple(promise(other, extra=len(group)) for other in lines if other != here),
+            others=tuple(board.promise(each, priority, more=len(group)) for each in board.lines if each != here),
         )
         verdict = advise_route(facts, profile)
         if verdict.outcome.route is not Route.STAY:
-            found.append(Advised(names.get(here or 0), priority, len(group), verdict))
+            found.append(Advised(organisations.get(here or 0), priority, len(group), verdict))
     return found
-
-
-def _ahead(sizes: Mapping[tuple[int | None, Priority], int], laboratory: int, priority: Priority) -> int:
-    """How many tubes a laboratory works before the last one of a priority."""
-    order = tuple(Priority)
-    return sum(sizes.get((laboratory, each), 0) for each in order[: order.index(priority) + 1])
-
-
-def _promise(line: sim.Laboratory, name: str, ahead: int, at: datetime, way: int | None) -> Promise:
-    clock = Clock(at)
-    return Promise(name, 60 * (sim.ready_min(line, clock.now, ahead, way_min=way) - clock.now))
 
 
 def milestones(*, profile: Profile, at: datetime, by: User) -> list[PlannedStep]:
     """Return the steps of the new laboratories of the reader's county, laboratory by laboratory, by their days."""
-    newer = Milestone.objects.filter(
-        laboratory=OuterRef("laboratory"), kind=OuterRef("kind"), version__gt=OuterRef("version")
+    mine = _newest().filter(laboratory__area_code__startswith=by.area_code[:6])
+    found = mine.select_related("laboratory", "responsible", "evidence__by").order_by(
+        "laboratory__name", "due_on", "id"
     )
-    found = Milestone.objects.filter(~Exists(newer), laboratory__area_code__startswith=by.area_code[:6])
-    found = found.select_related("laboratory", "responsible", "evidence__by", "task_link__task")
-    return [step_of(each, profile=profile, at=at) for each in found.order_by("laboratory__name", "due_on", "id")]
+    return [step_of(each, profile=profile, at=at) for each in found]
 
 
 def current_milestones() -> QuerySet[Milestone]:
     """Return the newest version of every step that is not done."""
+    return _newest().filter(evidence__isnull=True).select_related("laboratory", "responsible")
+
+
+def _newest() -> QuerySet[Milestone]:
     newer = Milestone.objects.filter(
         laboratory=OuterRef("laboratory"), kind=OuterRef("kind"), version__gt=OuterRef("version")
     )
-    return Milestone.objects.filter(~Exists(newer), evidence__isnull=True).select_related("laboratory", "responsible")
+    return Milestone.objects.filter(~Exists(newer))
 
 
 def step_of(milestone: Milestone, *, profile: Profile, at: datetime) -> PlannedStep:

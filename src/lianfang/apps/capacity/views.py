@@ -1,5 +1,7 @@
 """Pages of the laboratories' capacity: live queue, forecast, what a laboratory can work, commissioning."""
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
@@ -90,22 +92,23 @@ def forecast(request: HttpRequest) -> HttpResponse:
             return None
 
     base = forecasting.as_is(assumed or forecasting.Assumed())
-    context |= {"now": told(base), "then": told(assumed) if assumed and assumed != base else None}
-    context["lines"] = _lines(context["now"], context["then"], named)
+    now, then = told(base), told(assumed) if assumed and assumed != base else None
+    context |= {"now": now, "then": then, "lines": _lines(now, then, named)}
     return render(request, "capacity/forecast.html", context, status=INVALID if form.errors else 200)
 
 
 def _lines(
-    now: "forecasting.Forecast | object", then: "forecasting.Forecast | object", named: list[tuple[int, str]]
-) -> list[tuple[str, object, object, bool, bool]]:
+    now: forecasting.Forecast | None, then: forecasting.Forecast | None, named: list[tuple[int, str]]
+) -> list[tuple[str, datetime | None, datetime | None, bool, bool]]:
     """For each laboratory: when it is done as it is and as assumed, and whether it is the first."""
-
-    def done(given: object, number: int) -> tuple[object, bool]:
-        found = isinstance(given, forecasting.Forecast)
-        return (given.done_by.get(number), given.first == number) if found else (None, False)  # type: ignore[attr-defined]
-
     return [
-        (name, done(now, number)[0], done(then, number)[0], done(now, number)[1], done(then, number)[1])
+        (
+            name,
+            now.done_by.get(number) if now else None,
+            then.done_by.get(number) if then else None,
+            now is not None and now.first == number,
+            then is not None and then.first == number,
+        )
         for number, name in named
     ]
 
