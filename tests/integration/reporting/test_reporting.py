@@ -3,9 +3,11 @@
 import csv
 import io
 import json
+import re
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 from hl7apy.parser import parse_message
 
@@ -220,3 +222,19 @@ def test_the_province_gets_signed_versions_of_a_period_and_the_export_is_audited
     client = signed_in(staff(username="again"))
     assert client.post("/reports/export/", {"first": "2020-12-31", "last": "2020-12-01"}).status_code == 422
     assert signed_in(lab.technician).get("/reports/export/").status_code == 403
+
+
+def test_a_citizen_reads_the_own_results_once_the_phone_is_proven(lab: Laboratory) -> None:
+    lab.signed("T1", SpecimenResult.NEGATIVE)
+    lab.tube("T2")
+    client = Client()
+    assert client.get("/my-results/").status_code == 302
+    client.post("/citizen/phone/", {"phone": PHONE, "next": "/my-results/"})
+    code = re.search(r"\d{6}", words()[-1])
+    assert code is not None
+    client.post("/citizen/code/", {"code": code.group(), "next": "/my-results/"})
+    page = client.get("/my-results/", headers={"Accept-Language": "en"}).content.decode()
+    assert "Negative" in page
+    assert "Awaited" in page
+    assert "王小明" not in page  # masked
+    assert AuditEvent.objects.get(action="citizen.results_read").subject_ids == [lab.subject.pk]
