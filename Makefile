@@ -8,7 +8,7 @@ BIN := .venv/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --only-binary :all: \
 	--no-strip-extras --no-emit-index-url --no-header --no-annotate
 
-.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people bench-lab acceptance test-spark fuzz setup lock clean python
+.PHONY: run test check bench bench-goods bench-trace bench-linkage bench-febrl bench-list bench-people bench-lab acceptance lab-round test-spark fuzz setup lock clean python
 
 run: python
 	@$(PYTHON) tools/bootstrap.py run
@@ -70,6 +70,10 @@ bench-lab: setup
 # Doors, centre and network fail while people are scanned; lost 0, doubled 0:  make chaos ARGS="--gates 5 --events 20000 --every 1"
 chaos: setup
 	@$(BIN)/python -m tests.chaos.run $(ARGS)
+
+# A round of shared tubes through the real server, killed meanwhile, phones too:  make lab-round ARGS="--people 3000 --every 2"
+lab-round: setup
+	@$(BIN)/python -m tests.labround.run $(ARGS)
 
 # Verifying codes, taking in events, sizes of status lists, each beside what it is measured by:  make bench-gate ARGS="--events 100000"
 bench-gate: setup

@@ -65,7 +65,7 @@ OPEN_OTHERWISE = {
     "gate_sync",
 }
 # Open to citizens who have proven their phone.
-CITIZENS = {"applies_to_me", "my_code", "my_code_token", "my_code_withdraw", "my_code_appeal"}
+CITIZENS = {"applies_to_me", "my_results", "my_code", "my_code_token", "my_code_withdraw", "my_code_appeal"}
 # Open to every member of staff: about themselves, or leading on to what is guarded.
 ANY_STAFF = {"logout", "password_change", "password_change_done", "gallery"}
 # The same for the API: who am I, and the published list of divisions.

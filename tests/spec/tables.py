@@ -1,5 +1,6 @@
 """All decision tables, in the order in which a positive meets them."""
 
+from tests.spec.capacity_table import CAPACITY_TABLES
 from tests.spec.contact_table import CONTACT_TABLE
 from tests.spec.custody_table import CUSTODY_TABLE
 from tests.spec.gate_table import GATE_TABLE
@@ -32,6 +33,7 @@ TABLES: tuple[DecisionTable, ...] = (
     ORDERING_TABLE,
     *LABORATORY_TABLES,
     POOLING_TABLE,
+    *CAPACITY_TABLES,
     STANDING_TABLE,
     HEALTH_TABLE,
     RETURNEE_TABLE,

@@ -42,6 +42,7 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
         open_venues,
         play_bench,
         play_incident,
+        play_laboratories,
         play_returnees,
         play_warehouse,
         tell_public,
@@ -60,6 +61,8 @@ def load(*, population: int, seed: int, report: Callable[[str], None]) -> None:
         tell_public(at=now)
     with _told("Warehouse filled", report):
         play_warehouse(now=now, report=report)
+    with _told("Laboratories set up", report):
+        play_laboratories(now=now)
     with _told("Key places opened", report):
         open_venues(now=now, report=report)
     with _told("Bench filled", report):

@@ -20,10 +20,11 @@ from lianfang.apps.goods.epcis.answers import PREFIX as EPCIS
 from lianfang.apps.goods.epcis.answers import problem
 from lianfang.apps.goods.epcis.api import router as epcis
 from lianfang.apps.lab.api import router as lab
+from lianfang.apps.reporting.api import router as reporting
 from lianfang.apps.returnees.api import router as returnees
 from lianfang.apps.tracing.api import router as tracing
 
-ROUTERS = (core, areas, goods.router, epcis, lab, followup, returnees, tracing)
+ROUTERS = (core, areas, goods.router, epcis, lab, reporting, followup, returnees, tracing)
 
 # The session's cookie signs in and the CSRF token is asked for. The schema is for the signed-in; no docs page: it would
 # bring scripts of its own past the content policy.

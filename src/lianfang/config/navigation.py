@@ -45,13 +45,17 @@ ENTRIES = (
     (_("Key places"), "venues", "building-store", Permission.VIEW_VENUES, "/venues/"),
     (_("Tasks"), "tasks", "checklist", Permission.WORK_TASKS, "/tasks/"),
     (_("Results"), "results", "test-pipe", Permission.RECORD_RESULTS, "/results/"),
-    (_("To be sampled"), "orders", "checklist", Permission.COLLECT_SPECIMENS, "/orders/"),
-    (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_PERSONS, "/rounds/"),
+    (_("To be sampled"), "orders", "checklist", Permission.VIEW_SAMPLING, "/orders/"),
+    (_("Rounds of sampling"), "rounds", "users", Permission.VIEW_ROUNDS, "/rounds/"),
     (_("Sampling"), "sampling", "zoom-scan", Permission.COLLECT_SPECIMENS, "/sampling/"),
     (_("Shared tubes"), "pools", "users", Permission.RECORD_RESULTS, "/pools/"),
     (_("Bench"), "bench", "test-pipe", Permission.RECORD_RESULTS, "/bench/"),
     (_("Reagents"), "bench_lots", "package", Permission.RECORD_RESULTS, "/reagents/"),
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
+    (_("Capacity"), "capacity", "hourglass", Permission.VIEW_CAPACITY, "/capacity/"),
+    (_("Results of our orders"), "reports_ordered", "checklist", Permission.ORDER_SAMPLING, "/reports/ordered/"),
+    (_("Received reports"), "reports_received", "transfer", Permission.EXCHANGE_REPORTS, "/reports/received/"),
+    (_("Table for the province"), "reports_export", "download", Permission.EXPORT_RESULTS, "/reports/export/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
     (_("Risk areas"), "risk_lists", "alert-triangle", Permission.VIEW_DESK, "/risk-lists/"),
     (_("Lists"), "lists", "user-question", Permission.VIEW_PERSONS, "/lists/"),
@@ -65,6 +69,7 @@ ENTRIES = (
 PUBLIC_ENTRIES = (
     (_("Start"), "home", "home", None),
     (_("My health code"), "my_code", "qrcode", "/my-code/"),
+    (_("My results"), "my_results", "test-pipe", "/my-results/"),
     (_("I am coming back"), "return_declare", "truck", "/back/"),
     (_("Risk areas"), "risk_areas", "alert-triangle", "/risk-areas/"),
     (_("What applies to me"), "applies", "help-circle", "/applies/"),
@@ -72,11 +77,15 @@ PUBLIC_ENTRIES = (
     (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
+_REPORTS = ("reports_ordered", "reports_received", "reports_export")
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),
     (_("Places"), ("places", "venues")),
-    (_("Laboratory"), ("results", "bench", "orders", "rounds", "pools", "sampling", "custody", "bench_lots")),
+    (
+        _("Laboratory"),
+        ("results", "bench", "orders", "rounds", "pools", "sampling", "custody", "bench_lots", "capacity", *_REPORTS),
+    ),
     (_("Public"), ("risk_lists", "telling")),
     (_("System"), ("imports", "profile_changes", "audit", "accounts")),
 )

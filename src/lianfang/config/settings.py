@@ -77,6 +77,8 @@ INSTALLED_APPS = [
     "lianfang.apps.goods.epcis",
     "lianfang.apps.lab.bench",
     "lianfang.apps.lab",
+    "lianfang.apps.capacity",
+    "lianfang.apps.reporting",
     "lianfang.apps.followup",
     "lianfang.apps.returnees",
     "lianfang.apps.tracing",

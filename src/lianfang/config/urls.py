@@ -14,6 +14,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lianfang.apps.lists.urls")),
     path("", include("lianfang.apps.lab.urls")),
     path("", include("lianfang.apps.lab.bench.urls")),
+    path("", include("lianfang.apps.capacity.urls")),
+    path("", include("lianfang.apps.reporting.urls")),
     path("", include("lianfang.apps.goods.urls")),
     path("", include("lianfang.apps.goods.epcis.urls")),
     path("", include("lianfang.apps.returnees.urls")),

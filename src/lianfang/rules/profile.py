@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 
-from lianfang.rules.profile_laboratory import read_dilution, read_kits, read_quality_control
+from lianfang.rules.profile_laboratory import read_dilution, read_kits, read_quality_control, read_targets
 from lianfang.rules.profile_model import (
     CountedFrom,
     FollowUpNumbers,
@@ -205,6 +205,9 @@ def _laboratory(table: Table) -> LaboratoryNumbers:
         turnaround_s=table.span_s("turnaround"),
         pool_most=table.count("pool_most"),
         pool_reacted=_measures(table, "pool_reacted"),
+        targets=read_targets(table.table("targets")) if table.has("targets") else None,
+        route_gain_s=table.optional_span_s("route_gain") or 0,
+        milestone_notice_s=table.optional_span_s("milestone_notice") or 0,
     )
     table.finish()
     if numbers.transport_s > numbers.turnaround_s:

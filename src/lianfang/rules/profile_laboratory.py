@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from lianfang.rules.profile_reader import ProfileError, Table
+from lianfang.rules.vocabulary import MeasureKind
 
 
 class ControlKind(StrEnum):
@@ -14,6 +15,14 @@ class ControlKind(StrEnum):
     POSITIVE = "positive"
     WEAK_POSITIVE = "weak_positive"
     EXTRACTION = "extraction"
+
+
+class Priority(StrEnum):
+    """How pressing a tube's result is, the most pressing first."""
+
+    URGENT = "urgent"
+    SOON = "soon"
+    SCREENING = "screening"
 
 
 class Shape(StrEnum):
@@ -84,6 +93,29 @@ class DilutionNumbers:
 
     size_max: int
     below_per_100000: int
+
+
+@dataclass(frozen=True, slots=True)
+class TurnaroundNumbers:
+    """From collection to the signed result, seconds; and how pressing the tubes of somebody under a measure are."""
+
+    within_s: Mapping[Priority, int]
+    by_measure: Mapping[MeasureKind, Priority]
+
+
+def read_targets(table: Table) -> TurnaroundNumbers:
+    """The targets by priority, which rise, and the priority of each measure."""
+    measures = table.table("measures")
+    measures.cited()
+    numbers = TurnaroundNumbers(
+        within_s={priority: table.span_s(priority) for priority in Priority},
+        by_measure={kind: measures.choice(kind, tuple(Priority)) for kind in MeasureKind if measures.has(kind)},
+    )
+    measures.finish()
+    table.finish()
+    if list(numbers.within_s.values()) != sorted(numbers.within_s.values()):
+        raise ProfileError(table.key(Priority.URGENT), "must not be longer than those of less pressing tubes")
+    return numbers
 
 
 def read_kits(table: Table) -> dict[str, Kit]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from lianfang.rules.profile_laboratory import DilutionNumbers, Kit, QualityControlNumbers
+from lianfang.rules.profile_laboratory import DilutionNumbers, Kit, QualityControlNumbers, TurnaroundNumbers
 from lianfang.rules.vocabulary import (
     CertificateKind,
     Colour,
@@ -275,13 +275,17 @@ class ReturneeNumbers:
 class LaboratoryNumbers:
     """How long after its collection a tube may take, to a laboratory and to its signed result; how many may share one.
 
-    pool_reacted: what is ordered for each of them when a shared tube is not negative.
+    pool_reacted: what is ordered for each of them when a shared tube is not negative. route_gain_s: so much sooner another
+    laboratory must be for tubes to be sent on; milestone_notice_s: so long before its day a step of commissioning is near.
     """
 
     transport_s: int
     turnaround_s: int
     pool_most: int
     pool_reacted: tuple[MeasureNumbers, ...]
+    targets: TurnaroundNumbers | None = None
+    route_gain_s: int = 0
+    milestone_notice_s: int = 0
 
 
 @dataclass(frozen=True, slots=True)

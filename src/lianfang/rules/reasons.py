@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.profile_reader import SECONDS
+from lianfang.rules.reasons_capacity import CAPACITY_ROWS
 from lianfang.rules.reasons_code import GATE_ROWS, HEALTH_CODE_ROWS
 from lianfang.rules.reasons_laboratory import (
     ASSAY_ROWS,
@@ -411,6 +412,7 @@ REASONS: Mapping[str, Sentence] = {
     **WESTGARD_ROWS,
     **DILUTION_ROWS,
     **POOLING_ROWS,
+    **CAPACITY_ROWS,
     **STANDING_ROWS,
     **HEALTH_ROWS,
     **RETURNEE_ROWS,

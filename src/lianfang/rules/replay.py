@@ -7,6 +7,7 @@ from typing import Any
 
 from lianfang.rules.assay import AssayFacts, AssayOutcome, call_specimen
 from lianfang.rules.codec import CodecError
+from lianfang.rules.commissioning import MilestoneFacts, Progress, judge_milestone
 from lianfang.rules.contact import ExposureFacts, classify
 from lianfang.rules.custody import CustodyFacts, Timeliness, judge_custody
 from lianfang.rules.dilution import DilutionFacts, permit_dilution
@@ -27,7 +28,9 @@ from lianfang.rules.release import ReleaseFacts, ReleaseOutcome, decide_release
 from lianfang.rules.returnee import Screening, ScreeningFacts, screen_return
 from lianfang.rules.risk import RiskAnswer, RiskFacts, risk_on
 from lianfang.rules.risk_list import ListDecision, ListFacts, decide_list
+from lianfang.rules.routing import Routing, RoutingFacts, advise_route
 from lianfang.rules.standing import Standing, StandingFacts, decide_standing
+from lianfang.rules.turnaround import TubeFacts, Turnaround, decide_turnaround
 from lianfang.rules.venue import VenueFacts, VenueWatch, watch_venue
 from lianfang.rules.verdict import Verdict
 from lianfang.rules.vocabulary import ExposureClass
@@ -86,6 +89,9 @@ RULES: Mapping[str, Rule] = {
     "judge_order": Rule(judge_order, OrderFacts, OrderState),
     "decide_sharing": Rule(decide_sharing, SharingFacts, Tube),
     "read_shared": Rule(read_shared, SharedFacts, Meaning),
+    "decide_turnaround": Rule(decide_turnaround, TubeFacts, Turnaround),
+    "advise_route": Rule(advise_route, RoutingFacts, Routing),
+    "judge_milestone": Rule(judge_milestone, MilestoneFacts, Progress),
     "risk_on": Rule(risk_on, RiskFacts, RiskAnswer),
     "check_booking": Rule(check_booking, BookingFacts, StepDecision),
     "check_arrival": Rule(check_arrival, ArrivalFacts, StepDecision),

@@ -119,6 +119,7 @@ class TaskKind(StrEnum):
     VERIFY_LISTED = "verify_listed"
     KEEP_LOGS = "keep_logs"
     CHECK_VENUE = "check_venue"
+    COMMISSION_LABORATORY = "commission_laboratory"
 
 
 class LogKind(StrEnum):

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 
 from lianfang.rules.assay import Call, TargetResult
+from lianfang.rules.commissioning import Progress
 from lianfang.rules.custody import Timeliness, Whereabouts
 from lianfang.rules.gate import Admission, CodeState
 from lianfang.rules.goods import LotDecision
@@ -12,11 +13,12 @@ from lianfang.rules.matching import Agreement, Match
 from lianfang.rules.merging import MergeDecision
 from lianfang.rules.monitor import AlarmKind
 from lianfang.rules.ordering import OrderState
-from lianfang.rules.profile_laboratory import ControlKind
+from lianfang.rules.profile_laboratory import ControlKind, Priority
 from lianfang.rules.quality_control import RunValidity, SeriesState
 from lianfang.rules.release import ReleaseDecision
 from lianfang.rules.risk import RiskExtent, RiskStanding
 from lianfang.rules.risk_list import ListDecision
+from lianfang.rules.routing import Route
 from lianfang.rules.venue import VenueStanding
 from lianfang.rules.vocabulary import (
     CertificateKind,
@@ -187,6 +189,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         TaskKind.VERIFY_LISTED: ("find out who listed persons are", "核实名单人员"),
         TaskKind.KEEP_LOGS: ("catch up on the logs of the place", "补登场所台账"),
         TaskKind.CHECK_VENUE: ("check a place that has fallen silent", "核查停止扫码或登记的场所"),
+        TaskKind.COMMISSION_LABORATORY: ("make up for a late step of a laboratory", "补齐实验室建设逾期事项"),
     },
     SpecimenResult: {
         SpecimenResult.POSITIVE: ("positive", "阳性"),
@@ -240,6 +243,23 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, tuple[str, str]]] = {
         OrderState.UPCOMING: ("upcoming", "未到采样日"),
         OrderState.COMPLETED: ("completed", "已采样"),
         OrderState.REVOKED: ("revoked", "已撤销"),
+    },
+    Priority: {
+        Priority.URGENT: ("urgent", "特急"),
+        Priority.SOON: ("soon", "急"),
+        Priority.SCREENING: ("screening", "筛查"),
+    },
+    Route: {
+        Route.STAY: ("stays", "不转送"),
+        Route.SEND: ("send on", "建议转送"),
+        Route.LATE: ("will be late", "将超时"),
+    },
+    Progress: {
+        Progress.PLANNED: ("planned", "计划中"),
+        Progress.NEAR: ("due soon", "临近到期"),
+        Progress.LATE: ("late", "逾期"),
+        Progress.DONE: ("done", "已完成"),
+        Progress.DONE_LATE: ("done late", "逾期完成"),
     },
     Timeliness: {
         Timeliness.ON_TIME: ("on time", "在时限内"),

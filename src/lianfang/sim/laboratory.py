@@ -1,12 +1,13 @@
 """A screening round through the county's laboratories: queues, batches, shifts, pools and what the assay misses.
 
-Same plan and seed, same output. Times are minutes from the start of the round, which is midnight.
+Same plan and seed, same output. Times are minutes from a midnight; what is collected already begins in its place.
 """
 
 import random
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import IntEnum, StrEnum
+from heapq import heappop, heappush
 from typing import Any
 
 import simpy
@@ -35,11 +36,20 @@ class Stage(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """Hours of the day in which batches are begun, and on how many lanes there are people to work them."""
+
+    starts: int
+    ends: int
+    lanes: int
+
+
+@dataclass(frozen=True, slots=True)
 class Laboratory:
     """One laboratory. `open_from`, `open_until`: hours of the day in which batches are begun; `opens_day`: from which on.
 
     `lanes`: extractor and cycler pairs; a lane works one batch of up to `batch` tubes in `extract_min` + `amplify_min`,
-    and begins the next when the extraction is over.
+    and begins the next when the extraction is over. `shifts`: where not every lane is worked in all of its hours.
     """
 
     name: str
@@ -51,12 +61,20 @@ class Laboratory:
     open_until: int = 24
     transport_min: int = 60
     opens_day: int = 0
+    sign_min: int = 0
+    shifts: tuple[Shift, ...] = ()
+
+    @property
+    def worked(self) -> tuple[Shift, ...]:
+        """The hours it works, and on how many lanes."""
+        return self.shifts or (Shift(self.open_from, self.open_until, self.lanes),)
 
     @property
     def tubes_per_day(self) -> int:
         """How many tubes it works on a full day."""
-        hours = self.open_until - self.open_from
-        return self.lanes * self.batch * (hours * 60 // self.extract_min)
+        return sum(
+            each.lanes * self.batch * ((each.ends - each.starts) * 60 // self.extract_min) for each in self.worked
+        )
 
 
 COUNTY = (
@@ -67,9 +85,21 @@ COUNTY = (
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A round. `collect_min`: over which the tubes are collected evenly; `recollect_min`: to collect a member again.
+class Waiting:
+    """A tube that waits when the simulation begins. `laboratory`: where it is or is sent; "": at its sampling point."""
 
+    laboratory: str
+    arrives_min: int
+    collected_min: int
+    priority: Priority
+    members: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A round; `people` 0: only what is collected already (`waiting`), from `starts_min` on.
+
+    `collect_min`: over which the tubes are collected evenly; `recollect_min`: to collect a member again.
     `lost_from_milli`: Ct (thousandths) from which the assay sees nothing; `ct_mean`, `ct_sd`: of positives, in cycles.
     """
 
@@ -85,9 +115,16 @@ class Plan:
     lost_from_milli: int = 40_000
     ct_mean: float = 28.0
     ct_sd: float = 6.0
+    starts_min: int = 0
+    waiting: tuple[Waiting, ...] = ()
+
+    @property
+    def everybody(self) -> int:
+        """Those to be collected and those whose swabs wait."""
+        return self.people + sum(each.members for each in self.waiting)
 
     def __post_init__(self) -> None:
-        if not 0 <= self.positives <= self.people or self.people < 1:
+        if self.people < 0 or not 0 <= self.positives <= self.everybody or not self.everybody:
             raise ValueError("positives lie between 0 and the people, of whom there is at least one")
         if self.pool_size < 1 or not self.laboratories:
             raise ValueError("a pool has at least one member, a round at least one laboratory")
@@ -135,6 +172,32 @@ class Outcome:
     by_laboratory: dict[str, int]
     peak_queue: dict[str, int]
     finished_min: int | None
+    finished_by: dict[str, int | None]
+
+
+class _Queue:
+    """Tubes at a laboratory, the most pressing first; lanes without work are woken by the next."""
+
+    def __init__(self, env: simpy.Environment) -> None:
+        self._env = env
+        self._heap: list[tuple[int, int, Tube]] = []
+        self._next = env.event()
+
+    def __len__(self) -> int:
+        return len(self._heap)
+
+    def put(self, tube: Tube) -> None:
+        heappush(self._heap, (tube.priority, tube.number, tube))
+        if not self._next.triggered:
+            self._next.succeed()
+
+    def take(self, most: int) -> list[Tube]:
+        return [heappop(self._heap)[2] for _ in range(min(most, len(self._heap)))]
+
+    def coming(self) -> simpy.Event:
+        if self._next.triggered:
+            self._next = self._env.event()
+        return self._next
 
 
 @dataclass
@@ -144,7 +207,7 @@ class _Round:
     plan: Plan
     env: simpy.Environment
     cts: dict[int, int]
-    queues: dict[str, simpy.PriorityStore] = field(default_factory=dict)
+    queues: dict[str, _Queue] = field(default_factory=dict)
     tubes: list[Tube] = field(default_factory=list)
     found: set[int] = field(default_factory=set)
     peaks: dict[str, int] = field(default_factory=dict)
@@ -154,14 +217,15 @@ class _Round:
 def simulate(plan: Plan, seed: int) -> Outcome:
     """Run a round to its end or its horizon."""
     stream = random.Random(f"laboratory:{seed}")  # noqa: S311 - a simulation
-    infected = stream.sample(range(plan.people), plan.positives)
+    infected = stream.sample(range(plan.everybody), plan.positives)
     cts = {person: round(1000 * min(max(stream.gauss(plan.ct_mean, plan.ct_sd), 10.0), 45.0)) for person in infected}
-    state = _Round(plan, simpy.Environment(), cts)
+    state = _Round(plan, simpy.Environment(plan.starts_min), cts)
     for laboratory in plan.laboratories:
-        state.queues[laboratory.name] = simpy.PriorityStore(state.env)
+        state.queues[laboratory.name] = _Queue(state.env)
         state.peaks[laboratory.name] = state.waiting[laboratory.name] = 0
-        for _ in range(laboratory.lanes):
-            state.env.process(_lane(state, laboratory))
+        for lane in range(max(shift.lanes for shift in laboratory.worked)):
+            state.env.process(_lane(state, laboratory, lane))
+    _resume(state)
     order = list(range(plan.people))
     stream.shuffle(order)
     pools = [tuple(order[at : at + plan.pool_size]) for at in range(0, plan.people, plan.pool_size)]
@@ -170,11 +234,24 @@ def simulate(plan: Plan, seed: int) -> Outcome:
     return _outcome(state)
 
 
+def _resume(state: _Round) -> None:
+    """Put what waits into its place; its people are numbered after those to be collected."""
+    known, first = {each.name: each for each in state.plan.laboratories}, state.plan.people
+    for each in state.plan.waiting:
+        members = tuple(range(first, first + each.members))
+        first += each.members
+        tube = Tube(len(state.tubes), members, each.priority, each.collected_min)
+        state.tubes.append(tube)
+        there = known.get(each.laboratory)
+        way = max(0, each.arrives_min - state.plan.starts_min)
+        _on_its_way(state, there or _soonest(state), tube, way if there else None)
+
+
 def _collecting(state: _Round, pools: Sequence[tuple[int, ...]]) -> Generator[Any, Any, None]:
     plan = state.plan
     for number, members in enumerate(pools):
         due = plan.collect_from_min + plan.collect_min * number // len(pools)
-        yield state.env.timeout(due - state.env.now)
+        yield state.env.timeout(max(0, due - state.env.now))
         _send(state, members, Priority.SCREENING)
 
 
@@ -182,49 +259,77 @@ def _send(state: _Round, members: tuple[int, ...], priority: Priority) -> None:
     """Collect a tube and send it to the laboratory that would have it done first."""
     tube = Tube(len(state.tubes), members, priority, int(state.env.now))
     state.tubes.append(tube)
-    laboratory = min(state.plan.laboratories, key=lambda each: (_promise(state, each), each.name))
+    _on_its_way(state, _soonest(state), tube)
+
+
+def _soonest(state: _Round) -> Laboratory:
+    return min(state.plan.laboratories, key=lambda each: (_promise(state, each), each.name))
+
+
+def _on_its_way(state: _Round, laboratory: Laboratory, tube: Tube, way_min: int | None = None) -> None:
     tube.laboratory = laboratory.name
     state.waiting[laboratory.name] += 1
-    state.env.process(_transport(state, laboratory, tube))
+    arrival = state.env.timeout(laboratory.transport_min if way_min is None else way_min)
+    arrival.callbacks.append(lambda _event: _arrive(state, laboratory, tube))
 
 
 def _promise(state: _Round, laboratory: Laboratory) -> float:
     """When a tube sent now would be in work: the way, the wait until it opens, the tubes before it."""
     arrival = state.env.now + laboratory.transport_min
-    per_minute = laboratory.lanes * laboratory.batch / laboratory.extract_min
+    lanes = max(shift.lanes for shift in laboratory.worked)
+    per_minute = lanes * laboratory.batch / laboratory.extract_min
     return float(arrival + _until_open(laboratory, int(arrival)) + state.waiting[laboratory.name] / per_minute)
 
 
-def _until_open(laboratory: Laboratory, at: int) -> int:
-    day, minute = divmod(at, DAY_MIN)
-    if day < laboratory.opens_day:
-        return laboratory.opens_day * DAY_MIN + laboratory.open_from * 60 - at
-    if minute < laboratory.open_from * 60:
-        return laboratory.open_from * 60 - minute
-    if minute >= laboratory.open_until * 60:
-        return DAY_MIN - minute + laboratory.open_from * 60
-    return 0
+def _until_open(laboratory: Laboratory, at: int, lane: int = 0) -> int:
+    """Minutes until the lane is worked; 0 while it is."""
+    day, minute = divmod(max(at, laboratory.opens_day * DAY_MIN), DAY_MIN)
+    spans = [(each.starts * 60, each.ends * 60) for each in laboratory.worked if each.lanes > lane]
+    if any(start <= minute < end for start, end in spans):
+        return day * DAY_MIN + minute - at
+    later = [start for start, _ in spans if start > minute]
+    begins = min(later) if later else DAY_MIN + min(start for start, _ in spans)
+    return day * DAY_MIN + begins - at
 
 
-def _transport(state: _Round, laboratory: Laboratory, tube: Tube) -> Generator[Any, Any, None]:
-    yield state.env.timeout(laboratory.transport_min)
+def ready_min(laboratory: Laboratory, at: int, ahead: int, *, way_min: int | None = None) -> int:
+    """When a tube sent at that minute would have its result, with so many tubes before it: hour by hour of its shifts."""
+    arrival = at + (laboratory.transport_min if way_min is None else way_min)
+    begun = arrival + _until_open(laboratory, arrival)
+    left = float(ahead)
+    while left > 0:
+        hour = begun % DAY_MIN // 60
+        lanes = sum(each.lanes for each in laboratory.worked if each.starts <= hour < each.ends)
+        step = 60 - begun % 60
+        worked = lanes * laboratory.batch * step / laboratory.extract_min
+        if worked >= left:
+            begun += round(step * left / worked)
+            break
+        left -= worked
+        begun += step
+    begun += _until_open(laboratory, begun)
+    return begun + laboratory.extract_min + laboratory.amplify_min + laboratory.sign_min
+
+
+def _arrive(state: _Round, laboratory: Laboratory, tube: Tube) -> None:
     tube.stage = Stage.QUEUED
     queue = state.queues[laboratory.name]
-    yield queue.put(simpy.PriorityItem((tube.priority, tube.number), tube))
-    state.peaks[laboratory.name] = max(state.peaks[laboratory.name], len(queue.items))
+    queue.put(tube)
+    state.peaks[laboratory.name] = max(state.peaks[laboratory.name], len(queue))
 
 
-def _lane(state: _Round, laboratory: Laboratory) -> Generator[Any, Any, None]:
+def _lane(state: _Round, laboratory: Laboratory, lane: int) -> Generator[Any, Any, None]:
     queue = state.queues[laboratory.name]
     while True:
-        first = yield queue.get()
-        if len(queue.items) + 1 < laboratory.batch:
+        yield state.env.timeout(_until_open(laboratory, int(state.env.now), lane))
+        if not queue:
+            yield queue.coming()
+            continue
+        if len(queue) < laboratory.batch:
             yield state.env.timeout(state.plan.gather_min)
-        yield state.env.timeout(_until_open(laboratory, int(state.env.now)))
-        batch = [first.item]
-        while queue.items and len(batch) < laboratory.batch:
-            item = yield queue.get()
-            batch.append(item.item)
+        batch = queue.take(laboratory.batch)
+        if not batch:
+            continue
         for tube in batch:
             tube.stage = Stage.IN_WORK
         state.waiting[laboratory.name] -= len(batch)
@@ -233,7 +338,7 @@ def _lane(state: _Round, laboratory: Laboratory) -> Generator[Any, Any, None]:
 
 
 def _amplify(state: _Round, laboratory: Laboratory, batch: list[Tube]) -> Generator[Any, Any, None]:
-    yield state.env.timeout(laboratory.amplify_min)
+    yield state.env.timeout(laboratory.amplify_min + laboratory.sign_min)
     for tube in batch:
         tube.stage = Stage.REPORTED
         tube.reported_min = int(state.env.now)
@@ -268,7 +373,7 @@ def _outcome(state: _Round) -> Outcome:
         tests_used=len(reported),
         pool_tests=pools,
         single_tests=len(reported) - pools,
-        tests_expected=expected_tests(plan.people, plan.positives / plan.people, plan.pool_size),
+        tests_expected=expected_tests(plan.everybody, plan.positives / plan.everybody, plan.pool_size),
         found=tuple(sorted(state.found)),
         missed=tuple(_missed(state, person) for person in sorted(set(state.cts) - state.found)),
         waits={priority: spread for priority, spread in waits.items() if spread is not None},
@@ -278,7 +383,14 @@ def _outcome(state: _Round) -> Outcome:
         },
         peak_queue=dict(state.peaks),
         finished_min=max((_reported(tube) for tube in reported), default=0) if done else None,
+        finished_by={each.name: _finished(state.tubes, each.name) for each in plan.laboratories},
     )
+
+
+def _finished(tubes: Sequence[Tube], laboratory: str) -> int | None:
+    """When a laboratory has its last tube signed; None if it has none, or not by the end."""
+    own = [tube for tube in tubes if tube.laboratory == laboratory]
+    return max((_reported(tube) for tube in own), default=None) if all(tube.reported_min for tube in own) else None
 
 
 def _reported(tube: Tube) -> int:
@@ -318,11 +430,18 @@ def _missed(state: _Round, person: int) -> Missed:
 def what_if(plan: Plan, *, extra_lanes: int = 0, pool_size: int | None = None, people: int | None = None) -> Plan:
     """The plan with more lanes at its first laboratory, another pool size, or more people of the same prevalence."""
     first, *others = plan.laboratories
-    chosen = people or plan.people
+    chosen = plan.people if people is None else people
+    positives = plan.positives if not plan.people else min(round(plan.positives * chosen / plan.people), chosen)
     return replace(
         plan,
-        laboratories=(replace(first, lanes=first.lanes + extra_lanes), *others),
+        laboratories=(with_lanes(first, extra_lanes), *others),
         pool_size=pool_size or plan.pool_size,
         people=chosen,
-        positives=min(round(plan.positives * chosen / plan.people), chosen),
+        positives=positives,
     )
+
+
+def with_lanes(laboratory: Laboratory, more: int) -> Laboratory:
+    """The laboratory with more lanes, worked in all of its hours."""
+    shifts = tuple(replace(each, lanes=each.lanes + more) for each in laboratory.shifts)
+    return replace(laboratory, lanes=laboratory.lanes + more, shifts=shifts)

@@ -40,7 +40,14 @@ class Permission(StrEnum):
     VIEW_RETURNEES = "view_returnees"  # of the area; a work unit: those who come to it
     FOLLOW_UP = "follow_up"  # daily records, transfers, declarations on behalf, confirmed arrivals
     COLLECT_SPECIMENS = "collect_specimens"
+    VIEW_SAMPLING = "view_sampling"  # what is to be sampled; persons only with view_persons or record_results
+    VIEW_ROUNDS = "view_rounds"  # how far rounds of sampling have come, by village
     ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
+    EXCHANGE_REPORTS = "exchange_reports"  # with other systems: signed results out, proposed ones in
+    EXPORT_RESULTS = "export_results"  # signed results with names, for the province
+    VIEW_CAPACITY = "view_capacity"  # laboratories, their queue and forecast, the commissioning plan
+    ENTER_CAPACITY = "enter_capacity"  # of the own laboratory
+    PLAN_LABORATORIES = "plan_laboratories"  # steps of new ones; capacity of any
     RECORD_RESULTS = "record_results"
     SIGN_RESULTS = "sign_results"
     IMPORT = "import"  # hand in tables of what one may enter anyway
@@ -70,6 +77,12 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.RECORD_STAYS,
         P.DECIDE_APPEALS,
         P.ISSUE_CODES,
+        P.VIEW_SAMPLING,
+        P.VIEW_ROUNDS,
+        P.VIEW_CAPACITY,
+        P.EXPORT_RESULTS,
+        P.ENTER_CAPACITY,
+        P.PLAN_LABORATORIES,
         P.ORDER_SAMPLING,
         P.VIEW_VENUES,
         P.REGISTER_VENUES,
@@ -117,6 +130,10 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
         P.REVIEW_MATCHES,
         P.MERGE_PERSONS,
         P.COLLECT_SPECIMENS,
+        P.VIEW_SAMPLING,
+        P.VIEW_ROUNDS,
+        P.VIEW_CAPACITY,
+        P.EXPORT_RESULTS,
         P.ORDER_SAMPLING,
         P.INSPECT_GOODS,
     },
@@ -136,10 +153,24 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,
+            P.VIEW_SAMPLING,
+            P.VIEW_ROUNDS,
         }
     ),
     Role.LABORATORY: frozenset(
-        {P.VIEW_DESK, P.ORDER_SAMPLING, P.COLLECT_SPECIMENS, P.RECORD_RESULTS, P.SIGN_RESULTS, P.WORK_TASKS}
+        {
+            P.VIEW_DESK,
+            P.VIEW_SAMPLING,
+            P.VIEW_ROUNDS,
+            P.VIEW_CAPACITY,
+            P.ENTER_CAPACITY,
+            P.EXCHANGE_REPORTS,
+            P.ORDER_SAMPLING,
+            P.COLLECT_SPECIMENS,
+            P.RECORD_RESULTS,
+            P.SIGN_RESULTS,
+            P.WORK_TASKS,
+        }
     ),
     Role.WAREHOUSE: frozenset(
         {
@@ -148,6 +179,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_PLACES,
             P.WORK_TASKS,
             P.COLLECT_SPECIMENS,
+            P.VIEW_SAMPLING,
             P.BOOK_GOODS,
             P.HANDLE_GOODS,
             P.RELEASE_GOODS,
@@ -168,6 +200,7 @@ ROLE_PERMISSIONS: dict[str, frozenset[Permission]] = {
             P.VIEW_VENUES,
             P.REGISTER_VENUES,
             P.COLLECT_SPECIMENS,
+            P.VIEW_SAMPLING,
             P.RECORD_REACH,
         }
     ),

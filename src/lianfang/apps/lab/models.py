@@ -204,6 +204,26 @@ class SamplingOrder(models.Model):
         ]
 
 
+class OpenTest(models.Model):
+    """A test that is left to be taken, derived by the rules from measures, orders and specimens (see `order_upkeep`)."""
+
+    subject = models.ForeignKey("core.Subject", on_delete=models.CASCADE, related_name="+")
+    area_code = models.CharField(max_length=12)
+    due_from = models.DateTimeField()
+    due_until = models.DateTimeField()
+    measure = models.CharField(max_length=24, help_text='kind of the measure that orders it, "" by hand')
+    order = models.ForeignKey(SamplingOrder, on_delete=models.CASCADE, null=True, related_name="+")
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [models.Index(fields=["due_until", "id"], name="open_test_due")]
+
+
+class SamplingChange(models.Model):
+    """Something that may change which tests of a subject are left; written by triggers, taken away by `order_upkeep`."""
+
+    subject_id = models.BigIntegerField()
+
+
 class SamplingRound(models.Model):
     """Everybody of an area, or of one unit in it, is to be sampled once. Who is left is counted, not stored."""
 

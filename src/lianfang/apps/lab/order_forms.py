@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from lianfang.apps.core.models import Organisation, User
 from lianfang.apps.core.signs import SIGNS
 from lianfang.apps.lab.forms import CODE_LENGTH, REASON_LENGTH
+from lianfang.rules.ordering import OrderState
 
 _WIRE = "%Y-%m-%dT%H:%M"
 STATES = [(state, sign.word) for state, sign in SIGNS["order_state"].items()]
@@ -27,9 +28,10 @@ class OrderFilterForm(forms.Form):
 
     state = forms.ChoiceField(label=_("State"), required=False, choices=[("", _("All")), *STATES])
 
-    def chosen(self) -> str:
-        """The state asked for, "" for all."""
-        return str(self.cleaned_data.get("state", "")) if self.is_valid() else ""
+    def chosen(self) -> OrderState | None:
+        """The state asked for, None for all."""
+        state = self.cleaned_data.get("state") if self.is_valid() else None
+        return OrderState(state) if state else None
 
 
 class OrderForm(forms.Form):

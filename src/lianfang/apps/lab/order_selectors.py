@@ -1,25 +1,25 @@
 """Reading who and what is to be sampled, and how far a round has come."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
+from typing import overload
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.core.models import Measure, Subject, User
-from lianfang.apps.core.verdicts import instant
-from lianfang.apps.core.walking import within
-from lianfang.apps.lab.models import CustodyStep, PoolMember, Result, SamplingOrder, SamplingRound, Specimen
+from lianfang.apps.core.models import Subject, User
+from lianfang.apps.core.permissions import Permission, may
+from lianfang.apps.lab.models import OpenTest, Result, SamplingOrder, SamplingRound, Specimen
+from lianfang.apps.lab.order_upkeep import rejected
 from lianfang.apps.people.selectors import Person, standing_persons
-from lianfang.rules.custody import Whereabouts
-from lianfang.rules.measure import MeasureOrder, specimen_windows, specimens_for
-from lianfang.rules.ordering import OPEN_STATES, OrderFacts, OrderState, judge_order
+from lianfang.rules.ordering import OrderFacts, OrderState, judge_order
 from lianfang.rules.profile import Profile
 from lianfang.rules.verdict import Verdict
-from lianfang.rules.vocabulary import MeasureKind, SpecimenResult
+from lianfang.rules.vocabulary import SubjectKind
 
-__all__ = ["OrderRow", "SamplingRound", "VillageCoverage", "coverage", "open_orders", "round_of", "rounds", "unsampled"]
+__all__ = ["OpenOrders", "OrderRow", "SamplingRound", "VillageCoverage", "coverage", "round_of", "rounds", "unsampled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,60 +53,90 @@ class VillageCoverage:
         return self.n_persons - self.n_sampled
 
 
-def open_orders(*, profile: Profile, now: datetime, by: User) -> list[OrderRow]:
-    """Return what is left to be sampled in the reader's area, the most pressing first."""
-    measures = Measure.objects.filter(
-        within(by.area_code), subject__isnull=False, ended_at__isnull=True, test_offsets_days__len__gt=0
-    )
-    scheduled = list(measures.select_related("subject").order_by("id"))
-    by_hand = SamplingOrder.objects.filter(subject__area_code__startswith=by.area_code, revocation__isnull=True)
-    answer = _answering().filter(subject=OuterRef("subject"), collected_at__gte=OuterRef("due_from"))
-    by_hand = by_hand.filter(~Exists(answer))
-    collected = _collected({each.subject_id for each in scheduled if each.subject_id is not None})
-    rows = [row for each in scheduled for row in _of_measure(each, collected, profile, now)]
-    rows += [_of_hand(each, profile, now) for each in by_hand.select_related("subject")]
-    pressing = [row for row in rows if row.state in OPEN_STATES]
-    return sorted(pressing, key=lambda row: (OPEN_STATES.index(row.state), row.due_until, row.subject.pk))
+class OpenOrders(Sequence[OrderRow]):
+    """What is left to be sampled in the reader's area, in one state or in all; counted, and read page by page."""
+
+    def __init__(self, *, profile: Profile, now: datetime, by: User, state: OrderState | None = None) -> None:
+        self._profile, self._now, self._state = profile, now, state
+        mine = OpenTest.objects.filter(area_code__startswith=by.area_code)
+        if not (may(by, Permission.VIEW_PERSONS) or may(by, Permission.RECORD_RESULTS)):
+            mine = mine.exclude(subject__kind=SubjectKind.PERSON)
+        begun = mine.filter(due_from__lte=now)
+        # In order, each of them by its deadline: the states follow one another.
+        self._rows = {
+            OrderState.OVERDUE: begun.filter(due_until__lte=now),
+            OrderState.DUE: begun.filter(due_until__gt=now),
+            OrderState.UPCOMING: mine.filter(due_from__gt=now),
+        }
+
+    @cached_property
+    def counts(self) -> Mapping[OrderState, int]:
+        """How many there are in each open state, whichever was asked for."""
+        return {state: rows.count() for state, rows in self._rows.items()}
+
+    def __len__(self) -> int:
+        """How many there are in the state asked for."""
+        return sum(n for state, n in self.counts.items() if self._state in {None, state})
+
+    def __iter__(self) -> Iterator[OrderRow]:
+        return iter(self[:])
+
+    @overload
+    def __getitem__(self, index: int) -> OrderRow: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[OrderRow]: ...
+
+    def __getitem__(self, index: int | slice) -> OrderRow | list[OrderRow]:
+        return self._read(slice(index, index + 1))[0] if isinstance(index, int) else self._read(index)
+
+    def _read(self, span: slice) -> list[OrderRow]:
+        start, left = span.start or 0, (len(self) if span.stop is None else span.stop) - (span.start or 0)
+        found: list[OpenTest] = []
+        for state, rows in self._rows.items():
+            if self._state not in {None, state} or len(found) >= left:
+                continue
+            if start < self.counts[state]:
+                page = rows.order_by("due_until", "id").select_related("subject", "order")
+                found += page[start : start + left - len(found)]
+            start = max(0, start - self.counts[state])
+        return [self._told(row) for row in found]
+
+    def _told(self, row: OpenTest) -> OrderRow:
+        due_from, due_until, now = (int(at.timestamp()) for at in (row.due_from, row.due_until, self._now))
+        verdict = judge_order(OrderFacts(due_from, due_until, now), self._profile)
+        return OrderRow(row.subject, row.due_from, row.due_until, verdict, measure=row.measure, order=row.order)
 
 
-def _answering() -> QuerySet[Specimen]:
-    """Return the specimens that answer an order: in a tube of their own, neither rejected nor without a clear result."""
-    later = Result.objects.filter(specimen=OuterRef("specimen"), version__gt=OuterRef("version"), seq__isnull=False)
-    newest = Result.objects.filter(~Exists(later), specimen=OuterRef("pk"), seq__isnull=False)
-    unclear = newest.filter(Q(status=Result.Status.ANNULLED) | Q(value=SpecimenResult.INDETERMINATE))
-    shared = PoolMember.objects.filter(specimen=OuterRef("pk"))
-    return Specimen.objects.filter(~Exists(_rejected()), ~Exists(shared), ~Exists(unclear))
+@dataclass(frozen=True, slots=True)
+class AnsweredOrder:
+    """An order by hand and the specimen that answers it; `result`: its newest signed version."""
+
+    order: SamplingOrder
+    specimen: Specimen | None
+    result: Result | None
 
 
-def _rejected() -> QuerySet[CustodyStep]:
-    return CustodyStep.objects.filter(specimen=OuterRef("pk"), kind=Whereabouts.REJECTED)
+def orders_of_unit(*, by: User) -> QuerySet[SamplingOrder]:
+    """Return the orders that the reader's organisation (without one: the reader) made in its area, the newest first."""
+    unit = Q(ordered_by__organisation=by.organisation) if by.organisation_id else Q(ordered_by=by)
+    mine = SamplingOrder.objects.filter(unit, subject__area_code__startswith=by.area_code)
+    return mine.select_related("subject", "ordered_by", "revocation").order_by("-ordered_at", "-id")
 
 
-def _collected(subject_ids: Collection[int]) -> Mapping[int, list[int]]:
-    found: dict[int, list[int]] = {}
-    rows = _answering().filter(subject__in=subject_ids).order_by("collected_at", "id")
-    for subject_id, collected_at in rows.values_list("subject_id", "collected_at"):
-        found.setdefault(subject_id, []).append(int(collected_at.timestamp()))
+def answered(orders: Iterable[SamplingOrder]) -> list[AnsweredOrder]:
+    """Return the orders of a page, each with the first tube of one's own taken since its day that was not rejected."""
+    given = list(orders)
+    tubes = Specimen.objects.filter(subject__in=[each.subject_id for each in given], membership__isnull=True)
+    taken = list(tubes.filter(~Exists(rejected())).order_by("collected_at", "id"))
+    signed = Result.objects.filter(specimen__in=taken, signed_at__isnull=False).order_by("specimen_id", "-version")
+    results = {each.specimen_id: each for each in signed.distinct("specimen_id")}
+    found = []
+    for order in given:
+        own = (each for each in taken if each.subject_id == order.subject_id and each.collected_at >= order.due_from)
+        specimen = next(own, None)
+        found.append(AnsweredOrder(order, specimen, results.get(specimen.pk) if specimen else None))
     return found
-
-
-def _of_measure(
-    measure: Measure, collected: Mapping[int, list[int]], profile: Profile, now: datetime
-) -> Iterator[OrderRow]:
-    assert measure.subject is not None
-    ends_at = None if measure.ends_at is None else int(measure.ends_at.timestamp())
-    starts_at, offsets = int(measure.starts_at.timestamp()), tuple(measure.test_offsets_days)
-    order = MeasureOrder(MeasureKind(measure.kind), starts_at, ends_at, offsets, row="")
-    answers = specimens_for(order, collected.get(measure.subject.pk, []))
-    for (start, until), answer in zip(specimen_windows(order), answers, strict=True):
-        facts = OrderFacts(start, until, int(now.timestamp()), answer)
-        verdict = judge_order(facts, profile)
-        yield OrderRow(measure.subject, instant(start), instant(until), verdict, measure=measure.kind)
-
-
-def _of_hand(order: SamplingOrder, profile: Profile, now: datetime) -> OrderRow:
-    facts = OrderFacts(int(order.due_from.timestamp()), int(order.due_until.timestamp()), int(now.timestamp()))
-    return OrderRow(order.subject, order.due_from, order.due_until, judge_order(facts, profile), order=order)
 
 
 def rounds(*, by: User) -> QuerySet[SamplingRound]:
@@ -151,4 +181,4 @@ def _in_round(found: SamplingRound) -> QuerySet[Specimen]:
     taken = Specimen.objects.filter(
         subject=OuterRef("pk"), collected_at__gte=found.starts_at, collected_at__lt=found.ends_at
     )
-    return taken.filter(~Exists(_rejected()), ~Exists(newest.filter(status=Result.Status.ANNULLED)))
+    return taken.filter(~Exists(rejected()), ~Exists(newest.filter(status=Result.Status.ANNULLED)))

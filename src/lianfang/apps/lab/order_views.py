@@ -1,7 +1,7 @@
 """Who is to be sampled: the list, orders by hand, rounds and who is left in them."""
 
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -19,9 +19,9 @@ from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.subjects import subject_by_code
 from lianfang.apps.core.walking import Asked, walk
 from lianfang.apps.lab import order_selectors as selectors
+from lianfang.apps.lab import order_upkeep
 from lianfang.apps.lab import orders as services
 from lianfang.apps.lab.order_forms import OrderFilterForm, OrderForm, RevocationForm, RoundForm
-from lianfang.rules.ordering import OPEN_STATES
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
 
@@ -30,23 +30,21 @@ INVALID = 422
 
 
 @require_GET
-@needs(Permission.COLLECT_SPECIMENS)
+@needs(Permission.VIEW_SAMPLING)
 def orders(request: HttpRequest) -> HttpResponse:
     """Show what is to be sampled in the reader's area, the most pressing first."""
     by, now = actor(request), timezone.now()
-    form = OrderFilterForm(request.GET)
-    found = selectors.open_orders(profile=profile_in_force(at=now), now=now, by=by)
-    counts = [(state.value, sum(row.state is state for row in found)) for state in OPEN_STATES]
-    chosen = form.chosen()
-    shown = [row for row in found if row.state == chosen] if chosen else found
-    page = Paginator(shown, PAGE_SIZE).get_page(request.GET.get("page"))
+    form, n_unread = OrderFilterForm(request.GET), order_upkeep.keep_up()
+    found = selectors.OpenOrders(profile=profile_in_force(at=now), now=now, by=by, state=form.chosen())
+    page: Page[selectors.OrderRow] = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    counts = [(state.value, n) for state, n in found.counts.items()]
     persons = [row.subject.pk for row in page if row.subject.kind == SubjectKind.PERSON]
     if persons:
         audit.record("lab.orders_listed", by=by, at=now, subjects=persons)
     language = spoken()
     rows = [(row, explain(row.verdict.reasons[0], language)) for row in page]
     context = {"form": form, "page": page, "rows": rows, "counts": counts, "revocation": RevocationForm()}
-    return answer(request, "lab/orders.html", context)
+    return answer(request, "lab/orders.html", {**context, "n_unread": n_unread})
 
 
 @require_http_methods(["GET", "POST"])
@@ -82,7 +80,7 @@ def revoke_order(request: HttpRequest, order_id: int) -> HttpResponse:
 
 
 @require_GET
-@needs(Permission.VIEW_PERSONS)
+@needs(Permission.VIEW_ROUNDS)
 def rounds(request: HttpRequest) -> HttpResponse:
     """List the rounds that concern the reader's area."""
     page = Paginator(selectors.rounds(by=actor(request)), PAGE_SIZE).get_page(request.GET.get("page"))
@@ -107,7 +105,7 @@ def new_round(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@needs(Permission.VIEW_PERSONS)
+@needs(Permission.VIEW_ROUNDS)
 def round_(request: HttpRequest, round_id: int) -> HttpResponse:
     """Show how far a round has come, village by village."""
     by = actor(request)

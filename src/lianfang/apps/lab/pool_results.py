@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from lianfang.apps.core import audit, bulk, evidence
+from lianfang.apps.core import audit, bulk, evidence, outbox
 from lianfang.apps.core.measures import Owner, hold, keep_in_line, source_of
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
@@ -167,6 +167,7 @@ def _sign(results: Sequence[PoolResult], status: PoolResult.Status, *, at: datet
         result.save()
     of_pool = {result.pool_id: result for result in results}
     audit.record(f"lab.pool_{status}", by=by, at=at, **_named([result.pool for result in results]))
+    outbox.add_many("lab.pool_result_signed", [{"pool_result_id": result.pk} for result in results])
     evidence.record("pool_result", results)
     found = PoolMember.objects.filter(pool__in=of_pool).select_related("specimen", "subject")
     members = list(found.order_by("pool_id", "position"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lianfang.apps.lab import custody_views, order_views, pool_views, views
+from lianfang.apps.lab import custody_views, label_views, order_views, pool_views, views
 
 urlpatterns = [
     path("results/", views.results, name="results"),
@@ -15,6 +15,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/", order_views.round_, name="round"),
     path("rounds/<int:round_id>/unsampled/", order_views.unsampled, name="round_unsampled"),
     path("rounds/<int:round_id>/revoke/", order_views.revoke_round, name="round_revoke"),
+    path("tube-labels/", label_views.tube_labels, name="tube_labels"),
     path("sampling/", pool_views.sampling, name="sampling"),
     path("pools/", pool_views.pools, name="pools"),
     path("pools/<path:code>/record/", pool_views.record, name="pool_record"),

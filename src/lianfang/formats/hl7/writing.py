@@ -111,3 +111,11 @@ def _observation(number: int, each: Observation) -> tuple[str, ...]:
         "",
         _instant(each.observed_at),
     )
+
+
+def write_ack(message_id: str, code: str, text: str, at: datetime) -> bytes:
+    """The general acknowledgement of a message: AA taken, AE refused, AR not readable; `text` says why."""
+    number = f"ACK-{message_id}"[:199] if message_id else f"ACK-{at.astimezone(UTC):%Y%m%d%H%M%S%f}"
+    head = ("MSH", "^~\\&", "LIANFANG", "", "", "", _instant(at), "", "ACK^R01^ACK", _safe(number), "P", "2.5.1")
+    lines = [_line(*head), _line("MSA", code, _safe(message_id) or "unknown", _safe(text))]
+    return ("\r".join(lines) + "\r").encode()

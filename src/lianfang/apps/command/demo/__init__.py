@@ -3,6 +3,7 @@
 from lianfang.apps.command.demo.bench import play_bench
 from lianfang.apps.command.demo.county import load_county
 from lianfang.apps.command.demo.incident import Response, play_incident
+from lianfang.apps.command.demo.laboratories import play_laboratories
 from lianfang.apps.command.demo.public import citizens_phone, tell_public
 from lianfang.apps.command.demo.returnees import play_returnees
 from lianfang.apps.command.demo.venues import open_venues
@@ -15,6 +16,7 @@ __all__ = [
     "open_venues",
     "play_bench",
     "play_incident",
+    "play_laboratories",
     "play_returnees",
     "play_warehouse",
     "tell_public",
