@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
+from urllib.parse import unquote
 
 import polars as pl
 from django.db import transaction
@@ -45,7 +46,7 @@ class Understood:
 def lot_code(key: str) -> str | None:
     """Return the code of the lot that an identifier stands for; None where it is none of goods, or too long."""
     if key.startswith(_OWN_LOT):
-        return key.removeprefix(_OWN_LOT)
+        return unquote(key.removeprefix(_OWN_LOT))
     code = f"GS1:{key.removeprefix(RESOLVER + '/')}"
     return code if goods_of(key) and len(code) <= CODE_LENGTH else None
 
@@ -53,7 +54,7 @@ def lot_code(key: str) -> str | None:
 def place_code(key: str) -> str:
     """Return the code under which a place would be registered: of the county's own, or its GLN with extension."""
     if key.startswith(_OWN_PLACE):
-        return key.removeprefix(_OWN_PLACE)
+        return unquote(key.removeprefix(_OWN_PLACE))
     return key.removeprefix(f"{RESOLVER}/414/").replace("/254/", ".") if key.startswith(RESOLVER) else key
 
 
