@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
@@ -16,13 +17,13 @@ from lianfang.apps.lab import services as lab
 from lianfang.apps.lab.bench import selectors
 from lianfang.apps.lab.bench.models import Run, RunSignature, Well, WellCall
 from lianfang.apps.lab.bench.services import lots, plates, pools, runs, signing
-from lianfang.apps.lab.models import PoolMember, PoolResult, Result, SamplingOrder, Specimen
+from lianfang.apps.lab.models import Awaited, PoolMember, PoolResult, Result, SamplingOrder, Specimen
 from lianfang.apps.tracing.models import Investigation
 from lianfang.apps.tracing.replay import outside_runs
 from lianfang.formats.instruments.plates import PlateSize, positions
 from lianfang.rules.profile_laboratory import ControlKind
 from tests.support.bench import KIT, begun, file_of, read, received, sealed, shared
-from tests.support.staff import OTHER_COUNTY, staff
+from tests.support.staff import OTHER_COUNTY, signed_in, staff
 
 pytestmark = pytest.mark.django_db
 NO_IC = {"ORF1ab": None, "N": None, "RNase P": None}
@@ -215,6 +216,31 @@ def test_specimens_diluted_are_one_tube_and_pools_are_never_pooled_again(technic
     plate = sealed("PL-1", "D1", by=technician)
     sign(read(plate, file_of(plate), technician), signer)
     assert values()["T1"] == ("negative", "final")
+
+
+def test_pages_say_what_is_wrong_and_keep_everything(technician: User, signer: User) -> None:
+    received("T1", "T2", by=technician)
+    plate = sealed("PL-1", "T1", "T2", by=technician)
+    assert Awaited.objects.count() == 2
+    bench = signed_in(technician)
+    wrong = SimpleUploadedFile("run.csv", file_of(plate).replace(b",T1,", b",T9,"))
+    answer = bench.post("/bench/plates/PL-1/read/", {"file": wrong})
+    assert answer.status_code == 422
+    assert {(place, tuple(lines)) for place, _why, lines in answer.context["against"]} == {("A01", (5, 6, 7))}
+    answer = bench.post("/bench/plates/PL-1/read/", {"file": SimpleUploadedFile("run.csv", b"nothing")})
+    assert answer.status_code == 422
+    right = SimpleUploadedFile("run.csv", file_of(plate))
+    address = bench.post("/bench/plates/PL-1/read/", {"file": right}).headers["Location"]
+    other = signed_in(signer)
+    assert other.post(f"{address}sign/", {"aside": "A01"}).status_code == 422  # no reason
+    assert other.post(f"{address}sign/", {"aside": "E12", "reason": "x"}).status_code == 422  # nothing is put forward
+    assert not RunSignature.objects.exists()
+    assert other.post(f"{address}sign/", {"aside": "A01", "reason": "bubble"}).status_code == 302
+    assert values() == {"T2": ("negative", "final")}
+    assert Awaited.objects.get().specimen.code == "T1"
+    assert bytes(bench.get(f"{address}file/").content) == file_of(plate)
+    far = signed_in(staff(Role.LABORATORY, area_code=OTHER_COUNTY, username="far"))
+    assert {far.get(each).status_code for each in (address, "/bench/plates/PL-1/", f"{address}file/")} == {404}
 
 
 def test_the_database_keeps_a_sealed_plate_and_a_tube_on_one_open_plate(technician: User) -> None:
