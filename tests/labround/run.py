@@ -124,13 +124,15 @@ def await_health(port: int) -> None:
     """Wait until the server answers pages again: killed before that, it would never get anything done."""
     deadline = time.monotonic() + parts.START_S
     while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
             connection.request("GET", "/healthz")
             if connection.getresponse().status == 200:
                 return
         except CLOSED:
             pass
+        finally:
+            connection.close()
         time.sleep(0.1)
     raise TimeoutError("the server does not answer pages")
 
@@ -183,12 +185,16 @@ def play(directory: Path, centre: parts.Process, plan: Plan, world: World, accou
                 phone.start()
             for phone in phones:
                 phone.finish()
-            technician, signer = Staff(centre.port, accounts.technician), Staff(centre.port, accounts.signer)
-            move(list(world.pools), technician, accounts)
-            staff = (technician, signer)
-            reacted = [tube for tube, members in world.pools.items() if sign_pool(tube, members, plan, world, staff)]
-            again = [member for tube in reacted for member in world.pools[tube]]
-            collect_again(again, plan, world, staff, accounts)
+            staff = Staff(centre.port, accounts.technician), Staff(centre.port, accounts.signer)
+            try:
+                move(list(world.pools), staff[0], accounts)
+                reacted = [
+                    tube for tube, members in world.pools.items() if sign_pool(tube, members, plan, world, staff)
+                ]
+                collect_again([each for tube in reacted for each in world.pools[tube]], plan, world, staff, accounts)
+            finally:
+                for each in staff:
+                    each.close()
     finally:
         for phone in phones:
             phone.kill()
