@@ -21,6 +21,12 @@ class Staff:
     n_repeated: int = 0
     _connection: http.client.HTTPConnection | None = field(default=None, repr=False)
 
+    def close(self) -> None:
+        """Hang up; the next request connects anew."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
     def api(self, path: str, content: object) -> dict[str, Any]:
         """POST JSON. Raises ValueError for a refusal."""
         status, body = self._ask(path, json.dumps(content), "application/json")
@@ -48,7 +54,7 @@ class Staff:
                 answer = self._connection.getresponse()
                 content = answer.read()
             except CLOSED:
-                self._connection = None
+                self.close()
                 if time.monotonic() > deadline:
                     raise
                 self.n_repeated += 1

@@ -4,6 +4,7 @@ python -m tests.labround.run [--people 30000] [--positives 20] [--phones 6] [--e
 """
 
 import argparse
+import http.client
 import json
 import os
 import random
@@ -22,7 +23,7 @@ from lianfang.pooling.dilution import shift_milli
 from lianfang.pooling.expected import expected_tests
 from tests.chaos import parts
 from tests.chaos.run import ENVIRONMENT
-from tests.labround.client import Staff
+from tests.labround.client import CLOSED, Staff
 
 VILLAGE = "140826100200"
 AT_ONCE = 500
@@ -104,6 +105,7 @@ def storm(centre: parts.Process, phones: "list[_Phone]", plan: Plan, world: Worl
                     centre.kill()
                     world.kills["server"] += 1
                     centre.start()
+                    await_health(centre.port)
             except BaseException as error:  # noqa: BLE001 - handed to whoever waits
                 failures.append(error)
                 return
@@ -116,6 +118,23 @@ def storm(centre: parts.Process, phones: "list[_Phone]", plan: Plan, world: Worl
         over.set()
         thread.join()
     assert not failures, failures
+
+
+def await_health(port: int) -> None:
+    """Wait until the server answers pages again: killed before that, it would never get anything done."""
+    deadline = time.monotonic() + parts.START_S
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status == 200:
+                return
+        except CLOSED:
+            pass
+        finally:
+            connection.close()
+        time.sleep(0.1)
+    raise TimeoutError("the server does not answer pages")
 
 
 class _Phone:
@@ -159,18 +178,23 @@ def play(directory: Path, centre: parts.Process, plan: Plan, world: World, accou
         _Phone(directory / f"phone-{n}", centre.port, accounts.sampler, given) for n, given in enumerate(dealt)
     ]  # fmt: skip
     centre.start()
+    await_health(centre.port)
     try:
         with storm(centre, phones, plan, world):
             for phone in phones:
                 phone.start()
             for phone in phones:
                 phone.finish()
-            technician, signer = Staff(centre.port, accounts.technician), Staff(centre.port, accounts.signer)
-            move(list(world.pools), technician, accounts)
-            staff = (technician, signer)
-            reacted = [tube for tube, members in world.pools.items() if sign_pool(tube, members, plan, world, staff)]
-            again = [member for tube in reacted for member in world.pools[tube]]
-            collect_again(again, plan, world, staff, accounts)
+            staff = Staff(centre.port, accounts.technician), Staff(centre.port, accounts.signer)
+            try:
+                move(list(world.pools), staff[0], accounts)
+                reacted = [
+                    tube for tube, members in world.pools.items() if sign_pool(tube, members, plan, world, staff)
+                ]
+                collect_again([each for tube in reacted for each in world.pools[tube]], plan, world, staff, accounts)
+            finally:
+                for each in staff:
+                    each.close()
     finally:
         for phone in phones:
             phone.kill()
