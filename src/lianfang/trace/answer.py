@@ -144,7 +144,7 @@ def from_known(problem: Problem, progress: Progress, sided: Sided, tuning: Tunin
     query, plan = problem.query, {"source_stays": len(sided.pieces), "plan": "edges", "rows_scanned": sided.rows}
     whole = query.with_edges or bool(problem.terms.cumulative.any())
     counted = groups_of(problem, collect(problem, sided, tuning), tuning, relax=not (whole or query.everyone))
-    check_sums(problem.index, int(counted.offset[-1]))
+    check_sums(problem.index, problem.query, int(counted.offset[-1]))
     edges = Grouped(counted.traced, counted.offset, room_for(problem, 0))
     if whole:
         edges = grouped(problem, counted, tuning)
@@ -214,7 +214,7 @@ class _Batches:
     def answer(self, lane: int, part: tuple[int, int]) -> tuple[int, Grouped | None]:
         """Sum up traced[part]; how many edges, and the edges themselves if they were asked for."""
         problem, found = self.problem, self.edges_of(lane, self.traced[part[0] : part[1]])
-        check_sums(problem.index, len(found.edges))
+        check_sums(problem.index, problem.query, len(found.edges))
         if not problem.query.everyone:
             _sum_up(problem, (found, self.links), self.stamps[lane], part, self.summary)
         return len(found.edges), found if problem.query.with_edges else None

@@ -47,7 +47,7 @@ def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKi
     index.states.give_back(state)
     if n_pieces > FEW_PIECES:
         return None
-    check_sums(index, n_edges)
+    check_sums(index, query, n_edges)
     plan = {"round": 1, "source_stays": n_pieces, "plan": "edges", "rows_scanned": n_pieces}
     return Answer(
         exposures=exposures_of_words(words, n),

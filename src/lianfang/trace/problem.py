@@ -222,7 +222,14 @@ def pose(
     )
 
 
-def check_sums(index: PresenceIndex, n_edges: int) -> None:
-    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million)."""
-    if n_edges * index.span_s >= NEVER:
+def check_sums(index: PresenceIndex, query: TraceQuery, n_edges: int) -> None:
+    """Refuse the input whose sums of seconds might not fit int64 (centuries-long stays by the million).
+
+    A stay that goes on ends at the end of time, but no overlap goes on after the horizon by more than stays linger.
+    """
+    longest = index.span_s
+    if query.horizon is not None:
+        linger = max(rule.linger_s for rule in (query.rule, *query.rules_by_kind.values()))
+        longest = min(longest, max(0, query.horizon - index.origin) + linger)
+    if n_edges * longest >= NEVER:
         raise InvalidTraceInputError("presences: so many so long overlaps that their sum does not fit int64")

@@ -13,7 +13,7 @@ from hl7apy.parser import parse_message
 
 from lianfang.apps.core import identity, outbox
 from lianfang.apps.core.models import AuditEvent, Role, SmsMessage, Subject, User
-from lianfang.apps.lab import pooling, services
+from lianfang.apps.lab import pool_results, pooling, services
 from lianfang.apps.lab.models import Result, Specimen
 from lianfang.apps.people.models import Person
 from lianfang.apps.reporting import telling
@@ -80,8 +80,8 @@ def test_each_signed_version_makes_one_text_without_the_result(lab: Laboratory) 
     for number in range(2, 4):
         pooling.add_to_pool(tube="SHARED", subject=lab.person(number), collected_at=timezone.now(), at=timezone.now(),
                             by=lab.technician)  # fmt: skip
-    pooling.record_pool_result(code="SHARED", value=SpecimenResult.NEGATIVE, at=timezone.now(), by=lab.technician)
-    pooling.sign_pool_result(code="SHARED", at=timezone.now(), by=lab.signer, seen=SpecimenResult.NEGATIVE)
+    pool_results.record_pool_result(code="SHARED", value=SpecimenResult.NEGATIVE, at=timezone.now(), by=lab.technician)
+    pool_results.sign_pool_result(code="SHARED", at=timezone.now(), by=lab.signer, seen=SpecimenResult.NEGATIVE)
     outbox.deliver_pending()
     assert len(words()) == 4
     assert ResultText.objects.filter(result=corrected).count() == 1

@@ -77,6 +77,17 @@ def test_sums_that_might_not_fit_are_refused() -> None:
         trace(long_stays, TraceQuery(index=(IndexWindow(0),)))
 
 
+@pytest.mark.parametrize("with_edges", [True, False])
+def test_stays_that_go_on_are_summed_up_to_the_horizon(with_edges: bool) -> None:  # noqa: FBT001
+    n, horizon = 600, 86_400
+    open_stays = Presences(np.arange(n), np.zeros(n, dtype=int), np.zeros(n, dtype=int), np.full(n, FAR))
+    for direction in ("forward", "backward"):
+        query = TraceQuery(index=(IndexWindow(0),), direction=direction, horizon=horizon, with_edges=with_edges)
+        told = trace(open_stays, query).exposures
+        assert told.num_rows == n - 1
+        assert set(told["seconds"].to_pylist()) == {horizon}
+
+
 def test_answers_have_their_schemas_and_say_what_was_done() -> None:
     result = trace(STAYS, QUERY)
     assert result.exposures.schema.equals(EXPOSURES_SCHEMA)

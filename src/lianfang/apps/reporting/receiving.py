@@ -11,7 +11,7 @@ from lianfang.apps.core import audit, identity
 from lianfang.apps.core.errors import Conflict, DomainError
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.lab import pooling, services
+from lianfang.apps.lab import pool_results, services
 from lianfang.apps.lab import selectors as lab
 from lianfang.apps.people.pages import persons_of
 from lianfang.apps.reporting.judging import Refusal, proposed_value
@@ -95,7 +95,7 @@ def _propose(report: LabReport, value: SpecimenResult, *, at: datetime, by: User
             return Refusal("pool_size_differs", f"{tube.pooled}")
         settled = _settled(shared, value)
         if settled is None:
-            pooling.record_pool_result(code=shared.code, value=value, at=at, by=by)
+            pool_results.record_pool_result(code=shared.code, value=value, at=at, by=by)
         return settled or State.PROPOSED
     specimen = lab.specimens(by=by).filter(code=tube.code).first()
     if specimen is None:

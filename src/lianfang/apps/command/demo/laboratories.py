@@ -12,7 +12,7 @@ from lianfang.apps.capacity import services as capacity
 from lianfang.apps.capacity.services import Milestone
 from lianfang.apps.core.models import Organisation, Subject, User
 from lianfang.apps.core.services import OrganisationEntry, register_organisation
-from lianfang.apps.lab import custody, labelling, order_upkeep, orders, pooling
+from lianfang.apps.lab import custody, labelling, order_upkeep, orders, pool_results, pooling
 from lianfang.apps.lab import services as lab
 from lianfang.rules.custody import Whereabouts
 from lianfang.rules.vocabulary import ResponsibleKind, SpecimenResult
@@ -98,7 +98,7 @@ def _fill(hospital: Organisation, now: datetime, by: User) -> None:
     custody.move_tubes(codes=[*codes[:12], *codes[_POOLS:]], move=move, at=now, by=by)
     custody.move_tubes(codes=codes[12:18], move=custody.Move(Whereabouts.SENT, organisation=hospital), at=now, by=by)
     for code in codes[:3]:
-        pooling.record_pool_result(code=code, value=SpecimenResult.NEGATIVE, at=now, by=by)
+        pool_results.record_pool_result(code=code, value=SpecimenResult.NEGATIVE, at=now, by=by)
 
 
 def _order(now: datetime, technician: User, command: User) -> None:
