@@ -78,7 +78,7 @@ def test_sums_that_might_not_fit_are_refused() -> None:
 
 
 @pytest.mark.parametrize("with_edges", [True, False])
-def test_stays_that_go_on_are_summed_up_to_the_horizon(with_edges: bool) -> None:  # noqa: FBT001
+def test_stays_that_go_on_are_summed_up_to_the_horizon(with_edges: bool) -> None:
     n, horizon = 600, 86_400
     open_stays = Presences(np.arange(n), np.zeros(n, dtype=int), np.zeros(n, dtype=int), np.full(n, FAR))
     for direction in ("forward", "backward"):
