@@ -4,12 +4,14 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.errors import NotFound
 from lianfang.apps.core.models import ProfileEdition, ProfileProposal
 from lianfang.rules.profile import Profile, builtin_profiles, load_profile
+
+_FIRST_USE_LOCK = 0x11A7FA0C
 
 
 class ProfileUnknown(NotFound):
@@ -21,17 +23,25 @@ class ProfileUnknown(NotFound):
 @transaction.atomic
 def profile_of(edition: str, *, at: datetime) -> Profile:
     """Return an edition as it was first used here, storing the shipped text at first use. Raises: ProfileUnknown."""
-    stored = ProfileEdition.objects.filter(edition=edition).first()
-    if stored is None:
-        change = ProfileProposal.objects.filter(edition=edition).first()
-        text = change.toml if change else builtin_profiles().get(edition)
-        if text is None:
-            raise ProfileUnknown("There is no such profile edition.")
-        stored = ProfileEdition.objects.create(
-            edition=edition, disease=load_profile(text).disease, toml=text, recorded_at=at
-        )
-        evidence.record("profile", [stored])
+    stored = ProfileEdition.objects.filter(edition=edition).first() or _first_used(edition, at)
     return parsed(stored.toml)
+
+
+def _first_used(edition: str, at: datetime) -> ProfileEdition:
+    """Store an edition; of several first users at once the others wait and find it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_USE_LOCK])
+    stored = ProfileEdition.objects.filter(edition=edition).first()
+    if stored is not None:
+        return stored
+    change = ProfileProposal.objects.filter(edition=edition).first()
+    text = change.toml if change else builtin_profiles().get(edition)
+    if text is None:
+        raise ProfileUnknown("There is no such profile edition.")
+    disease = load_profile(text).disease
+    stored = ProfileEdition.objects.create(edition=edition, disease=disease, toml=text, recorded_at=at)
+    evidence.record("profile", [stored])
+    return stored
 
 
 def profile_in_force(*, at: datetime) -> Profile:
