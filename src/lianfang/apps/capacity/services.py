@@ -7,13 +7,14 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 
 from django.core.files import File
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localtime
 
 from lianfang.apps.capacity import selectors
 from lianfang.apps.capacity.models import LaboratoryEntry, Milestone, MilestoneEvidence, MilestoneTask
 from lianfang.apps.core import audit, evidence
 from lianfang.apps.core.errors import Conflict, DomainError, NotAllowed, NotFound
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Organisation, Task, TaskEvent, User
 from lianfang.apps.core.permissions import Permission, may, require
 from lianfang.apps.core.profiles import profile_in_force
@@ -33,7 +34,6 @@ __all__ = [
     "show_done",
     "watch",
 ]
-_LOCK = 0x11A7FA41
 
 
 class NotYourLaboratory(NotAllowed):
@@ -262,5 +262,4 @@ def _withdraw(milestone: Milestone, at: datetime) -> None:
 
 
 def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+    wait_for(Lock.CAPACITY)

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import connection, transaction
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -23,12 +23,12 @@ from django.utils.translation import gettext as _
 
 from lianfang.apps.core import audit, identity, sms
 from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import PhoneCode
 
 SESSION_COOKIE, ASKED_COOKIE = "lianfang_citizen", "lianfang_phone"
 _SALT = "lianfang.citizen"
 _KEPT = timedelta(days=2)
-_LOCK = 0x11A7FA0B
 
 
 class TooManyCodes(DomainError):
@@ -229,8 +229,7 @@ def _is_open(row: PhoneCode, at: datetime) -> bool:
 
 def _wait_for_others(phone_hash: bytes) -> None:
     """Let requests for one phone come one after the other, so that the limits hold."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, int.from_bytes(phone_hash[:4], signed=True)])
+    wait_for(Lock.CITIZEN_PHONE, int.from_bytes(phone_hash[:4], signed=True))
 
 
 def _refuse_too_many(phone_hash: bytes, at: datetime) -> None:

@@ -14,18 +14,18 @@ from datetime import UTC, date, datetime
 from django.db import connection, models
 
 from lianfang.apps.core import identity
+from lianfang.apps.core.locks import Lock
 from lianfang.apps.core.models import CommitmentKey
 
 KEY_BYTES = 32
 # Held from an append to its commit, so that sequence order is commit order. A new key is made under it too: two
 # transactions that each make a key and then append could otherwise wait for each other.
-_APPEND_LOCK = 0x11A7FA06
 
 
 def lock_log() -> datetime:
     """Be the only one to append until the end of the transaction; return the database's instant."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s), clock_timestamp()", [_APPEND_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s), clock_timestamp()", [Lock.APPEND])
         now: datetime = cursor.fetchone()[1]
         return now
 

@@ -9,6 +9,8 @@ import psycopg
 from django.db import connection
 from psycopg import sql
 
+from lianfang.apps.core.locks import Lock, wait_for
+
 _NULL = "\\N"
 _WRITE_BLOCK = 1 << 20
 
@@ -65,8 +67,4 @@ def next_ids(table: str, n: int) -> pl.Series:
 
 def lock_imports() -> None:
     """Wait for every other import to commit, and let none compare with the store until this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_IMPORT_LOCK])
-
-
-_IMPORT_LOCK = 0x11A7FA10
+    wait_for(Lock.IMPORT)

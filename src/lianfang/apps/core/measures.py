@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from lianfang.apps.core import bulk
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Measure, MeasureCause, Task
 from lianfang.apps.core.models import Verdict as StoredVerdict
 from lianfang.apps.core.selectors import Concern, Responsibilities, responsibilities
@@ -19,13 +18,11 @@ from lianfang.rules.vocabulary import MeasureKind, SubjectKind
 INVESTIGATION = "investigation"
 _DAY = timedelta(days=1)
 # Decisions are made one after the other: each sees the measures the last one left.
-_DECIDE_LOCK = 0x11A7FA07
 
 
 def one_at_a_time() -> None:
     """Wait until no other transaction decides about measures. Take it before anything is locked or recorded."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_DECIDE_LOCK])
+    wait_for(Lock.DECIDE)
 
 
 def hold(subject_ids: Collection[int]) -> None:

@@ -4,14 +4,13 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.errors import NotFound
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import ProfileEdition, ProfileProposal
 from lianfang.rules.profile import Profile, builtin_profiles, load_profile
-
-_FIRST_USE_LOCK = 0x11A7FA0C
 
 
 class ProfileUnknown(NotFound):
@@ -29,8 +28,7 @@ def profile_of(edition: str, *, at: datetime) -> Profile:
 
 def _first_used(edition: str, at: datetime) -> ProfileEdition:
     """Store an edition; of several first users at once the others wait and find it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_FIRST_USE_LOCK])
+    wait_for(Lock.FIRST_USE)
     stored = ProfileEdition.objects.filter(edition=edition).first()
     if stored is not None:
         return stored

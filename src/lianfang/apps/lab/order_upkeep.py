@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from lianfang.apps.core import bulk
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Measure, Subject
 from lianfang.apps.core.verdicts import instant
 from lianfang.apps.lab.models import CustodyStep, OpenTest, PoolMember, Result, SamplingChange, SamplingOrder, Specimen
@@ -19,7 +20,6 @@ from lianfang.rules.measure import MeasureOrder, specimen_windows, specimens_for
 from lianfang.rules.vocabulary import MeasureKind, SpecimenResult
 
 AT_ONCE: Final = 2_000  # changes worked in before a page is shown: some tenths of a second
-_LOCK: Final = 0x11A7FA40
 
 
 def keep_up(*, most: int = AT_ONCE) -> int:
@@ -27,8 +27,8 @@ def keep_up(*, most: int = AT_ONCE) -> int:
     if not SamplingChange.objects.exists():
         return 0
     with transaction.atomic():
+        wait_for(Lock.OPEN_TESTS)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
             cursor.execute(
                 "DELETE FROM lab_samplingchange WHERE id IN (SELECT id FROM lab_samplingchange ORDER BY id LIMIT %s)"
                 " RETURNING subject_id",

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 
 from lianfang.apps.core import audit, evidence, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.lab.models import CustodyStep, Pool, PoolMember, Result, Specimen
@@ -16,7 +17,6 @@ from lianfang.formats.reasons import RECORDS_BEGIN
 from lianfang.rules.custody import ENDED
 from lianfang.rules.vocabulary import SpecimenResult
 
-_CODE_LOCK = 0x11A7FA31
 TOLD_TOGETHER = 100  # results whose consequences follow in one step
 
 
@@ -87,8 +87,7 @@ def require_possible(collected_at: datetime, at: datetime) -> None:
 
 def lock_code(code: str) -> None:
     """Be the only one to register this tube code, as a tube of one's own or a shared one."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_CODE_LOCK, code])
+    wait_for(Lock.TUBE_CODE, code)
 
 
 @transaction.atomic

@@ -9,11 +9,12 @@ from datetime import datetime
 from functools import partial
 
 import polars as pl
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F
 
 from lianfang.apps.core import bulk, clock, evidence
 from lianfang.apps.core.copying import copy_rows, fetch, next_ids
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Verdict
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.core.registers import whole
@@ -29,7 +30,6 @@ from lianfang.rules.profile import Profile
 
 State = RowState.State
 BELOW_TENTHS = 100  # candidates so far below review are kept too: a reviewer may want the next one
-_COMPARE_LOCK = 0x11A7FA22
 _TELL_ROWS = 1_000
 _STATES = {Match.JOIN: State.JOINED, Match.REVIEW: State.REVIEW, Match.NEW: State.VERIFY}
 STEPS = ("register", "pairs", "deciding", "storing")
@@ -74,8 +74,7 @@ def _say(tell: Tell, batch_id: int, step: str, done: int = 0) -> None:
 
 
 def _compare(batch_id: int, at: datetime, said: Said) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_COMPARE_LOCK])
+    wait_for(Lock.COMPARE)
     said("register")
     rows = _waiting(batch_id)
     if rows.is_empty():

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Subject, Task, TaskEvent, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force
@@ -24,7 +25,6 @@ from lianfang.rules.vocabulary import ResponsibleKind, TaskKind
 
 State, Decision = RowState.State, RowDecision.Decision
 _DAY_S = 86_400  # where an old edition of the profile says nothing
-_VERIFY_LOCK = 0x11A7
 MOST_AT_ONCE = 200
 
 
@@ -55,8 +55,7 @@ def give_tasks(states: Sequence[RowState], areas: Mapping[int, str], *, batch_id
 
     areas: the division of each row. Call it inside a transaction.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_VERIFY_LOCK, batch_id])
+    wait_for(Lock.VERIFY, batch_id)
     tasks = {
         area: task for area in sorted({areas[state.row_id] for state in states}) if (task := _open(batch_id, area))
     }

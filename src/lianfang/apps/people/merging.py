@@ -2,18 +2,17 @@
 
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import audit, evidence, identity, outbox
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.people.models import MergeWish, Person, PersonMerge
 from lianfang.rules.merging import MergeDecision, MergeFacts, decide_merge
 from lianfang.rules.verdict import Verdict
-
-_MERGE_LOCK = 0x11A7FA23
 
 
 class MergeRefused(DomainError):
@@ -103,8 +102,7 @@ def merged_now(subject_id: int) -> list[Person]:
 
 def _alone() -> None:
     """One merge at a time: two at once could make a ring."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_MERGE_LOCK])
+    wait_for(Lock.MERGE)
 
 
 def _both(merged_id: int, survivor_id: int, by: User) -> tuple[Person, Person]:

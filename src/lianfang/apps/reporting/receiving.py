@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import audit, identity
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.lab import pool_results, services
@@ -19,7 +20,6 @@ from lianfang.apps.reporting.models import ReceivedReport
 from lianfang.formats.lab_report import LabReport
 from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
 
-_LOCK = 0x11A7FA42
 State = ReceivedReport.State
 
 
@@ -132,5 +132,4 @@ def _is_of(subject_id: int, kind: str, code: str, identifier: str) -> bool:
 
 
 def _lock(sender: str, message_id: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_LOCK, f"{sender}\n{message_id}"])
+    wait_for(Lock.RECEIVED_REPORT, f"{sender}\n{message_id}")

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.core.files.base import ContentFile
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import Task, User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force
@@ -28,7 +29,6 @@ from lianfang.rules.vocabulary import LogKind, ResponsibleKind, TaskKind
 PHOTO_MAX_BYTES = 5 << 20
 # What pictures begin with; the name and the type a browser claims are not believed.
 _PICTURES = ((b"\xff\xd8\xff", "jpg"), (b"\x89PNG\r\n\x1a\n", "png"))
-_WATCH_LOCK = 0x11A7FA17
 
 
 class NotAPicture(DomainError):
@@ -219,5 +219,4 @@ def _task(registration: Registration, kind: TaskKind, numbers: VenueNumbers, at:
 
 
 def _one_at_a_time() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_WATCH_LOCK])
+    wait_for(Lock.WATCH)

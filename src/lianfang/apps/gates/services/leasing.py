@@ -2,15 +2,13 @@
 
 from datetime import date, datetime
 
-from django.db import connection
 from django.utils import timezone
 
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.gates.models import DoorLease, GateDevice, HighWaterMark, PlaceLimit
 from lianfang.apps.healthcode import keys
 from lianfang.rules.lease import Held, places_for, share_of
 from lianfang.wire import leases
-
-_LOCK = 0x11A7  # with the number of the place
 
 
 def set_limit(*, place_id: int, limit: int | None) -> None:
@@ -29,8 +27,7 @@ def lease_for(device: GateDevice, *, inside: int, goes_by: int, at: datetime) ->
     limit = PlaceLimit.objects.filter(place=device.place_id).values_list("limit", flat=True).first()
     if limit is None:
         return b""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK, device.place_id])
+    wait_for(Lock.LEASE, device.place_id)
     today = timezone.localdate(at)
     day = (today - date(1970, 1, 1)).days
     doors = list(GateDevice.objects.filter(place=device.place_id, is_trusted=True))

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.timezone import localdate
 
 from lianfang.apps.core import bulk, evidence
 from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.verdicts import Occasion, stored
 from lianfang.apps.goods import facts
@@ -20,8 +21,6 @@ from lianfang.formats.gs1_link import trace_code
 from lianfang.rules.goods import LotDecision, decide_lot
 from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.rules.warehouse import GoodsStep
-
-_NUMBER_LOCK = 0x11A7FA26
 
 
 class NotArrived(DomainError):
@@ -124,8 +123,7 @@ def release(lot: Lot, *, act: Act) -> GoodsEvent:
 
 def _numbers(at: datetime, area_code: str) -> tuple[str, str]:
     """Return the next exit certificate number of the day and the trace code that goes with it."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_NUMBER_LOCK])
+    wait_for(Lock.RELEASE_NUMBER)
     prefix = f"CK{area_code[:6]}{localdate(at):%Y%m%d}"
     last = LotStanding.objects.filter(release_no__startswith=prefix).order_by("-release_no").first()
     number = int((last.release_no or "0")[-4:]) + 1 if last else 1

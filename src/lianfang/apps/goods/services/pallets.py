@@ -3,9 +3,10 @@
 import hashlib
 from dataclasses import replace
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core.errors import Conflict, DomainError, NotFound
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.goods import selectors
 from lianfang.apps.goods.models import GoodsEvent, Lot
@@ -14,8 +15,6 @@ from lianfang.apps.goods.services.steps import Act, KeyTaken, Line, asking, know
 from lianfang.apps.places.selectors import Place
 from lianfang.formats.epcis.identifiers import check_digit, goods_of
 from lianfang.rules.warehouse import GoodsStep
-
-_PALLET_LOCK = 0x11A7FA2B
 
 
 class SsccWrong(DomainError):
@@ -49,8 +48,7 @@ def sscc_of(text: str) -> str:
 
 def _lock_pallet(sscc: str) -> None:
     """Let no other session load or move this pallet until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_PALLET_LOCK, int(sscc) % (1 << 31)])
+    wait_for(Lock.PALLET, int(sscc) % (1 << 31))
 
 
 @transaction.atomic

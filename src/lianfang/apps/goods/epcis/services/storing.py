@@ -13,6 +13,7 @@ from pydantic_core import to_json
 
 from lianfang.apps.core import evidence
 from lianfang.apps.core.copying import copy_rows, next_ids
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import FactBatch, User
 from lianfang.apps.core.registers import whole
 from lianfang.apps.goods.epcis import extracting
@@ -23,13 +24,11 @@ from lianfang.formats.epcis import canonical, vocabulary
 EVENT_SOURCE = "epcis"
 # Held from the comparison with the store to the commit: one event is stored once, and ids follow the order of commits,
 # so that a subscriber who was told up to one of them misses none.
-_STORE_LOCK = 0x11A7FA29
 
 
 def lock_store() -> None:
     """Let no other transaction add events until this one ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_STORE_LOCK])
+    wait_for(Lock.EVENT_STORE)
 
 
 class Taken(NamedTuple):

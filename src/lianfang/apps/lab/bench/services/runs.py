@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from lianfang.apps.core import audit, bulk, evidence
 from lianfang.apps.core.errors import Conflict, DomainError
+from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.models import User
 from lianfang.apps.core.permissions import Permission, require
 from lianfang.apps.core.profiles import profile_in_force
@@ -27,7 +28,6 @@ from lianfang.rules.profile import Profile
 from lianfang.rules.profile_laboratory import ControlKind
 from lianfang.rules.vocabulary import SpecimenResult
 
-_FILE_LOCK = 0x11A7FA41
 # What an instrument may call a control; many are set up with every well an unknown.
 _TASKS: Mapping[ControlKind, tuple[Task, ...]] = {
     ControlKind.NEGATIVE: (Task.NEGATIVE_CONTROL, Task.UNKNOWN),
@@ -112,8 +112,7 @@ def read_file(*, plate_code: str, content: bytes, filename: str, at: datetime, b
 
 def _lock_file(sha256: str) -> None:
     """Be the only one to read this file: handed in twice at once it is still one run."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_FILE_LOCK, sha256])
+    wait_for(Lock.INSTRUMENT_FILE, sha256)
 
 
 def _read(content: bytes) -> InstrumentRun:
