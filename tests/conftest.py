@@ -6,14 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.creation import DatabaseCreation
+from django.test import TransactionTestCase
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
-from pytest_django import DjangoDbBlocker
 
 from tests.support import browser as chromium
 from tests.support.server import TestServer
@@ -34,6 +33,32 @@ def _drop_test_database(creation: DatabaseCreation, name: str, verbosity: int) -
 
 
 DatabaseCreation._destroy_test_db = _drop_test_database
+
+
+def _leave_no_row(_: TransactionTestCase) -> None:
+    """After a test that commits: empty what holds a row. Django's flush truncates all tables and makes permissions anew, which
+    takes a second, and leaves alone the tables of models it does not manage.
+    """
+    with connection.cursor() as cursor:
+        # A session that a test left in a transaction (a thread, a killed child) would be waited for without end.
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
+        )
+        cursor.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relispartition AND relname <> ALL(%s)",
+            [["django_migrations", "django_content_type", "auth_permission"]],
+        )
+        questions = [f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for (name,) in cursor.fetchall()]
+        cursor.execute(" UNION ALL ".join(questions))
+        filled = [name for (name,) in cursor.fetchall()]
+        cursor.execute("SET session_replication_role = replica")  # neither triggers nor references are asked
+        cursor.execute("; ".join(f"DELETE FROM {name}" for name in filled) or "SELECT")
+        cursor.execute("SET session_replication_role = DEFAULT")
+
+
+TransactionTestCase._fixture_teardown = _leave_no_row
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -70,23 +95,6 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 def _default_language() -> None:
     """Django's test client leaves the language of its last request behind in the thread."""
     translation.deactivate()
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_row(request: pytest.FixtureRequest, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """After a test that commits: Django's own flush leaves alone the tables of models it does not manage."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    commits = {"transactional_db", "live_server"} & set(request.fixturenames)
-    if commits or (marker and marker.kwargs.get("transaction")):
-        tables = [model._meta.db_table for model in apps.get_models() if not model._meta.managed]
-        with django_db_blocker.unblock(), connection.cursor() as cursor:
-            # A session that a test left in a transaction (a thread, a killed child) would be waited for without end.
-            cursor.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state LIKE 'idle in transaction%'"
-            )
-            cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
 
 
 @pytest.fixture(scope="session")
