@@ -41,7 +41,6 @@ OPEN = {
     "citizen_code",
     "return_declare",
     "gate_snapshot",
-    "gate_head",
     "gate_root",
     "my_code_worker",
 }
@@ -61,6 +60,7 @@ OPEN_OTHERWISE = {
     "return_own_correct",
     "return_own_report",
     "gate_consistency",
+    "gate_head",
     "gate_update",
     "gate_sync",
 }

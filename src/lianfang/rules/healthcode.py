@@ -125,7 +125,7 @@ def _stays(facts: CodeFacts, numbers: HealthCodeNumbers) -> list[_Finding]:
                 "left_at": stay.left_at,
                 "stay_s": span_s,
                 "reference": stay.reference,
-                "is_declared": stay.is_declared,
+                "is_declared": int(stay.is_declared),
             }
             found.append(_Finding(colour, stay.left_at + span_s, WayToGreen.TIME, Reason(row, params)))
     return found

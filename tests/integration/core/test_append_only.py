@@ -30,6 +30,9 @@ GUARDED = {
     "core_taskevent": NUMBER_ONCE,
     "core_treehead": NEVER,
     "core_verdict": NUMBER_ONCE,
+    "capacity_laboratoryentry": NUMBER_ONCE,
+    "capacity_milestone": NUMBER_ONCE,
+    "capacity_milestoneevidence": NUMBER_ONCE,
     "command_campaignreach": NUMBER_ONCE,
     "command_campaignresult": NUMBER_ONCE,
     "command_contactpoint": NEVER,
@@ -163,7 +166,10 @@ def run(statement: str) -> int:
         return cursor.rowcount
 
 
-_REFERS = "SELECT tgname FROM pg_trigger WHERE tgrelid = %s::regclass AND tgname LIKE '%%_refers'"
+_REFERS = """
+    SELECT tgname FROM pg_trigger
+    WHERE tgrelid = %s::regclass AND (tgname LIKE '%%_refers' OR tgname LIKE '%%_of_its_batch')
+"""
 
 
 # Checks that refuse made-up values; the end of the transaction brings them back.

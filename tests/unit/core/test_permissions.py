@@ -42,6 +42,8 @@ merge_persons         x   x   .   .   .   .   .   .   .
 review_matches        x   x   .   .   .   .   .   .   .
 view_goods            x   x   .   .   x   x   .   .   .
 view_places           x   x   x   .   x   x   .   .   .
+view_sampling         x   x   x   x   x   x   .   .   .
+view_rounds           x   x   x   x   .   .   .   .   .
 order_sampling        x   x   .   x   .   .   .   .   .
 collect_specimens     .   x   x   x   x   x   .   .   .
 book_goods            .   .   .   .   x   .   .   .   .
@@ -53,6 +55,11 @@ capture_events        x   .   .   .   x   x   .   .   .
 inspect_goods         x   x   .   .   .   x   .   .   .
 record_results        .   .   .   x   .   .   .   .   .
 sign_results          .   .   .   x   .   .   .   .   .
+exchange_reports      .   .   .   x   .   .   .   .   .
+export_results        x   x   .   .   .   .   .   .   .
+view_capacity         x   x   .   x   .   .   .   .   .
+enter_capacity        x   .   .   x   .   .   .   .   .
+plan_laboratories     x   .   .   .   .   .   .   .   .
 import                x   x   .   .   x   .   .   .   .
 import_registers      x   x   .   .   .   .   .   .   .
 report_onset          x   x   x   .   .   .   .   .   .
