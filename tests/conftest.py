@@ -14,6 +14,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from lianfang.apps.core.migrating import render_less
 from tests.support import browser as chromium
 from tests.support.server import TestServer
 
@@ -89,6 +90,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
     """Point Django at the run's server; each worker makes a test database of its own there."""
     settings.DATABASES["default"].update(SERVER.django_entry())
+    render_less()
 
 
 @pytest.fixture(autouse=True)

@@ -23,11 +23,12 @@ def bench_database(name: str) -> Iterator[None]:
         create_database(os.environ["DATABASE_URL"])
         os.environ["DJANGO_SETTINGS_MODULE"] = "tests.support.settings"
         import django
-        from django.core.management import call_command
         from django.db import connections
 
+        from lianfang.apps.core.migrating import migrate
+
         django.setup()
-        call_command("migrate", verbosity=0, interactive=False)
+        migrate()
         yield
         connections.close_all()
     finally:

@@ -148,14 +148,14 @@ def prepared(directory: Path, url: str) -> tuple[str, SigningKey]:
 
     django.setup()
     import polars as pl
-    from django.core.management import call_command
     from django.utils import timezone
 
+    from lianfang.apps.core.migrating import migrate
     from lianfang.apps.healthcode import keys
     from lianfang.apps.places import services as places
     from lianfang.wire.keys import KeyUse
 
-    call_command("migrate", interactive=False, verbosity=0)
+    migrate()
     row = {"code": "market", "kind": "market", "area_code": "140826100005"}
     places.import_places(pl.DataFrame([row]), by=None, at=timezone.now())
     now = timezone.now()

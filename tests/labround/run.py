@@ -334,10 +334,11 @@ def _prepare(directory: Path, url: str) -> None:
     create_database(url)
     (directory / "static").mkdir(exist_ok=True)
     import django
-    from django.core.management import call_command
+
+    from lianfang.apps.core.migrating import migrate
 
     django.setup()
-    call_command("migrate", interactive=False, verbosity=0)
+    migrate()
 
 
 if __name__ == "__main__":

@@ -11,6 +11,6 @@ def add_parser(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 def run(args: argparse.Namespace) -> None:
     """Apply what has not been applied; repeating it changes nothing."""
-    from django.core.management import call_command
+    from lianfang.apps.core.migrating import migrate
 
-    call_command("migrate", interactive=False, verbosity=0 if args.quiet else 1)
+    migrate(verbosity=0 if args.quiet else 1)

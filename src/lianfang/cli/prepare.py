@@ -48,11 +48,12 @@ def setup_django() -> None:
 
 def tables_ready() -> None:
     """Make the tables of a new database. Raises: StartError when there are some, but not up to date."""
-    from django.core.management import call_command
     from django.db import connection
 
+    from lianfang.apps.core.migrating import migrate
+
     if not connection.introspection.table_names():
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate()
     _require_migrated()
 
 

@@ -131,14 +131,14 @@ def _prepare_data(args: argparse.Namespace, progress: Progress) -> None:
     from lianfang.trace import warm_up
 
     setup_django()
-    from django.core.management import call_command
+    from lianfang.apps.core.migrating import migrate
 
     url = database.given_url() or ""
     if database.remark(url) == DEMO_INCOMPLETE:
         progress.say("An earlier start was interrupted while it made the demo county: beginning again")
         database.clear(url)
     with progress.step("Tables: migrations"):
-        call_command("migrate", interactive=False, verbosity=0)
+        migrate()
     with progress.step("Trace engine: kernels compiled"):
         warm_up()
     if not args.no_demo and _is_empty():
