@@ -68,6 +68,12 @@ def pytest_configure(config: pytest.Config) -> None:
         SERVER.url()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest, which one worker does alone: at the end the other would wait for it."""
+    items.sort(key=lambda item: "tests/spark/" not in item.nodeid)
+
+
 def pytest_report_header(config: pytest.Config) -> list[str]:
     asked = any("spark" in argument for argument in config.args)
     left = "Spark's store and command, a lost executor, and real data on Spark (make test-spark)"
