@@ -21,7 +21,7 @@ from tests.support.server import TestServer
 SERVER = TestServer()
 EVIDENCE = Path("test-results")
 # The time of one example says nothing on a shared machine; `make fuzz` looks much longer.
-hypothesis_settings.register_profile("suite", deadline=None, max_examples=50)
+hypothesis_settings.register_profile("suite", deadline=None, max_examples=30)
 hypothesis_settings.register_profile("fuzz", deadline=None, max_examples=5_000)
 hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 FAILED = pytest.StashKey[bool]()

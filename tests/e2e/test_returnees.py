@@ -220,6 +220,8 @@ def called(page: Page) -> None:
 def test_quarantine_runs_late_is_made_up_and_ends_by_the_rule_on_its_last_day(
     page: Page, live_server: LiveServer, story: None, clock_moves: Callable[[timedelta], datetime]
 ) -> None:
+    morning = timezone.localtime().replace(hour=10, minute=0) + timedelta(days=1)  # whatever the time of day now
+    page.clock.set_system_time(clock_moves(morning - timezone.now()))
     for name in ("enters", "signs"):
         staff(Role.LABORATORY, username=name)
     declare(page, live_server)
