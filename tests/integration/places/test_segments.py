@@ -19,7 +19,7 @@ from lianfang.apps.core import evidence
 from lianfang.apps.core.models import Subject
 from lianfang.apps.places.segments import checking, keeping, reading
 from lianfang.apps.places.segments.rows import OPEN
-from lianfang.apps.places.services import expire_presences, import_presences
+from lianfang.apps.places.services import expire_presences, import_presences, register_surface
 from lianfang.apps.tracing.decision import decide
 from lianfang.apps.tracing.known import Facts, Known, seconds
 from lianfang.cli import index as command
@@ -157,8 +157,10 @@ def test_a_missing_segment_is_no_segment(case: Case, home: Path) -> None:
     assert problems() == []
 
 
-@pytest.mark.parametrize("code", ["LOT-P1", "wang"])
+@pytest.mark.parametrize("code", ["LOT-P1", "wang", "HANDLE"])
 def test_a_decision_from_segments_is_the_one_from_the_database(case: Case, code: str) -> None:
+    register_surface(code="HANDLE", label="door handle", place_code="cold", at=case.now, by=case.technician)
+    case.stays(("mate", "cold", 80, 78))  # before a surface's three days begin, but what they left lingers
     case.signed(code, SpecimenResult.POSITIVE)
     keeping.update()
     case.stays(("passer", "class", 3, 2))

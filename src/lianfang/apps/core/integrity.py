@@ -103,7 +103,7 @@ def _is_fact(model: type[models.Model]) -> models.Q:
     """Rows that came in a batch are proven by the batch; a draft result is not a fact yet."""
     names = {field.name for field in model._meta.get_fields()}
     single = models.Q(batch__isnull=True) if "batch" in names else models.Q()
-    return single & (~models.Q(status="draft") if model._meta.label == "lab.Result" else models.Q())
+    return single & (~models.Q(status="draft") if model._meta.label in {"lab.Result", "lab.PoolResult"} else models.Q())
 
 
 def check_batches() -> Iterator[Mismatch]:

@@ -171,10 +171,11 @@ class Facts:
         """
         own = self._as_one(store.stays_of(self._all_records(sources), self.known))
         limits = pl.DataFrame({"subject": sources.ids, "start": sources.start, "until": sources.until})
+        before, after = (linger_s, 0) if is_backward else (0, linger_s)
         cut = own.join(limits, on="subject").select(
             "place",
-            start=pl.max_horizontal("t_in", "start") - (linger_s if is_backward else 0),
-            until=pl.min_horizontal("t_out", "until") + (0 if is_backward else linger_s),
+            start=pl.max_horizontal("t_in", "start") - before,
+            until=pl.min_horizontal("t_out", "until") + after,
         )
         at_places = Spans(*(cut[name].to_numpy() for name in ("place", "start", "until")))
         return pl.concat([own, self._as_one(store.stays_at(at_places, self.known))]).unique()
@@ -191,10 +192,13 @@ class Facts:
         columns = np.array(rows, dtype=np.int64).reshape(len(rows), 3)
         return Spans(columns[:, 0], columns[:, 1], columns[:, 2])
 
-    def around_surface(self, subject: Subject, span: tuple[int, int]) -> pl.DataFrame:
-        """Return the stays of everybody at a surface's place during the span."""
+    def around_surface(
+        self, subject: Subject, span: tuple[int, int], *, linger_s: int, is_backward: bool
+    ) -> pl.DataFrame:
+        """Return the stays of everybody at a surface's place during the span, and as near it as `around` looks."""
+        before, after = (linger_s, 0) if is_backward else (0, linger_s)
         place = np.array([store.place_of_surface(subject.pk)], dtype=np.int64)
-        start, until = (np.array([at], dtype=np.int64) for at in span)
+        start, until = (np.array([at], dtype=np.int64) for at in (span[0] - before, span[1] + after))
         return self._as_one(store.stays_at(Spans(place, start, until), self.known))
 
     def control_table(self, also: dict[int, int]) -> Controls:

@@ -87,9 +87,12 @@ def _met(sources: Mapping[int, tuple[int, int]], question: Question, facts: Fact
         np.array([sources[i][1] for i in ids.tolist()], dtype=np.int64),
     )
     linger_s = max(rule.linger_s for rule in contact_rules(profile).values())
-    found = facts.around(spans, linger_s=linger_s, is_backward=question.is_backward)
+    backward = question.is_backward
+    found = facts.around(spans, linger_s=linger_s, is_backward=backward)
     if SubjectKind(question.subject.kind) is SubjectKind.SURFACE and question.subject.pk in sources:
-        found = pl.concat([found, facts.around_surface(question.subject, sources[question.subject.pk])])
+        span = sources[question.subject.pk]
+        near = facts.around_surface(question.subject, span, linger_s=linger_s, is_backward=backward)
+        found = pl.concat([found, near])
     return found
 
 
