@@ -43,7 +43,6 @@ def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKi
         n_pieces, n_edges, n, words = answer_few(index.views[0], terms, asked, desk, frame)
     else:
         n_pieces, n_edges, n, words = _in_steps(index.views, terms, asked, desk, frame)
-    state.keep_blocks([desk.block])
     index.states.give_back(state)
     if n_pieces > FEW_PIECES:
         return None
@@ -61,9 +60,10 @@ def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKi
 
 def _desk(state: State, windows: tuple[Int64, Int64, Int64]) -> Desk:
     marks = state.marks
+    state.few.n[0] = 0
     sources = Sources(marks.since, marks.reach, marks.control, marks.slot, *windows, 0)
     labels = Labels(marks.reach, marks.rank, marks.slot)
-    return Desk(sources, labels, marks.position, state.stamps(1)[0], state.pieces[:FEW_PIECES], state.block(1, 0))
+    return Desk(sources, labels, marks.position, state.stamps(1)[0], state.pieces[:FEW_PIECES], state.few)
 
 
 def _in_steps(

@@ -28,6 +28,8 @@ from lianfang.trace.threads import core_count, in_lanes, parts_of
 KEPT_PIECES = 1 << 20
 FEW_PIECES = 256
 MANY = 8
+ROWS_A_PIECE = 8
+"""A stay that is cut out costs about as much as so many rows that are looked at one after the other."""
 ROWS_AN_EDGE = 4
 """About so many rows are looked at for one edge: enough to choose how many ranges there are."""
 
@@ -128,21 +130,38 @@ def place_parts(view: View, parts: int) -> list[tuple[int, int]]:
 
 def cut(problem: Problem, subjects: Int64, tuning: Tuning) -> Sided:
     """The source stays of subjects, and what it takes to find whom they meet; in the order of the shelves' rows if there are
-    many, so that the rows they meet are read in their order too.
+    many (lane by lane), so that the rows they meet are read in their order too.
     """
     if len(subjects) >= max(problem.n_codes // MANY, FEW_PIECES):
         pieces = _cut_rows(problem, subjects, tuning)
-    else:
-        state = problem.state
+        return Sided(pieces, estimated(problem, pieces))
+    expected = len(subjects) * len(problem.index) // max(1, problem.n_codes)
+    lanes, state = tuning.lanes(ROWS_A_PIECE * expected), problem.state
+    if lanes == 1:
         pieces = gather(problem, cut_stays, subjects, state.pieces)
         if len(state.pieces) < len(pieces) <= KEPT_PIECES:
             state.pieces = pieces
-        if len(pieces) >= FEW_PIECES:
-            row = pieces[:, ROW].copy()
-            if len(problem.index.views) > 1:
-                row += np.cumsum([0, *(len(view.subject) for view in problem.index.views)])[pieces[:, SHELF]]
-            pieces = pieces.take(order_by_time(row), axis=0)
+        pieces = _by_row(problem, pieces)
+    else:
+        room = (expected + expected // 4) // lanes
+
+        def cut_part(_: int, part: tuple[int, int]) -> Int64:
+            own = np.empty((room, 6), dtype=np.int64)
+            return _by_row(problem, gather(problem, cut_stays, subjects[part[0] : part[1]], own))
+
+        pieces = np.concatenate(in_lanes(cut_part, parts_of(len(subjects), lanes), lanes))
     return Sided(pieces, estimated(problem, pieces))
+
+
+def _by_row(problem: Problem, pieces: Int64) -> Int64:
+    """Pieces in the order of the shelves' rows; few of them as they are."""
+    if len(pieces) < FEW_PIECES:
+        return pieces
+    row = pieces[:, ROW].copy()
+    if len(problem.index.views) > 1:
+        row += np.cumsum([0, *(len(view.subject) for view in problem.index.views)])[pieces[:, SHELF]]
+    ordered: Int64 = pieces.take(order_by_time(row), axis=0)
+    return ordered
 
 
 def _cut_rows(problem: Problem, subjects: Int64, tuning: Tuning) -> Int64:

@@ -79,6 +79,10 @@ class PresenceIndex:
 
     def __len__(self) -> int:
         """How many stays there are, after joining."""
+        return self._n_stays
+
+    @cached_property
+    def _n_stays(self) -> int:
         return sum(len(segment) for segment in self.segments) - self.joined
 
     def __repr__(self) -> str:

@@ -29,7 +29,7 @@ inner = nb.njit(**{**_OPTIONS, "no_cpython_wrapper": True})
 """The same for functions only other kernels call: without the wrapper for Python, whose compiling takes longer than theirs."""
 
 BUCKETS = 1 << DIGIT_BITS
-INSERTION_ROWS = 32
+INSERTION_ROWS = 96
 
 
 @compiled

@@ -78,15 +78,13 @@ def codes_of(names: Names, ids: Int64) -> Int64:
     return codes
 
 
-def clamp(time: int | None, otherwise: int) -> int:
-    """A window bound as the kernels take it: unbounded and absurdly far are the same."""
-    return otherwise if time is None else max(-NEVER, min(NEVER, time))
+def clamp(time: int) -> int:
+    """A window bound as the kernels take it: absurdly far is unbounded."""
+    return max(-NEVER, min(NEVER, time))
 
 
 def united(windows: list[tuple[int, int]]) -> list[tuple[int, int]]:
     """Windows of one subject as disjoint ascending spans; those that overlap or touch become one."""
-    if len(windows) < 2:
-        return windows
     spans: list[tuple[int, int]] = []
     for start, end in sorted(windows):
         if spans and start <= spans[-1][1]:
@@ -101,11 +99,12 @@ def windows_by_subject(query: TraceQuery) -> dict[int, list[tuple[int, int]]]:
     windows: dict[int, list[tuple[int, int]]] = {}
     horizon = NEVER if query.horizon is None else query.horizon
     for window in query.windows:
-        start, end = clamp(window.start, -NEVER), min(clamp(window.end, NEVER), horizon)
+        start = -NEVER if window.start is None else clamp(window.start)
+        end = horizon if window.end is None else min(clamp(window.end), horizon)
         spans = windows.setdefault(window.subject, [])
         if start < end:
             spans.append((start, end))
-    return {subject: united(spans) for subject, spans in sorted(windows.items())}
+    return {subject: spans if len(spans) < 2 else united(spans) for subject, spans in sorted(windows.items())}
 
 
 def distinct_links(links: Links | None, horizon: int | None) -> Int64:

@@ -73,7 +73,8 @@ def _index_windows(query: TraceQuery, sign: int) -> tuple[Int64, Int64, Int64, I
     """Index subjects and their earliest start (NEVER: no window left); their windows: subject, start, end."""
     spans: dict[int, list[tuple[int, int]]] = {window.subject: [] for window in query.windows}
     for window in query.windows:
-        start, end = clamp(window.start, -NEVER), clamp(window.end, NEVER)
+        start = -NEVER if window.start is None else clamp(window.start)
+        end = NEVER if window.end is None else clamp(window.end)
         end = end if query.horizon is None else min(end, query.horizon)
         if start < end:
             spans[window.subject].append((start, end) if sign > 0 else (-end, -start))

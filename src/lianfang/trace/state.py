@@ -16,6 +16,8 @@ from lianfang.trace.kernels_sums import Stamps
 SPARE_CODES = 64
 """Room for subjects without a presence (only named by a query or a link), before a state has to be made anew."""
 BLOCK_EDGES, RANGE_EDGES = 1 << 18, 1 << 10
+FEW_EDGES = 1 << 15
+"""Room for the edges of a small question, answered on the spot."""
 KEPT_BYTES = 1 << 27
 """A state keeps buffers up to this size for the next query: fresh memory costs more than what is written on it."""
 
@@ -53,6 +55,7 @@ class State:
         no_number, no_place = np.full((2, n_subjects), -1, dtype=np.int32), np.full(n_subjects, -1, dtype=np.int64)
         self.marks = Marks(never[0], never[1], never[2], unranked, no_number[0], no_number[1], no_place)
         self.pieces = np.empty((1 << 14, 6), dtype=np.int64)
+        self.few = Block(np.empty((1, FEW_EDGES, EDGE_FIELDS), dtype=edge_dtype), np.zeros(1, dtype=np.int64))
         self._blocks: deque[Ints] = deque()
         self._rooms: list[Ints] = []
         self._lanes: list[Lane] = []
