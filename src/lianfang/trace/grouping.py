@@ -137,7 +137,7 @@ def cut(problem: Problem, subjects: Int64, tuning: Tuning) -> Sided:
         return Sided(pieces, estimated(problem, pieces))
     expected = len(subjects) * len(problem.index) // max(1, problem.n_codes)
     lanes, state = tuning.lanes(ROWS_A_PIECE * expected), problem.state
-    if lanes == 1:
+    if lanes == 1 or not expected:
         pieces = gather(problem, cut_stays, subjects, state.pieces)
         if len(state.pieces) < len(pieces) <= KEPT_PIECES:
             state.pieces = pieces
