@@ -48,14 +48,21 @@ def main() -> int:
 
 
 def register(n: int) -> pl.DataFrame:
-    """Import the persons, and put 5,000 of them under a measure; return them."""
+    """Enter the divisions, import the persons, and put 5,000 of them under a measure; return them."""
     from django.utils import timezone
 
+    from lianfang.apps.areas.models import Area
     from lianfang.apps.core.models import Measure
     from lianfang.apps.people.models import Person
     from lianfang.apps.people.services import import_persons
     from lianfang.sim import make_county
 
+    levels = {"county": Area.Level.COUNTY, "township": Area.Level.TOWNSHIP, "village": Area.Level.VILLAGE}
+    known = {code for code, *_ in COUNTY}
+    units = [
+        Area(code=c, name=n, level=levels[kind], parent_id=up if up in known else None) for c, n, kind, up in COUNTY
+    ]
+    Area.objects.bulk_create(units, ignore_conflicts=True)
     county = make_county(COUNTY, population=n, seed=20201201, start_day=date(2020, 12, 1), days=14)
     people = pl.from_arrow(county.persons)
     assert isinstance(people, pl.DataFrame)
@@ -178,7 +185,7 @@ def _list_pages() -> float:
 
     last = ListedRow.objects.latest("pk")
     middle = ListedRow.objects.filter(batch=last.batch_id).order_by("area_code", "pk")[50_000 % last.batch.n_rows]
-    named = ListedRow.objects.filter(batch=last.batch_id, area_code__gt=COUNTY[0][0]).order_by("area_code", "pk")[0]
+    named = ListedRow.objects.filter(batch=last.batch_id, area_code__gt="140826").order_by("area_code", "pk")[0]
     path = f"/lists/{last.batch_id}/"
     asked: dict[str, tuple[str, dict[str, str]]] = {
         "list: first page": (path, {}),

@@ -3,18 +3,17 @@
 import numpy as np
 import pyarrow as pa
 
-from lianfang.trace.grouping import FEW_PIECES
 from lianfang.trace.index import PresenceIndex
 from lianfang.trace.kernels_direct import ONE_RANGE, Desk, Frame, answer_few, begin_few, end_few, rows_of_edges
 from lianfang.trace.kernels_edges import edges_from_known
-from lianfang.trace.kernels_links import Labels
-from lianfang.trace.kernels_scan import Sources, Terms, View, cut_stays
+from lianfang.trace.kernels_scan import Terms, View, cut_stays
 from lianfang.trace.model import EDGES_SCHEMA, Facts, Int64, PlaceKinds, TraceQuery
-from lianfang.trace.problem import NOBODY, check_sums, terms_of, window_columns, windows_by_subject
-from lianfang.trace.state import State
+from lianfang.trace.problem import NOBODY, check_sums, terms_of, windows_by_subject
+from lianfang.trace.state import FEW_PIECES
 from lianfang.trace.tables import LAYOUT, Answer, exposures_of_words
 
 FEW_SEEDS = 8
+NO_WINDOW = (0, 0)
 FROM_KNOWN = "from the known"
 # Not `empty_table`, which imports pandas: two seconds of every start.
 NO_EDGES_TABLE = pa.Table.from_batches([], schema=EDGES_SCHEMA)
@@ -32,17 +31,17 @@ def is_direct(query: TraceQuery, facts: Facts) -> bool:
 def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKinds | None) -> Answer | None:
     """The answer, on the caller's thread. None, with nothing changed, if it is not small."""
     sign = 1 if query.direction == "forward" else -1
-    windows = windows_by_subject(query)
-    asked, state = np.array(list(windows), dtype=np.int64), index.states.take(0)
-    desk = _desk(state, window_columns(list(windows.values())))
-    terms, frame = (
-        terms_of(query, index, place_kind, sign),
-        Frame(index.subjects, index.places, sign, index.origin, LAYOUT),
-    )
+    windows = np.array(
+        [(who, *span) for who, spans in windows_by_subject(query).items() for span in spans or [NO_WINDOW]],
+        dtype=np.int64,
+    ).reshape(-1, 3)
+    state, terms = index.states.take(0), terms_of(query, index, place_kind, sign)
+    desk, frame = state.desk, Frame(index.subjects, index.places, sign, index.origin, LAYOUT)
+    desk.block.n[0] = 0
     if len(index.views) == 1:
-        n_pieces, n_edges, n, words = answer_few(index.views[0], terms, asked, desk, frame)
+        n_pieces, n_edges, n, words = answer_few(index.views[0], terms, windows, desk, frame)
     else:
-        n_pieces, n_edges, n, words = _in_steps(index.views, terms, asked, desk, frame)
+        n_pieces, n_edges, n, words = _in_steps(index.views, terms, windows, desk, frame)
     index.states.give_back(state)
     if n_pieces > FEW_PIECES:
         return None
@@ -58,20 +57,12 @@ def answer_directly(query: TraceQuery, index: PresenceIndex, place_kind: PlaceKi
     )
 
 
-def _desk(state: State, windows: tuple[Int64, Int64, Int64]) -> Desk:
-    marks = state.marks
-    state.few.n[0] = 0
-    sources = Sources(marks.since, marks.reach, marks.control, marks.slot, *windows, 0)
-    labels = Labels(marks.reach, marks.rank, marks.slot)
-    return Desk(sources, labels, marks.position, state.stamps(1)[0], state.pieces[:FEW_PIECES], state.few)
-
-
 def _in_steps(
-    views: tuple[View, ...], terms: Terms, asked: Int64, desk: Desk, frame: Frame
+    views: tuple[View, ...], terms: Terms, windows: Int64, desk: Desk, frame: Frame
 ) -> tuple[int, int, int, Int64]:
     """What `answer_few` gives, from an index of several shelves."""
-    model, block, pieces, n_pieces, n, words = (terms, desk.sources), desk.block, desk.pieces, 0, 0, NOBODY
-    codes = begin_few(desk.sources, frame.subjects, asked, frame.sign)
+    codes, sources = begin_few(desk, frame.subjects, windows, frame.sign)
+    model, block, pieces, n_pieces, n, words = (terms, sources), desk.block, desk.pieces, 0, 0, NOBODY
     for view in views:
         n_pieces = cut_stays(view, model, codes, pieces, n_pieces)
     if n_pieces <= len(pieces):
@@ -80,5 +71,5 @@ def _in_steps(
             n_pieces = len(pieces) + 1
         else:
             n, words = rows_of_edges(block.of_range(0), desk, frame)
-    end_few(desk.sources, codes)
+    end_few(desk, codes)
     return n_pieces, int(block.n[0]), n, words

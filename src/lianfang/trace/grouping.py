@@ -23,10 +23,10 @@ from lianfang.trace.kernels_sort import Ints, order_by_time
 from lianfang.trace.kernels_sums import note_groups
 from lianfang.trace.model import Int64
 from lianfang.trace.problem import NOBODY, Problem
+from lianfang.trace.state import FEW_PIECES
 from lianfang.trace.threads import core_count, in_lanes, parts_of
 
 KEPT_PIECES = 1 << 20
-FEW_PIECES = 256
 MANY = 8
 ROWS_A_PIECE = 8
 """A stay that is cut out costs about as much as so many rows that are looked at one after the other."""

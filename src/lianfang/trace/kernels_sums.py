@@ -62,6 +62,10 @@ class Spans(NamedTuple):
     end: Int64
 
 
+Told: TypeAlias = tuple[int, int, int, int, bool]
+"""Of the spans of a group so far: first start, last end, last start, sum of seconds; whether none begins before others end."""
+
+
 class Names(NamedTuple):
     """Ids behind subject codes: those with a presence, ascending, then the others."""
 
@@ -145,6 +149,15 @@ def take_via(given: tuple[Labels, Names], subject: int, edge: Place, via: Place)
     return edge
 
 
+@inner
+def end_run(starts: Int64, ends: Int64, n: int, run: tuple[int, int], told: Told) -> Told:
+    """Note a span that the next one does not touch, as the n-th."""
+    starts[n], ends[n] = run
+    first, last, latest, covered, in_order = told
+    follows = in_order and run[0] >= last
+    return min(first, run[0]), max(last, run[1]), max(latest, run[0]), covered + run[1] - run[0], follows
+
+
 @compiled
 def sum_groups(  # noqa: C901  one loop: a call per edge costs more than the edge
     groups: Groups, given: tuple[Labels, Names], stamps: Stamps, part: tuple[int, int], out: tuple[Summary, int]
@@ -162,7 +175,7 @@ def sum_groups(  # noqa: C901  one loop: a call per edge costs more than the edg
     for k in range(part[0], part[1]):
         subject, begin, end = groups.traced[k], edge_offset[k], edge_offset[k + 1]
         reached, stamp, via = reach[subject], stamp + 1, (NONE, NONE)
-        first, last, latest, seconds, places, sources = NEVER, -NEVER, -NEVER, 0, 0, 0
+        told, seconds, places, sources = (NEVER, -NEVER, -NEVER, 0, True), 0, 0, 0
         near_place = near_source = NONE
         n_runs, run_from, run_until = ORIGIN, NEVER, -NEVER
         for edge in range(begin, end):
@@ -173,8 +186,7 @@ def sum_groups(  # noqa: C901  one loop: a call per edge costs more than the edg
                 run_from, run_until = min(run_from, start), max(run_until, stop)
             else:
                 if edge > begin:
-                    starts[n_runs], ends[n_runs] = run_from, run_until
-                    first, last, latest = min(first, run_from), max(last, run_until), max(latest, run_from)
+                    told = end_run(starts, ends, n_runs, (run_from, run_until), told)
                     n_runs += 1
                 run_from, run_until = start, stop
             if place != near_place:  # neighbours are often alike, and looking at the stamps is the dearest part
@@ -186,10 +198,11 @@ def sum_groups(  # noqa: C901  one loop: a call per edge costs more than the edg
             if (start if sign > 0 else -stop) == reached:
                 via = take_via(given, subject, (source, place), via)
         if begin < end:
-            starts[n_runs], ends[n_runs] = run_from, run_until
-            first, last, latest = min(first, run_from), max(last, run_until), max(latest, run_from)
+            told = end_run(starts, ends, n_runs, (run_from, run_until), told)
             n_runs += 1
-        covered = covered_seconds(starts[:n_runs], ends[:n_runs], (first, latest), spans)
+        first, last, latest, covered, in_order = told
+        runs = starts[:n_runs], ends[:n_runs]  # of one place they follow each other; of several they need not
+        covered = covered if in_order else covered_seconds(*runs, (first, latest), spans)
         for link in range(link_offset[k], link_offset[k + 1]):
             source, at = groups.link_source[link], groups.link_at[link]
             first, last = min(first, at), max(last, at)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lianfang.trace.kernels_direct import Desk
 from lianfang.trace.kernels_edges import EDGE_FIELDS, Block
 from lianfang.trace.kernels_scan import Lane
 from lianfang.trace.kernels_sort import NEVER, NONE, Int32, Int64, Ints, compiled
@@ -16,8 +17,8 @@ from lianfang.trace.kernels_sums import Stamps
 SPARE_CODES = 64
 """Room for subjects without a presence (only named by a query or a link), before a state has to be made anew."""
 BLOCK_EDGES, RANGE_EDGES = 1 << 18, 1 << 10
-FEW_EDGES = 1 << 15
-"""Room for the edges of a small question, answered on the spot."""
+FEW_PIECES, FEW_EDGES = 1 << 8, 1 << 15
+"""Room for the source stays and the edges of a small question, answered on the spot."""
 KEPT_BYTES = 1 << 27
 """A state keeps buffers up to this size for the next query: fresh memory costs more than what is written on it."""
 
@@ -55,11 +56,13 @@ class State:
         no_number, no_place = np.full((2, n_subjects), -1, dtype=np.int32), np.full(n_subjects, -1, dtype=np.int64)
         self.marks = Marks(never[0], never[1], never[2], unranked, no_number[0], no_number[1], no_place)
         self.pieces = np.empty((1 << 14, 6), dtype=np.int64)
-        self.few = Block(np.empty((1, FEW_EDGES, EDGE_FIELDS), dtype=edge_dtype), np.zeros(1, dtype=np.int64))
+        self._stamps: list[Stamps] = []
+        few = Block(np.empty((1, FEW_EDGES, EDGE_FIELDS), dtype=edge_dtype), np.zeros(1, dtype=np.int64))
+        marks = (never[0], never[1], never[2], unranked, no_number[0], no_place)
+        self.desk = Desk(*marks, self.stamps(1)[0], self.pieces[:FEW_PIECES], few)
         self._blocks: deque[Ints] = deque()
         self._rooms: list[Ints] = []
         self._lanes: list[Lane] = []
-        self._stamps: list[Stamps] = []
 
     def lanes(self, n: int) -> list[Lane]:
         """The notes of n lanes in a round, empty."""
