@@ -10,9 +10,10 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 import polars as pl
 
@@ -52,7 +53,6 @@ def register(n: int) -> pl.DataFrame:
     from django.utils import timezone
 
     from lianfang.apps.areas.models import Area
-    from lianfang.apps.core.models import Measure
     from lianfang.apps.people.models import Person
     from lianfang.apps.people.services import import_persons
     from lianfang.sim import make_county
@@ -71,13 +71,39 @@ def register(n: int) -> pl.DataFrame:
     began, at = time.perf_counter(), timezone.now()
     import_persons(people.select(columns), by=None, at=at, household_ids=lambda _codes: none)
     print(f"{n:,} persons imported in {time.perf_counter() - began:.0f} s")
-    measured = Person.objects.order_by("name", "pk").values_list("pk", "area_code")[:MEASURED]
-    ordered = (
-        Measure(kind="health_monitoring", subject_id=pk, area_code=area, ordered_at=at, starts_at=at)
-        for pk, area in measured
-    )
-    Measure.objects.bulk_create(ordered, ignore_conflicts=True)  # a database given by its address may be a used one
+    _follow_up(list(Person.objects.order_by("name", "pk").values_list("pk", "area_code")[:MEASURED]), at)
     return people
+
+
+def _follow_up(who: list[tuple[int, str]], at: datetime) -> None:
+    """Monitor the health of persons for six days now, by verdict; most reported every day, every tenth missed one."""
+    from django.conf import settings
+    from django.db import transaction
+
+    from lianfang.apps.core import evidence
+    from lianfang.apps.core.measures import cause
+    from lianfang.apps.core.models import Measure, MeasureCause
+    from lianfang.apps.core.profiles import profile_of
+    from lianfang.apps.core.verdicts import Occasion, stored
+    from lianfang.apps.followup.models import HealthRecord
+    from lianfang.rules.measure import AftercareFacts, order_aftercare
+
+    since = at - timedelta(days=6)
+    verdict = order_aftercare(AftercareFacts(int(since.timestamp())), profile_of(settings.PROFILE_EDITION, at=at))
+    order = verdict.outcome[0]
+    verdicts = [stored(verdict, pk, Occasion(0, since)) for pk, _ in who]
+    with transaction.atomic():
+        evidence.insert("verdict", verdicts)
+    measures = Measure.objects.bulk_create(
+        Measure(kind=order.kind, subject_id=pk, area_code=area, ordered_at=since, starts_at=since) for pk, area in who
+    )
+    pairs = zip(measures, verdicts, strict=True)
+    MeasureCause.objects.bulk_create(cause(measure, order, of, f"return:{measure.pk}") for measure, of in pairs)
+    HealthRecord.objects.bulk_create(
+        HealthRecord(subject_id=pk, client_id=uuid4(), way="call", tenths_celsius=366, taken_at=at - timedelta(days=day),
+                     recorded_at=at)
+        for number, (pk, _) in enumerate(who) for day in range(6) if number % 10 or day != 3
+    )  # fmt: skip
 
 
 def _receive(people: pl.DataFrame, n_pairs: int, n_rows: int) -> None:

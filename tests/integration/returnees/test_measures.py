@@ -105,7 +105,7 @@ def test_a_missed_report_is_late_then_extends_until_it_is_made_up(now: datetime,
     for day in (*range(1, 5), *range(6, 14)):
         told(returned, first + timedelta(days=day), villager)
     evening = timezone.localtime(first).replace(hour=18, minute=30) + timedelta(days=5)
-    (line,) = lines_of([measure], at=evening)
+    (line,) = lines_of(Measure.objects.filter(pk=measure.pk), at=evening)
     assert line.reports.is_late
     assert line.day == 6
     assert measure.ends_at is not None
@@ -128,7 +128,8 @@ def test_the_records_of_merged_persons_are_one_persons_and_part_again(now: datet
     command, evening = staff(), timezone.localtime(start).replace(hour=22) + timedelta(days=2)
 
     def missed() -> list[int]:
-        return [line.reports.missed for line in lines_of([first, second], at=evening)]
+        both = Measure.objects.filter(pk__in=[first.pk, second.pk]).order_by("pk")
+        return [line.reports.missed for line in lines_of(both, at=evening)]
 
     apart = missed()
     assert apart[1] == apart[0] + 1

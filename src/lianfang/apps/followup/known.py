@@ -1,6 +1,6 @@
 """Follow-up of persons as known at one entry of the evidence log; of merged records that of all of them."""
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 from django.utils import timezone
 
@@ -64,5 +64,9 @@ def last_concern(subject_id: int) -> HealthRecord | None:
 
 def midnight(at: datetime) -> datetime:
     """Return the beginning of the county's day of an instant."""
-    zone = timezone.get_default_timezone()
-    return datetime.combine(at.astimezone(zone).date(), time.min, tzinfo=zone)
+    return beginning(at.astimezone(timezone.get_default_timezone()).date())
+
+
+def beginning(day: date) -> datetime:
+    """Return when a day begins in the county."""
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())

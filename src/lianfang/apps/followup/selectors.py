@@ -1,26 +1,28 @@
 """Who is followed up every day, by whom, and who is late today. Records merged into one are read as one."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import BigIntegerField, Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Cast, Extract, TruncDate, TruncDay
+from django.utils import timezone
 
 from lianfang.apps.core.errors import NotFound
-from lianfang.apps.core.measures import order_of
-from lianfang.apps.core.models import Measure, MeasureCause, Role, Task, User, Verdict
+from lianfang.apps.core.models import Measure, MeasureCause, Role, Task, User
 from lianfang.apps.core.profiles import profile_of
-from lianfang.apps.core.verdicts import text_of
-from lianfang.apps.followup.known import midnight
+from lianfang.apps.followup.known import beginning, midnight
 from lianfang.apps.followup.models import HealthRecord, Symptom, Transfer
-from lianfang.apps.people.known import same_persons
+from lianfang.apps.people.known import same_persons, survivors_now
 from lianfang.apps.people.selectors import Person
 from lianfang.rules.follow_up import FOLLOWED, FollowUpFacts, FollowUps, follow_ups
-from lianfang.rules.measure import MeasureOrder, orders_in
-from lianfang.rules.profile import Profile
-from lianfang.rules.replay import verdict_from_json
 
 __all__ = ["HealthRecord", "Symptom", "Transfer"]
+
+NOTHING_DUE = FollowUps(0, 0, False)
+_ORDERED = ("row", "verdict__edition", "verdict__outcome")
 
 
 class NotFollowed(NotFound):
@@ -64,70 +66,82 @@ def followed_measure(subject_id: int, *, by: User | None) -> Measure:
     return found
 
 
-def ordered_until(order: MeasureOrder, ordered_by: Verdict) -> int | None:
-    """Return an order's end as its verdict gave it, before any extension."""
-    orders = orders_in(verdict_from_json(text_of(ordered_by)))
-    said = [each.ends_at for each in orders if (each.kind, each.row) == (order.kind, order.row)]
-    return said[0] if said else order.ends_at
+def ordered_until(of: tuple[str, str], ends_at: int | None, outcome: Any) -> int | None:
+    """Return until when a verdict ordered a measure, before any extension. None: until something happens.
+
+    of: kind and row of the order. ends_at: its end now, extensions included. outcome: the verdict's, as stored.
+    """
+    orders = outcome["orders"] if isinstance(outcome, dict) else outcome
+    said: list[int | None] = [each["ends_at"] for each in orders if (each["kind"], each["row"]) == of]
+    return said[0] if said else ends_at
 
 
-def lines_of(measures: Iterable[Measure], *, at: datetime) -> list[FollowedLine]:
-    """Return standing measures with what their daily reports come to, the strictest count of each one's causes."""
-    measures = [each for each in measures if each.kind in FOLLOWED]
-    causes = MeasureCause.objects.filter(measure__in=measures, ended_at__isnull=True).select_related("verdict")
-    of_measure: dict[int, list[MeasureCause]] = {}
-    for cause in causes.order_by("id"):
-        of_measure.setdefault(cause.measure_id, []).append(cause)
-    taken = _taken([each.subject_id or 0 for each in measures], at)
-    editions = {cause.verdict.edition for of in of_measure.values() for cause in of}
-    now = _Now(at, {edition: profile_of(edition, at=at) for edition in editions})
-    return [_line(each, of_measure.get(each.pk, []), taken.get(each.subject_id or 0, ()), now) for each in measures]
+def lines_of(measures: QuerySet[Measure], *, at: datetime) -> list[FollowedLine]:
+    """Return standing measures with what their daily reports come to."""
+    reports = reports_of(measures, at=at)
+    return [_line(each, reports.get(each.pk, NOTHING_DUE), at) for each in measures.filter(kind__in=FOLLOWED)]
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
-    """The instant that reports are counted at, and the editions under which they were asked for."""
+def reports_of(measures: QuerySet[Measure], *, at: datetime) -> dict[int, FollowUps]:
+    """Return what the daily reports of standing measures come to by measure, the strictest count of each one's causes.
 
-    at: datetime
-    profiles: Mapping[str, Profile]
+    In three queries, however many measures there are; none of what they read is larger than an answer needs.
+    """
+    measures = measures.filter(kind__in=FOLLOWED).order_by()
+    causes = MeasureCause.objects.filter(measure__in=measures, ended_at__isnull=True)
+    county = timezone.get_default_timezone()
+    first_day, end = (
+        _epoch(TruncDay("starts_at", tzinfo=county)),
+        _epoch("ends_at"),
+    )  # instants cost most of all to read
+    found = list(causes.values_list("measure", "measure__subject", "measure__kind", first_day, end, *_ORDERED))
+    reported, now = _reported(measures, at), int(at.timestamp())
+    profiles = {edition: profile_of(edition, at=at) for edition in {row[-2] for row in found}}
+    strictest: dict[int, FollowUps] = {}
+    for measure, subject, kind, first, ends_at, row, edition, outcome in found:
+        until = ordered_until((kind, row), ends_at, outcome)
+        if until is None:
+            continue
+        own = tuple(day for day in reported.get(subject, ()) if day >= first)
+        counted = follow_ups(FollowUpFacts(first, until, now, own), profiles[edition]).outcome
+        before = strictest.setdefault(measure, counted)
+        strictest[measure] = max(before, counted, key=lambda each: (each.missed, each.is_late))
+    return strictest
 
 
-def _taken(subject_ids: Collection[int], at: datetime) -> dict[int, tuple[int, ...]]:
-    same = same_persons(subject_ids)
-    rows = HealthRecord.objects.filter(subject__in=_all(same), is_reached=True, taken_at__lte=at)
-    found: dict[int, list[int]] = {}
-    for subject, when in rows.values_list("subject_id", "taken_at"):
-        found.setdefault(subject, []).append(int(when.timestamp()))
-    return {pk: tuple(sorted(at for each in who for at in found.get(each, ()))) for pk, who in same.items()}
+def _epoch(instant: Any) -> Cast:
+    return Cast(Extract(instant, "epoch"), BigIntegerField())
 
 
-def _all(same: dict[int, list[int]]) -> set[int]:
-    return {each for who in same.values() for each in who}
+def _reported(measures: QuerySet[Measure], at: datetime) -> dict[int, list[int]]:
+    """Return the days (their beginnings, epoch seconds, ascending) on which somebody's health was recorded, by subject."""
+    survivors = survivors_now()
+    merged = Q(subject__in=[*survivors, *survivors.values()]) if survivors else Q()
+    rows = HealthRecord.objects.filter(
+        Q(subject__in=measures.values("subject")) | merged, is_reached=True, taken_at__lte=at
+    )
+    day = TruncDate("taken_at", tzinfo=timezone.get_default_timezone())
+    by_subject = rows.order_by().values("subject").annotate(days=ArrayAgg(day, distinct=True))
+    found: dict[int, list[date]] = {}
+    for subject, days in by_subject.values_list("subject", "days"):
+        found.setdefault(survivors.get(subject, subject), []).extend(days)
+    starts = {day: int(beginning(day).timestamp()) for day in {day for days in found.values() for day in days}}
+    own = {pk: sorted({starts[day] for day in days}) for pk, days in found.items()}
+    return own | {merged: own[standing] for merged, standing in survivors.items() if standing in own}
 
 
-def _line(measure: Measure, causes: list[MeasureCause], taken: tuple[int, ...], now: _Now) -> FollowedLine:
-    first = midnight(measure.starts_at)
-    day = (midnight(now.at) - first).days + 1
+def _line(measure: Measure, reports: FollowUps, at: datetime) -> FollowedLine:
+    day = (midnight(at) - midnight(measure.starts_at)).days + 1
     days = None if measure.ends_at is None else -(-int((measure.ends_at - measure.starts_at).total_seconds()) // 86400)
-    counted = [each for each in (_reports(measure, cause, taken, now) for cause in causes) if each is not None]
-    worst = max(counted, key=lambda each: (each.missed, each.is_late), default=FollowUps(0, 0, False))
-    return FollowedLine(measure, day, days, worst)
-
-
-def _reports(measure: Measure, cause: MeasureCause, taken: tuple[int, ...], now: _Now) -> FollowUps | None:
-    order = order_of(measure, cause)
-    until = ordered_until(order, cause.verdict)
-    if until is None:
-        return None
-    first = int(midnight(cause.starts_at).timestamp())
-    facts = FollowUpFacts(first, until, int(now.at.timestamp()), tuple(each for each in taken if each >= first))
-    return follow_ups(facts, now.profiles[cause.verdict.edition]).outcome
+    return FollowedLine(measure, day, days, reports)
 
 
 def recorded_today(subject_ids: Collection[int], *, at: datetime) -> dict[int, HealthRecord]:
     """Return the newest record of today of each person who has one, whether they were reached or not."""
     same = same_persons(subject_ids)
-    rows = HealthRecord.objects.filter(subject__in=_all(same), taken_at__gte=midnight(at), taken_at__lte=at)
+    rows = HealthRecord.objects.filter(
+        subject__in={each for who in same.values() for each in who}, taken_at__gte=midnight(at), taken_at__lte=at
+    )
     newest: dict[int, HealthRecord] = {}
     for each in rows.order_by("-is_reached", "-taken_at"):
         newest.setdefault(each.subject_id, each)

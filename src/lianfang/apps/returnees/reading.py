@@ -41,7 +41,7 @@ class Standing:
 
 def standing_of(subject_id: int, *, at: datetime) -> list[Standing]:
     """Return a person's measures in force, with causes, days and reports."""
-    measures = list(Measure.objects.filter(subject=subject_id, ended_at__isnull=True).order_by("starts_at", "id"))
+    measures = Measure.objects.filter(subject=subject_id, ended_at__isnull=True).order_by("starts_at", "id")
     lines = {line.measure.pk: line for line in lines_of(measures, at=at)}
     causes = MeasureCause.objects.filter(measure__in=measures, ended_at__isnull=True).select_related("verdict")
     by_measure: dict[int, list[CauseLine]] = {}

@@ -64,8 +64,8 @@ def today_of(by: User, *, at: datetime, most: int) -> Today:
     """Return the list of one member of staff; of a whole county no more than `most` persons, the first in order."""
     measures, due = followed(by), selectors.arrivals_due(by, at=at)
     followed_now = measures.filter(starts_at__lte=at).values("subject_id")
-    ids = selectors.in_walking_order(due.order_by().values("subject_id").union(followed_now))
-    shown = list(ids[:most])
+    who = due.order_by().values("subject_id").union(followed_now)
+    shown = list(selectors.in_walking_order(who)[:most])
     arrivals = {each.subject_id: each for each in due.filter(subject__in=shown)}
     lines: dict[int, list[FollowedLine]] = {}
     for line in lines_of(measures.filter(subject__in=shown), at=at):
@@ -77,7 +77,7 @@ def today_of(by: User, *, at: datetime, most: int) -> Today:
         done=[row for row in rows if row.is_done],
         n_late=sum(row.is_late for row in rows),
         n_arrivals=sum(row.arrival is not None for row in rows),
-        n_more=ids.count() - len(shown),
+        n_more=who.count() - len(shown),
     )
 
 

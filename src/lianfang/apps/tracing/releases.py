@@ -86,6 +86,7 @@ def release_facts(
 ) -> ReleaseFacts:
     """Return what a release depends on, as known at an evidence entry and an instant."""
     known_seq, at = known
+    until = ordered_until((order.kind, order.row), order.ends_at, ordered_by.outcome)
     records = merged_with(subject_id, known_seq)
     found = lab.results_of(records, known_seq=known_seq).values()
     results = sorted((each for own in found for each in own), key=lambda each: (each.collected_at, each.specimen_id))
@@ -94,7 +95,7 @@ def release_facts(
         exposure_class=_class_of(ordered_by),
         results=tuple(TestResult(seconds(r.collected_at), r.value) for r in results),
         now=seconds(at),
-        missed_follow_ups=missed_of(subject_id, order, ordered_until(order, ordered_by), known, profile),
+        missed_follow_ups=missed_of(subject_id, order, until, known, profile),
         has_symptoms=has_symptoms(subject_id, order.starts_at, known, profile),
         done_at=_done_at(records, order.kind, known_seq),
     )

@@ -133,8 +133,8 @@ def _under(*kinds: MeasureKind) -> Callable[[User, datetime], Rows]:
 def _overdue_follow_ups(by: User, at: datetime) -> Rows:
     """Standing measures whose report of today is late, or of an earlier day is missing."""
     followed = followup.followed(by).filter(starts_at__lte=at)
-    lines = followup.lines_of(followed, at=at)
-    late = [line.measure.pk for line in lines if line.reports.is_late or line.reports.missed]
+    reports = followup.reports_of(followed, at=at)
+    late = [pk for pk, each in reports.items() if each.is_late or each.missed]
     return Measure.objects.filter(pk__in=late).select_related("subject")
 
 

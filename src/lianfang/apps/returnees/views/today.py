@@ -1,9 +1,14 @@
 """Today's list on a phone, and what is recorded from it: health after a call or visit, and transfers."""
 
+import uuid
+from collections.abc import Iterator, Sequence
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -16,9 +21,10 @@ from lianfang.apps.core.subjects import subject_by_code
 from lianfang.apps.followup.services import HealthEntry, Move, record_health, record_transfer
 from lianfang.apps.returnees import selectors
 from lianfang.apps.returnees.forms import ArrivalForm, StaffHealthForm, TransferForm, tenths
-from lianfang.apps.returnees.today import today_of
+from lianfang.apps.returnees.today import TodayRow, today_of
 
 MOST = 200
+_ROW, _ENTRY = "each-row", "each-entry"
 
 
 @require_GET
@@ -34,10 +40,18 @@ def today(request: HttpRequest) -> HttpResponse:
         "today": found,
         "at": at,
         "risk_told": risk_told(by, at=at),
-        "forms": [(row, StaffHealthForm(auto_id=f"id_{row.person.pk}_%s")) for row in found.to_do],
+        "forms": zip(found.to_do, _fields(found.to_do), strict=True),
         "arrival_form": ArrivalForm(initial={"arrived_on": timezone.localdate(at)}),
     }
     return render(request, "returnees/today.html", context)
+
+
+def _fields(rows: Sequence[TodayRow]) -> Iterator[SafeString]:
+    """The fields of a health record for each row, rendered once: two hundred forms would take most of the page's time."""
+    form = StaffHealthForm(auto_id=f"id_{_ROW}_%s", initial={"client_id": _ENTRY})
+    text = render_to_string("components/form_fields.html", {"form": form})
+    for row in rows:
+        yield mark_safe(text.replace(_ROW, str(row.person.pk)).replace(_ENTRY, str(uuid.uuid4())))  # noqa: S308 numbers
 
 
 @require_GET
