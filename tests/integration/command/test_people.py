@@ -84,6 +84,16 @@ def test_the_search_stops_at_the_area_and_asks_for_a_word(li: Subject, command: 
     assert command.get("/people/find/").status_code == 405
 
 
+def test_the_notice_of_a_contacts_measure_is_printed(case: Case, command: Client, neighbour: Client) -> None:
+    assert 'href="/people/wang/notice/"' in command.get("/people/wang/").content.decode()
+    before = AuditEvent.objects.filter(action="person.read").count()
+    notice = command.get("/people/wang/notice/").content.decode()
+    assert "M-2" in notice, "what is ordered, and why"
+    assert "Wang" in notice
+    assert AuditEvent.objects.filter(action="person.read").count() == before + 1
+    assert neighbour.get("/people/wang/notice/").status_code == 404
+
+
 def test_the_page_shows_what_stands_and_why(case: Case, command: Client) -> None:
     number = investigation_of("LOT").number
     page = command.get("/people/wang/").content.decode()

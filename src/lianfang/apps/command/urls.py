@@ -18,6 +18,7 @@ from lianfang.apps.command.views import (
     search,
     tasks,
 )
+from lianfang.apps.returnees.views import printing
 
 urlpatterns = [
     path("", public.home, name="home"),
@@ -69,6 +70,7 @@ urlpatterns = [
     path("people/<path:code>/merge/", person_merge.merge, name="person_merge"),
     path("people/<path:code>/onset/", people.onset, name="person_onset"),
     path("people/<path:code>/timeline.json", people.timeline, name="person_timeline"),
+    path("people/<path:code>/notice/", printing.person_notice, name="person_notice"),
     path("people/<path:code>/", people.person, name="person"),
     path("goods/", goods.goods, name="goods"),
     path("goods/<path:code>/timeline.json", goods.timeline, name="lot_timeline"),

@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET
 from lianfang.apps.areas.selectors import division, name_of
 from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.models import Subject
 from lianfang.apps.core.permissions import Permission, actor, covers, may, needs
 from lianfang.apps.followup.selectors import Symptom
-from lianfang.apps.people.selectors import Person
+from lianfang.apps.people.selectors import Person, person_by_code
 from lianfang.apps.returnees.forms import STAYS
 from lianfang.apps.returnees.reading import standing_of
 from lianfang.apps.returnees.selectors import Declaration, declarations_of, return_for
@@ -77,15 +78,28 @@ def paper_form(request: HttpRequest) -> HttpResponse:
 @needs(Permission.VIEW_RETURNEES)
 def notice(request: HttpRequest, handle: uuid.UUID) -> HttpResponse:
     """Show the notice that is handed to somebody under measures: what, until when, why, and what they are to do."""
+    returned = return_for(handle, by=actor(request))
+    return _notice(request, returned.subject, back=reverse("return", args=[handle]), said=declarations_of(returned)[0])
+
+
+@require_GET
+@needs(Permission.VIEW_PERSONS)
+def person_notice(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the same for anybody of the actor's area, a contact for instance."""
+    person = person_by_code(code, area=actor(request).area_code)
+    return _notice(request, person.subject, back=reverse("person", args=[code]), said=None)
+
+
+def _notice(request: HttpRequest, subject: Subject, *, back: str, said: Declaration | None) -> HttpResponse:
     by, at = actor(request), timezone.now()
-    returned = return_for(handle, by=by)
-    audit.record("returnees.read", by=by, at=at, subjects=[returned.subject_id])
+    audit.record("person.read", by=by, at=at, subjects=[subject.pk])
     context = {
-        "returned": returned,
-        "name": Person.objects.get(pk=returned.subject_id).name if may(by, Permission.VIEW_IDENTITY) else "",
-        "village": name_of(returned.area_code),
-        "said": declarations_of(returned)[0],
-        "standing": standing_of(returned.subject_id, at=at),
+        "subject": subject,
+        "back": back,
+        "name": Person.objects.get(pk=subject.pk).name if may(by, Permission.VIEW_IDENTITY) else "",
+        "village": name_of(subject.area_code if said is None else said.returned.area_code),
+        "address": "" if said is None else said.address,
+        "standing": standing_of(subject.pk, at=at),
         "at": at,
     }
     return render(request, "returnees/notice.html", context)
