@@ -11,8 +11,10 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Event, Thread
@@ -56,15 +58,18 @@ def main() -> int:
 
 
 def set_up(purpose: str) -> None:
-    if purpose == "test":
-        require_chromium()
     make_environment()
-    install_packages(purpose)
-    if purpose == "test":
-        install_spark()
-    install_project()
-    compile_translations()
-    build_frontend()
+    with ThreadPoolExecutor(1) as aside:  # the system's packages come from elsewhere, and take as long as Python's
+        chromium = aside.submit(require_chromium) if purpose == "test" else None
+        install_uv()
+        install_packages(purpose)
+        if purpose == "test":
+            install_spark()
+        install_project()
+        compile_translations()
+        build_frontend()
+        if chromium is not None:
+            chromium.result()
 
 
 def say(text: str) -> None:
@@ -91,6 +96,21 @@ def works(python: Path) -> bool:
     return subprocess.run([str(python), "-c", probe], capture_output=True, check=False).returncode == 0
 
 
+def install_uv() -> None:
+    """Install uv as it is locked for the tests: it brings all other packages in a quarter of pip's time."""
+    lock = LOCKS["test"]
+    if is_done("uv", [lock]):
+        return
+    lines = re.search(r"^uv==(.+\n)(    .+\n)*", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    if lines is None:
+        raise SetupFailed(f"{lock.name} has no uv")
+    with tempfile.TemporaryDirectory() as folder:
+        alone = Path(folder) / "uv.txt"
+        alone.write_text(lines[0], encoding="utf-8")
+        pip_install("uv", ["--require-hashes", "--only-binary", ":all:", "-r", str(alone)])
+    done("uv", [lock])
+
+
 def install_packages(purpose: str) -> None:
     # What the tests need includes what the program needs.
     enough = [LOCKS["test"]] if purpose == "test" else [LOCKS["run"], LOCKS["test"]]
@@ -98,20 +118,24 @@ def install_packages(purpose: str) -> None:
         return
     lock = LOCKS[purpose]
     count = len(re.findall(r"^\S+==", lock.read_text(encoding="utf-8"), re.MULTILINE))
-    pip_install(f"Packages ({count}, for {purpose})", ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)])
+    uv_install(f"Packages ({count}, for {purpose})", ["--only-binary", ":all:", "-r", str(lock)])
     done(f"packages-{lock.stem}", [lock])
 
 
 def install_spark() -> None:
-    """Add Spark to an environment made for tests, by uv: it packs the 450 MB of sources in a quarter of pip's time."""
+    """Add Spark to an environment made for tests."""
     if is_done("packages-spark", [SPARK_LOCK]):
         return
     # Its makers publish sources only (they hold the compiled program): packed into a wheel here, by the locked setuptools.
-    how = ["--require-hashes", "--no-binary", "pyspark", "--no-build-isolation", "-r", str(SPARK_LOCK)]
-    command = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), *how]
-    shown = re.compile(r"\s*(Resolved|Prepared|Installed|error|warning)")
-    execute("Apache Spark (478 MB)", command, environment=os.environ | uv_settings(), shown=shown)
+    how = ["--no-binary", "pyspark", "--no-build-isolation", "-r", str(SPARK_LOCK)]
+    uv_install("Apache Spark (478 MB)", how)
     done("packages-spark", [SPARK_LOCK])
+
+
+def uv_install(title: str, arguments: Sequence[str]) -> None:
+    command = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--require-hashes", *arguments]
+    shown = re.compile(r"\s*(Resolved|Prepared|Installed|error|warning)")
+    execute(title, command, environment=os.environ | uv_settings(), shown=shown)
 
 
 def uv_settings() -> dict[str, str]:
