@@ -59,17 +59,18 @@ def main() -> int:
 
 def set_up(purpose: str) -> None:
     make_environment()
-    with ThreadPoolExecutor(1) as aside:  # the system's packages come from elsewhere, and take as long as Python's
+    with ThreadPoolExecutor(2) as aside:  # each waits for another source of packages most of the time
         chromium = aside.submit(require_chromium) if purpose == "test" else None
         install_uv()
         install_packages(purpose)
+        frontend = aside.submit(build_frontend)
         if purpose == "test":
             install_spark()
         install_project()
         compile_translations()
-        build_frontend()
-        if chromium is not None:
-            chromium.result()
+        for other in (chromium, frontend):
+            if other is not None:
+                other.result()
 
 
 def say(text: str) -> None:
@@ -205,7 +206,7 @@ def node_environment() -> dict[str, str]:
         return dict(os.environ)
     lock = ROOT / "requirements" / "node.txt"
     if not is_done("node", [lock]):
-        pip_install(f"Node.js (this machine has none that fits {needed})", ["--require-hashes", "-r", str(lock)])
+        uv_install(f"Node.js (this machine has none that fits {needed})", ["-r", str(lock)])
         done("node", [lock])
     return os.environ | {"PATH": f"{node_programs()}{os.pathsep}{os.environ.get('PATH', '')}"}
 
