@@ -127,14 +127,16 @@ def install_spark() -> None:
     """Add Spark to an environment made for tests."""
     if is_done("packages-spark", [SPARK_LOCK]):
         return
-    # Its makers publish sources only (they hold the compiled program): packed into a wheel here, by the locked setuptools.
-    how = ["--no-binary", "pyspark", "--no-build-isolation", "-r", str(SPARK_LOCK)]
-    uv_install("Apache Spark (478 MB)", how)
+    # Its makers publish sources only (they hold the compiled program): put into a wheel here, by the locked setuptools, not
+    # compressed: it is unpacked at once.
+    how = ["--no-binary", "pyspark", "--no-build-isolation", "--config-setting=--build-option=--compression=stored"]
+    uv_install("Apache Spark (478 MB)", [*how, "-r", str(SPARK_LOCK)])
     done("packages-spark", [SPARK_LOCK])
 
 
 def uv_install(title: str, arguments: Sequence[str]) -> None:
-    command = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), "--require-hashes", *arguments]
+    locked = ["--require-hashes", "--no-deps"]  # a lock names everything
+    command = [str(VENV / "bin" / "uv"), "pip", "install", "--python", str(PYTHON), *locked, *arguments]
     shown = re.compile(r"\s*(Resolved|Prepared|Installed|error|warning)")
     execute(title, command, environment=os.environ | uv_settings(), shown=shown)
 
