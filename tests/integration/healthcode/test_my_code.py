@@ -203,7 +203,12 @@ def test_the_phone_shows_the_code_with_and_without_a_network(
     assert codes_of(at_a_door(text)) == ["E-5"]
     assert axe.violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("[data-island=mycode][data-kept]").wait_for()
+    page.locator("[data-island=mycode][data-kept][data-seen=kept]").wait_for()
+    head = Client().get("/gate/head").json()
+    page.route("**/gate/head", lambda route: route.fulfill(json=head | {"size": head["size"] + 1}))
+    page.evaluate("dispatchEvent(new Event('online'))")
+    expect(page.locator("[data-log=unsigned]")).to_be_visible()
+    page.unroute("**/gate/head")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     page.context.set_offline(True)
     page.reload()
