@@ -37,8 +37,12 @@ def for_phones(*, at: datetime) -> dict[str, int | str] | None:
     if found is None:
         return None
     row, said = found
-    signed = {"signed": bytes(row.content), "signed_es256": heads.sign_head(said, keys.p256_key())}
-    return {"size": said.size, "root": said.root.hex()} | {name: value.hex() for name, value in signed.items()}
+    return {
+        "size": said.size,
+        "root": said.root.hex(),
+        "signed": bytes(row.content).hex(),
+        "signed_es256": heads.sign_head(said, keys.p256_key()).hex(),
+    }
 
 
 def phone_keys() -> dict[str, str]:
