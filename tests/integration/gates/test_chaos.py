@@ -11,6 +11,13 @@ from tests.chaos.run import found, play
 from tests.chaos.storm import Plan
 from tests.support.case import Case
 from tests.support.doors import database_url
+from tests.support.kept import with_cast
+
+
+@pytest.fixture
+def case(transactional_db: None) -> Case:
+    """Committed, for the processes to see."""
+    return with_cast()
 
 
 @pytest.mark.django_db(transaction=True)

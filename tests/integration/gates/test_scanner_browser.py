@@ -21,9 +21,16 @@ from tests.chaos.storm import drain
 from tests.support import axe, doors
 from tests.support.browser import QUIET, Complaints, chromium
 from tests.support.case import Case
+from tests.support.kept import with_cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WAIT_MS = 20_000
+
+
+@pytest.fixture
+def case(transactional_db: None) -> Case:
+    """Committed, for the processes to see."""
+    return with_cast()
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 """Doors hand over: each event stored once, whatever comes twice, out of order, broken or at the same time."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from lianfang.apps.core import identity
@@ -88,26 +86,6 @@ def test_only_an_enrolled_door_is_believed(door: GateDevice, case: Case) -> None
     assert numbers() == []
     with pytest.raises(services.DoorTaken):
         services.enrol(code="north", place_code="market", public=forged.public(), at=case.now, by=None)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_same_batch_at_the_same_time_is_stored_once(door: GateDevice, case: Case) -> None:
-    content = signed(*(event(number) for number in range(1, 40)))
-    barrier = threading.Barrier(4)
-    answers: list[services.Taken] = []
-
-    def send() -> None:
-        barrier.wait()
-        answers.append(services.take(content=content, at=case.now))
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answer.stored for answer in answers) == [0, 0, 0, 39]
-    assert numbers() == list(range(1, 40))
 
 
 @pytest.fixture
