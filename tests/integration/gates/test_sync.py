@@ -165,7 +165,8 @@ def test_whoever_was_held_up_at_a_door_sees_it_until_all_of_it_is_destroyed(
     door: GateDevice, case: Case, asks: Callable[..., DoorEvent]
 ) -> None:
     entry, fever = asks(1, 0, Reading(tenths_celsius=365)), asks(2, 50, Reading(380, 381))
-    services.take(content=signed(entry, fever), at=case.now)
+    batch = signed(entry, fever)
+    services.take(content=batch, at=case.now)
     services.follow(at=case.now)
     subject = FeverSign.objects.get().subject_id
     since = case.now - timedelta(hours=1)
@@ -174,5 +175,8 @@ def test_whoever_was_held_up_at_a_door_sees_it_until_all_of_it_is_destroyed(
     boss = staff(Role.ADMINISTRATOR)
     destruction.destroy(what=["door_events"], reason="x", at=case.now, by=boss, confirmed_by=case.command)
     assert not_let_in(pseudonyms_of(subject, since=since), since=since) == []
+    assert services.take(content=batch, at=case.now).repeated == 2, (
+        "sent again by whoever kept it: it does not come back"
+    )
     assert not GateEvent.objects.exists()
     assert list(check_log()) == []

@@ -110,11 +110,14 @@ def _sorted(device: GateDevice, batch: doors.Batch, mark: HighWaterMark) -> _Sor
     events, readable, bad = _read(batch.events)
     digests, numbers = doors.digests(readable), events.seq
     known = _known(device, [number for number in numbers if number <= mark.highest])
-    if not known and not bad and len(set(numbers)) == len(numbers):
+    if not bad and len(set(numbers)) == len(numbers) and min(numbers, default=0) > mark.highest:
         return _Sorted(events, digests, 0, [])
     new: list[int] = []
     n_repeated = 0
     for position, (number, digest) in enumerate(zip(numbers, digests, strict=True)):
+        if number <= mark.upto and number not in known:  # stored once and destroyed since: it does not come back
+            n_repeated += 1
+            continue
         before = known.setdefault(number, digest)
         if before is digest:
             new.append(position)
