@@ -80,7 +80,7 @@ def test_doors_never_let_in_more_than_the_limit_together(case: Case, seed: int) 
     assert DoorLease.objects.count() == 3
     broken, *others = found
     services.withdraw(code=broken.key.kid.decode(), at=at, by=None)
-    for door in others * 9:
+    for door in others * 5:
         door.reports(at, hears=True)
         door.inside = max(door.inside, door.cap(at))
     total = sum(each.inside for each in found)
