@@ -1,16 +1,19 @@
 """Codes verified a second, events taken in a second, sizes of status lists: each beside what it is measured by.
 
-python -m tests.bench.bench_gate [--events 100000] [--codes 4000]
+python -m tests.bench.bench_gate [--events 100000] [--codes 4000] [--workers 1 2]
 """
 
 import argparse
+import multiprocessing
 import os
 import platform
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import psutil
 
@@ -38,11 +41,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--events", type=int, default=100_000)
     parser.add_argument("--codes", type=int, default=4_000)
+    parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="processes that take at the same time")
     args = parser.parse_args()
     print(f"machine: {os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}")
     verifying(args.codes)
     with bench_database("gate"):
-        taking(args.events)
+        taking(args.events, args.workers)
     sizes()
 
 
@@ -69,38 +73,94 @@ def verifying(n: int) -> None:
     print(f"bare signature verify        {bare:>10,.0f}/s    ratio {whole / bare:.2f}")
 
 
-def taking(n: int) -> None:
-    """Durable on both sides: the server's settings are those of real use. One process, as one worker of the centre."""
+def taking(n: int, workers: Sequence[int]) -> None:
+    """Durable on both sides: the server's settings are those of real use; each process is one worker of the centre."""
+    from django.utils import timezone
+
+    from lianfang.apps.gates import services
+
+    print("\n                                   a second   us of one core each: Python + PostgreSQL")
+    ours, *_ = [_together(n, n_workers) for n_workers in workers]
+    key = _enrolled("bench")
+    batches = _batches(n, key)
+    for batch in batches:
+        services.take(content=batch, at=timezone.now())
+    n = len(batches) * BATCH
+    with _timed(n) as again:
+        assert all(services.take(content=batch, at=timezone.now()).repeated == BATCH for batch in batches)
+    with _timed(1) as followed:
+        followed.n = services.follow(at=timezone.now()).n_events
+    n_alone = max(200, n // 500)
+    first = n + 1
+    single = [_signed(range(number, number + 1), key) for number in range(first, first + n_alone)]
+    with _timed(n_alone) as alone:
+        for content in single:
+            services.take(content=content, at=timezone.now())
+    plain = _plain_endpoint(n_alone)
+    print(f"the same batches again             {again}    0 stored")
+    print(f"followed up afterwards             {followed}    looked up; presences and the rule again where known")
+    print(f"batches of one event               {alone}")
+    print(f"a plain endpoint, one row          {plain}    Django view, one INSERT and commit")
+    print(f"ratio to plain, time {ours.rate / plain.rate:.0f}, processor {plain.busy_us / ours.busy_us:.0f}")
+
+
+def _together(n: int, n_workers: int) -> "_Rate":
+    """Take the batches of as many doors as there are workers at the same time."""
+    from django.db import connections
+
+    shares = [_batches(n, _enrolled(f"door-{n_workers}-{number}")) for number in range(n_workers)]
+    connections.close_all()
+    context = multiprocessing.get_context("fork")
+    with ProcessPoolExecutor(n_workers, context, _wait_at, (context.Barrier(n_workers),)) as pool:
+        spans = list(pool.map(_take_share, shares))
+    took = max(ended for _, ended, _, _ in spans) - min(began for began, _, _, _ in spans)
+    python_s, database_s = (sum(span[place] for span in spans) for place in (2, 3))
+    found = _Rate(sum(len(share) - 1 for share in shares) * BATCH, took, python_s, database_s)
+    label = f"batches of {BATCH:,}, {n_workers} worker{'s' if n_workers > 1 else ''}"
+    print(f"{label:<35}{found}    verified, once each, COPY, evidence log, commit")
+    return found
+
+
+_ready: Any = None
+
+
+def _wait_at(ready: Any) -> None:
+    global _ready  # noqa: PLW0603 - a barrier reaches the workers of a pool only so
+    _ready = ready
+
+
+def _take_share(batches: list[bytes]) -> tuple[float, float, float, float]:
+    """Take a door's batches in this process, the first to warm up; return begin, end, processor time here and in PostgreSQL."""
+    from django.utils import timezone
+
+    from lianfang.apps.gates import services
+
+    services.take(content=batches[0], at=timezone.now())
+    _ready.wait()
+    began = time.perf_counter()
+    with _timed(len(batches) - 1) as found:
+        assert all(services.take(content=batch, at=timezone.now()).stored == BATCH for batch in batches[1:])
+    return began, time.perf_counter(), found.python_s, found.database_s
+
+
+def _enrolled(code: str) -> SigningKey:
+    """Return the key of a door of the bench's place, which is made with the first."""
     import polars as pl
     from django.utils import timezone
 
     from lianfang.apps.gates import services
     from lianfang.apps.places import services as places
 
-    key = SigningKey.made(b"bench", Algorithm.EDDSA)
+    key = SigningKey.made(code.encode(), Algorithm.EDDSA)
     row = {"code": "bench-place", "kind": "market", "area_code": "140826100005"}
     places.import_places(pl.DataFrame([row]), by=None, at=timezone.now())
-    services.enrol(code="bench", place_code="bench-place", public=key.public(), at=timezone.now(), by=None)
-    batches = [_signed(range(start + 1, start + BATCH + 1), key) for start in range(0, n, BATCH)]
-    n = len(batches) * BATCH
-    with _timed(n) as ours:
-        assert all(services.take(content=batch, at=timezone.now()).stored == BATCH for batch in batches)
-    with _timed(n) as again:
-        assert all(services.take(content=batch, at=timezone.now()).repeated == BATCH for batch in batches)
-    with _timed(n) as followed:
-        assert services.follow(at=timezone.now()).n_events == n
-    n_alone = max(200, n // 500)
-    with _timed(n_alone) as alone:
-        for number in range(n + 1, n + n_alone + 1):
-            services.take(content=_signed(range(number, number + 1), key), at=timezone.now())
-    plain = _plain_endpoint(n_alone)
-    print("\n                                   a second   us of one core each: Python + PostgreSQL")
-    print(f"events in batches of {BATCH:<13,} {ours}    verified, once each, COPY, evidence log, commit")
-    print(f"the same batches again             {again}    0 stored")
-    print(f"followed up afterwards             {followed}    looked up; presences and the rule again where known")
-    print(f"batches of one event               {alone}")
-    print(f"a plain endpoint, one row          {plain}    Django view, one INSERT and commit")
-    print(f"ratio to plain, time {ours.rate / plain.rate:.0f}, processor {plain.busy_us / ours.busy_us:.0f}")
+    services.enrol(code=code, place_code="bench-place", public=key.public(), at=timezone.now(), by=None)
+    return key
+
+
+def _batches(n: int, key: SigningKey) -> list[bytes]:
+    """Return signed batches of n events, and one to warm up."""
+    return [_signed(range(start + 1, start + BATCH + 1), key) for start in range(0, n + BATCH, BATCH)]
 
 
 @dataclass
@@ -146,7 +206,7 @@ def _signed(numbers: range, key: SigningKey) -> bytes:
         ).to_bytes()
         for seq in numbers
     )
-    return doors.sign_batch(Batch("bench", Clock(1_608_393_700_000, BOOT, 10**9), 12, 0, events), key)
+    return doors.sign_batch(Batch(key.kid.decode(), Clock(1_608_393_700_000, BOOT, 10**9), 12, 0, events), key)
 
 
 def _plain_endpoint(n: int) -> _Rate:

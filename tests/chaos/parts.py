@@ -46,24 +46,31 @@ class Process:
     def await_answer(self) -> None:
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline:
-            try:
-                with socket.create_connection(("127.0.0.1", self.port), timeout=5):
-                    return
-            except OSError:
-                time.sleep(0.05)
+            if self._answers():
+                return
+            time.sleep(0.05)
         raise TimeoutError(f"{self.command[2]} does not answer: {self.log.read_text()[-2000:]}")
 
     def kill(self) -> None:
-        """kill -9, the whole group."""
+        """kill -9, the whole group; what it was asked last is refused once its last process is gone."""
         if self.running is not None:
             os.killpg(self.running.pid, signal.SIGKILL)
             self.running.wait()
             self.running = None
+            while self._answers():
+                time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=5):
+                return True
+        except OSError:
+            return False
 
 
-def centre(directory: Path, database_url: str, environment: dict[str, str]) -> Process:
+def centre(directory: Path, database_url: str, environment: dict[str, str], *, n_processes: int = 2) -> Process:
     port = free_port()
-    serve = [sys.executable, "-m", "lianfang", "serve", "--port", str(port), "--processes", "2"]
+    serve = [sys.executable, "-m", "lianfang", "serve", "--port", str(port), "--processes", str(n_processes)]
     given = {"DATABASE_URL": database_url, "LIANFANG_HOME": str(directory), **environment}
     return Process(serve, port, directory / "centre.log", given)
 

@@ -30,15 +30,15 @@ def play(
 ) -> tuple[Ledger, Storm]:
     """Run the storm until every outbox is empty. `given`: the root key, and one that signs codes."""
     root, key = given
-    centre = parts.centre(directory, database_url, ENVIRONMENT)
+    centre = parts.centre(directory, database_url, ENVIRONMENT, n_processes=plan.n_processes)
     network = Network(centre.port, plan.seed)
     gates = [parts.gate(directory, f"gate-{n}", f"http://127.0.0.1:{network.port}", root) for n in range(n_gates)]
     ledger, per_gate = Ledger(), -(-plan.n_events // n_gates)
     try:
         enrol(gates)
-        centre.start()
-        for gate in gates:
-            gate.process.start(wait=False)
+        for process in (centre, *(gate.process for gate in gates)):
+            process.start(wait=False)
+        centre.await_answer()
         for gate in gates:
             gate.process.await_answer()
             _carries(gate)

@@ -20,12 +20,13 @@ DRAIN_S = 900
 
 @dataclass
 class Plan:
-    """How much happens. `every_s`: seconds between faults."""
+    """How much happens. `every_s`: seconds between faults; `n_processes`: of the centre."""
 
     n_events: int
     batch: int
     every_s: float
     seed: int
+    n_processes: int = 2
 
 
 @dataclass

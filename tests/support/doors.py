@@ -24,9 +24,8 @@ def database_url() -> str:
 def centre(directory: Path) -> parts.Process:
     """Return the centre, not started yet."""
     (directory / "static").mkdir()
-    return parts.centre(
-        directory, database_url(), {**ENVIRONMENT, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"}
-    )
+    environment = {**ENVIRONMENT, "DJANGO_SETTINGS_MODULE": "lianfang.config.settings"}
+    return parts.centre(directory, database_url(), environment, n_processes=1)
 
 
 def write_film(path: Path, grey: npt.NDArray[np.uint8]) -> None:

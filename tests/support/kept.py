@@ -10,14 +10,15 @@ from pytest_django import DjangoDbBlocker
 from tests.support.case import Case
 
 
-def made_once(make: Callable[[], Case]) -> Any:
-    """The fixture `kept_case`: made in a transaction that stays open, each test in a savepoint of it; `case` is a copy.
+def made_once(make: Callable[[], Any]) -> Any:
+    """The fixture `kept_case`, a `Case` or what holds one: made in a transaction that stays open, each test in a savepoint of
+    it; `case` is a copy.
 
     For tests of one session only: others (a server's threads) see nothing of it.
     """
 
     @pytest.fixture(scope="module", name="kept_case")
-    def kept_case(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Case]:
+    def kept_case(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
         whole = transaction.atomic()
         with django_db_blocker.unblock():
             whole.__enter__()

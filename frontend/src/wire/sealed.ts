@@ -1,10 +1,8 @@
 /** Seals what only the centre may read; the twin that opens it is src/lianfang/wire/sealed.py. */
+import { ofHex, toHex } from "./bytes";
+
 const P256: EcKeyImportParams = { name: "ECDH", namedCurve: "P-256" };
 const INFO = new TextEncoder().encode("lianfang sealed 1");
-
-const toHex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-const ofHex = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
 
 /** The text sealed to the point (uncompressed, hex) of the centre's key, in hex. */
 export async function seal(text: string, to: string): Promise<string> {

@@ -2,6 +2,7 @@
  * This device is a witness of the evidence log: it keeps the last head it saw, and goes on to a newer one only with a proof
  * that the log merely grew (RFC 9162, section 2.1.4.2; the twin is src/lianfang/wire/proofs.py).
  */
+import { ofHex, toHex } from "./bytes";
 
 export interface Head {
   size: number;
@@ -15,13 +16,8 @@ export interface Head {
 export type Prove = (old: number, now: number) => Promise<readonly string[] | undefined>;
 export type Seen = "kept" | "rewritten" | "unproven";
 
-const fromHex = (text: string): Uint8Array<ArrayBuffer> =>
-  Uint8Array.from({ length: text.length / 2 }, (_, at) => parseInt(text.slice(2 * at, 2 * at + 2), 16));
-
-const toHex = (bytes: Uint8Array): string => [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-
 async function node(left: string, right: string): Promise<string> {
-  const content = fromHex(`01${left}${right}`);
+  const content = ofHex(`01${left}${right}`);
   return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", content)));
 }
 

@@ -27,7 +27,7 @@ def _key(number: int, entry: Any) -> TrustedKey:
         kid = b64decode(entry["kid"], validate=True)
         algorithm, public = _public(entry["public"])
         starts_at, ends_at = (_day(entry[name]) for name in ("from", "until"))
-    except (KeyError, TypeError, ValueError, UnsupportedAlgorithm, binascii.Error) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, UnsupportedAlgorithm, binascii.Error) as error:
         raise ValueError(f"key {number} of the travellers' list cannot be used: {error}") from error
     return TrustedKey(kid, algorithm, KeyUse.TRAVEL, public, starts_at, ends_at)
 

@@ -78,6 +78,14 @@ def test_doors_never_let_in_more_than_the_limit_together(case: Case, seed: int) 
         door.reports(at, hears=True)
     assert inside_by_doors([place], since=at - timedelta(hours=1))[place].inside == total
     assert DoorLease.objects.count() == 3
+    broken, *others = found
+    services.withdraw(code=broken.key.kid.decode(), at=at, by=None)
+    for door in others * 5:
+        door.reports(at, hears=True)
+        door.inside = max(door.inside, door.cap(at))
+    total = sum(each.inside for each in found)
+    assert total == LIMIT, "a door that died gives back its room once it is withdrawn, and who came in by it is inside"
+    assert inside_by_doors([place], since=at - timedelta(hours=1))[place].inside <= LIMIT
 
 
 def test_a_door_gets_half_of_what_is_left_and_all_of_it_alone() -> None:

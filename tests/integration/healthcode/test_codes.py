@@ -2,8 +2,7 @@
 
 import argparse
 import json
-import threading
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -284,23 +283,3 @@ def test_a_code_moved_to_an_older_verdict_is_found(
     stay(case, community, area_code="130202", community="甲小区")
     superuser(f"UPDATE healthcode_currentcode SET verdict_id = {older}, colour = 'yellow'")
     assert "does not rest on the newest verdict" in str(verified(capsys)["problems"])
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_at_once_store_each_verdict_once(case: Case, community: User) -> None:
-    values = services.StayReport("130203", today() - timedelta(days=1), today() - timedelta(days=1), "telecom")
-    services.record_stay(person_code="passer", report=values, at=timezone.now(), by=community)
-    stored: list[int] = []
-
-    def follow(at: datetime) -> None:
-        stored.append(services.bring_up_to_date(at=at))
-        connection.close()
-
-    threads = [threading.Thread(target=follow, args=(timezone.now(),)) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    passer = Verdict.objects.filter(kind="decide_colour", subject__code="passer")
-    assert passer.count() == 1
-    assert sum(stored) == Verdict.objects.filter(kind="decide_colour").count()

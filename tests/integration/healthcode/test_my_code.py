@@ -1,18 +1,13 @@
 # ruff: noqa: F811 - a fixture of a neighbour
 """The citizen's own code: drawn in the phone, signed anew each minute, kept without a network, withdrawn, contested."""
 
-import io
 import uuid
 from datetime import timedelta
 
 import pytest
-import zxingcpp
 from django.db import connection
 from django.test import Client
 from django.utils import timezone
-from PIL import Image
-from playwright.sync_api import Page, expect
-from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.core import outbox
 from lianfang.apps.core.identity import encrypt, search_hash
@@ -27,7 +22,6 @@ from lianfang.rules.vocabulary import SpecimenResult
 from lianfang.wire import code, snapshot
 from lianfang.wire.keys import Algorithm, SigningKey
 from tests.integration.public.conftest import PHONE, Phones, phones  # noqa: F401 - a fixture
-from tests.support import axe
 from tests.support.case import Case
 from tests.support.staff import signed_in
 
@@ -179,40 +173,3 @@ def test_symptoms_in_the_follow_up_are_evidence_and_never_red_alone(mine: Case) 
     mine.signed("mate", SpecimenResult.NEGATIVE, hours_ago=0)
     mate.refresh_from_db()
     assert "H-5" not in [reason["code"] for reason in mate.verdict.reasons]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_phone_shows_the_code_with_and_without_a_network(
-    mine: Case,
-    phones: Phones,
-    community: User,
-    page: Page,
-    live_server: LiveServer,
-) -> None:
-    stay(community)
-    cookies = proven(phones).cookies.items()
-    page.context.add_cookies(
-        [{"name": name, "value": morsel.value, "url": live_server.url} for name, morsel in cookies]
-    )
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.goto(f"{live_server.url}/my-code/")
-    page.locator("[data-island=mycode][data-ready]").wait_for()
-    text = page.locator("[data-qr]").get_attribute("data-shown") or ""
-    picture = Image.open(io.BytesIO(page.locator("[data-qr]").screenshot()))
-    assert [found.text for found in zxingcpp.read_barcodes(picture)] == [text]
-    assert codes_of(at_a_door(text)) == ["E-5"]
-    assert axe.violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.locator("[data-island=mycode][data-kept]").wait_for()
-    page.wait_for_function("navigator.serviceWorker.controller !== null")
-    page.context.set_offline(True)
-    page.reload()
-    page.locator("[data-island=mycode][data-ready]").wait_for()
-    expect(page.locator("[data-state]")).to_have_attribute("data-state", "offline")
-    offline = page.locator("[data-qr]").get_attribute("data-shown") or ""
-    assert codes_of(at_a_door(offline)) == ["E-5"]
-    page.context.set_offline(False)
-    page.locator("[data-forget] button").click()
-    page.wait_for_url(f"{live_server.url}/")
-    assert page.evaluate("caches.keys()") == []
-    assert page.evaluate("indexedDB.databases()") == []

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from django.test import Client
+from django.http import HttpResponse
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from lianfang.apps.core import outbox
 from lianfang.apps.core.models import AuditEvent, Role, User, Verdict
 from lianfang.apps.healthcode.models import Appeal, AppealDecision, CurrentCode, RiskStay
 from tests.integration.test_every_url import ADDRESSES, OPERATIONS
+from tests.support import certificates
 from tests.support.case import Case
 from tests.support.staff import OTHER_TOWNSHIP, signed_in, staff
 
@@ -95,6 +97,34 @@ def test_the_list_filters_and_each_look_is_noted(case: Case, community: User) ->
     }
 
 
+def test_a_travellers_certificate_is_read_and_nothing_of_it_is_kept(
+    case: Case, community: User, settings: Settings
+) -> None:
+    settings.TRAVEL_TRUST = certificates.TRUST
+    client, now = signed_in(community), int(timezone.now().timestamp())
+    said = certificates.claims(t=[certificates.TEST], v=[certificates.DOSE], r=[certificates.RECOVERY]) | {4: now + 60}
+
+    def shown(text: str) -> tuple[int, str]:
+        answer = client.post("/health-codes/travellers/", {"text": text}, headers=ENGLISH)
+        return answer.status_code, answer.content.decode()
+
+    before = Verdict.objects.count()
+    status, page = shown(certificates.text(said))
+    assert status == 200
+    assert all(word in page for word in ("Musterfrau-Gößinger", "nothing detected", "Vaccination 1 of 2", "2021-10-04"))
+    for text, word in (
+        ("JK1:", "begins with HC1"), (certificates.text(said | {4: now - 1}), "has run out"),
+        (certificates.text(said)[:-6] + "000000", "cannot be read"), ("", "required"),
+    ):  # fmt: skip
+        status, page = shown(text)
+        assert (status, "Musterfrau" in page) == (422, False)
+        assert word in page, word
+    read = AuditEvent.objects.filter(action="healthcode.certificate_read").order_by("pk")
+    assert [(each.detail["verified"], each.subject_ids) for each in read] == [(True, [])] + [(False, [])] * 4
+    assert Verdict.objects.count() == before
+    assert signed_in(staff(Role.LABORATORY)).get("/health-codes/travellers/").status_code == 403
+
+
 def test_no_request_to_any_page_or_operation_sets_a_colour(case: Case, community: User) -> None:
     """Everybody posts a colour to every address there is; no verdict appears and no code moves."""
     signed_in(community).post("/health-codes/passer/", form())
@@ -107,18 +137,20 @@ def test_no_request_to_any_page_or_operation_sets_a_colour(case: Case, community
         if address.name in {"logout", "set_language"}:
             continue
         parameters = {name: "passer" if value == "x" else value for name, value in address.parameters.items()}
-        for number, client in enumerate(clients if address.name in own else clients[:2]):
-            for method in ("post", "put", "patch", "delete") if number == 0 and address.name in own else ("post",):
-                ask(client, address._replace(parameters=parameters).url, method, wish)
+        url = address._replace(parameters=parameters).url
+        if address.name not in own:  # as a form, and as JSON by somebody else
+            asked(clients[0].post(url, wish), url)
+            asked(clients[1].post(url, wish, content_type="application/json"), url)
+            continue
+        for client in clients:
+            asked(client.post(url, wish), url)
+            asked(client.post(url, wish, content_type="application/json"), url)
+        for method in (clients[0].put, clients[0].patch, clients[0].delete):
+            asked(method(url, wish, content_type="application/json"), url)
     assert len(OPERATIONS) > 5
     outbox.deliver_pending()
     assert (list(CurrentCode.objects.order_by("pk").values_list()), Verdict.objects.count()) == before
 
 
-def ask(client: Client, url: str, method: str, wish: dict[str, str]) -> None:
-    answers = (
-        getattr(client, method)(url, wish) if method == "post" else getattr(client, method)(url),
-        getattr(client, method)(url, wish, content_type="application/json"),
-    )
-    for answer in answers:
-        assert answer.status_code < 500, (method, url)
+def asked(answer: HttpResponse, url: str) -> None:
+    assert answer.status_code < 500, url

@@ -3,6 +3,7 @@
 import argparse
 import json
 import uuid
+from copy import deepcopy
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -11,18 +12,16 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
-from playwright.sync_api import Page
 from pytest_django.fixtures import Settings
-from pytest_django.live_server_helper import LiveServer
 
 from lianfang.apps.core.models import Role, Task
-from lianfang.apps.places.services import import_places, import_presences
+from lianfang.apps.places.services import import_places
 from lianfang.apps.venues import services
 from lianfang.apps.venues.models import LogEntry, Registration, VenueState
 from lianfang.cli import verify
 from lianfang.rules.vocabulary import LogKind
-from tests.support import axe
 from tests.support.case import VILLAGE, Case
+from tests.support.kept import made_once
 from tests.support.staff import OTHER_COUNTY, organisation, signed_in, staff
 
 pytestmark = pytest.mark.django_db
@@ -67,10 +66,13 @@ class Town:
         return set(open_.values_list("kind", "organisation__code"))
 
 
+kept_case = made_once(Town)
+
+
 @pytest.fixture
-def town(settings: Settings, tmp_path: Path) -> Town:
+def town(kept_case: Town, db: None, settings: Settings, tmp_path: Path) -> Town:
     settings.MEDIA_ROOT = tmp_path
-    return Town()
+    return deepcopy(kept_case)
 
 
 def test_a_missed_log_is_the_places_task_and_a_long_missed_one_its_regulators(
@@ -183,31 +185,3 @@ def test_who_sees_and_who_keeps(town: Town) -> None:
     assert bureau.post("/venues/register/", {**terms, "closes": "20:00"}).status_code == 302
     assert bureau.post("/venues/register/", {**terms, "closes": "20:00", "place": "nowhere"}).status_code == 422
     assert Registration.objects.get(place__code="class").is_open is False
-
-
-@pytest.mark.django_db(transaction=True)
-def test_the_desk_in_a_browser(settings: Settings, tmp_path: Path, page: Page, live_server: LiveServer) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    town = Town()
-    services.watch(at=town.noon + timedelta(hours=25))
-    stays = [{"subject": code, "place": "mall", "t_in": town.case.ago(0), "t_out": None} for code in ("wang", "child")]
-    import_presences(
-        pl.DataFrame(stays, schema_overrides={"t_out": pl.Datetime("us", "UTC")}), by=None, at=timezone.now()
-    )
-    cookie = signed_in(town.keeper).cookies["sessionid"].value
-    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
-    for width in (390, 1360):
-        page.set_viewport_size({"width": width, "height": 844})
-        for address in ("/venues/", "/venues/mall/"):
-            page.goto(f"{live_server.url}{address}")
-            assert axe.violations(page) == []
-            assert page.get_by_text("2 / 2").count() == 1
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
-    picture = tmp_path / "hall.jpg"
-    picture.write_bytes(PICTURE)
-    page.set_input_files("input[name=photo]", picture)
-    page.select_option("select[name=kind]", "ventilation")
-    page.fill("input[name=note]", "开窗半小时")
-    page.locator("main form button.btn-primary").click()
-    page.wait_for_url(f"{live_server.url}/venues/mall/")
-    assert page.get_by_text("开窗半小时").is_visible()

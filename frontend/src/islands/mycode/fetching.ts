@@ -1,5 +1,5 @@
 /** Fetching a code from the centre. */
-import type { Head } from "../../wire/witness";
+import type { SignedHead } from "../../wire/signed";
 import type { Token } from "./store";
 
 export type State = "fresh" | "offline" | "session" | "failed";
@@ -42,8 +42,8 @@ async function fetched(address: string): Promise<unknown> {
 }
 
 /** The evidence log's newest signed head, undefined when nobody answers. */
-export async function fetchHead(address: string): Promise<Head | undefined> {
-  return (await fetched(address)) as Head | undefined;
+export async function fetchHead(address: string): Promise<SignedHead | undefined> {
+  return (await fetched(address)) as SignedHead | undefined;
 }
 
 /** The proof that the log of one size begins that of another. */

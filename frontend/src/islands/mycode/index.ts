@@ -4,6 +4,7 @@ import "./mycode.css";
 import { svg } from "../../dom";
 import { textsOf, type Texts } from "../../texts";
 import { minuteOf, newKey, publicHex, shown } from "../../wire/shown";
+import { isSigned, kept } from "../../wire/signed";
 import { witness } from "../../wire/witness";
 import { modulesOf, outline } from "../qr/modules";
 import { fetchHead, fetchProof, fetchToken, type State } from "./fetching";
@@ -13,6 +14,7 @@ import { type Kept, Store, type Token } from "./store";
 const TICK_MS = 5_000;
 const ASK_MS = 5 * 60_000;
 const HEAD = "lianfang-log-head";
+const KEYS = "lianfang-log-keys";
 
 function draw(stage: HTMLElement, text: string): void {
   const modules = modulesOf(text);
@@ -154,13 +156,13 @@ class Page {
 
   /** Compare the centre's log with what this phone saw before, and say so if it was changed. */
   private async witness(): Promise<void> {
-    const { head = "", proof = "" } = this.root.dataset;
+    const { head = "", proof = "", ed25519 = "", es256 = "" } = this.root.dataset;
     const now = await fetchHead(head);
     if (now === undefined || !("subtle" in crypto)) return;
-    const seen = await witness(localStorage, HEAD, now, (old, size) => fetchProof(proof, old, size));
-    const alarm = this.root.querySelector<HTMLElement>("[data-log]");
-    if (alarm !== null) alarm.hidden = seen !== "rewritten";
-    this.root.dataset["log"] = seen;
+    const keys = kept(localStorage, KEYS, { ed25519, es256 });
+    const seen = (await isSigned(now, keys)) ? await witness(localStorage, HEAD, now, (old, size) => fetchProof(proof, old, size)) : "unsigned";
+    for (const alarm of this.root.querySelectorAll<HTMLElement>("[data-log]")) alarm.hidden = alarm.dataset["log"] !== seen;
+    this.root.dataset["seen"] = seen;
   }
 
   private isWorthKeeping(): boolean {

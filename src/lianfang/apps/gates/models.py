@@ -91,6 +91,7 @@ class HighWaterMark(models.Model):
     highest = models.BigIntegerField(default=0)
     inside = models.IntegerField(default=0, help_text="as the door counted when it last reported")
     heard_at = models.DateTimeField(null=True)
+    newest_batch = models.BigIntegerField(default=0)
     followed_batch = models.BigIntegerField(default=0)
 
 

@@ -20,10 +20,10 @@ class Occupancy:
 def inside(place_ids: Collection[int], *, since: datetime) -> dict[int, Occupancy]:
     """Return the occupancy of each place that has doors, those without a code among it.
 
-    `since`: the last midnight; a door not heard of later has begun to count anew. One door alone may count below zero; their
-    sum does not count so.
+    `since`: the last midnight; a door not heard of later has begun to count anew, and who came in by one that was withdrawn
+    since is still inside. One door alone may count below zero; their sum does not count so.
     """
-    marks = HighWaterMark.objects.filter(device__place__in=place_ids, device__is_trusted=True)
+    marks = HighWaterMark.objects.filter(device__place__in=place_ids)
     today = Case(When(heard_at__gte=since, then=F("inside")), default=0, output_field=IntegerField())
     rows = marks.values("device__place").annotate(n=Sum(today), heard=Max("heard_at")).order_by()
     return {row["device__place"]: Occupancy(max(0, row["n"]), row["heard"]) for row in rows}

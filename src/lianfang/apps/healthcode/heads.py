@@ -11,6 +11,7 @@ from lianfang.apps.healthcode.models import SignedHead
 from lianfang.wire import heads, snapshot
 from lianfang.wire.keys import TrustList
 from lianfang.wire.refusal import Refused
+from lianfang.wire.sealed import point_of
 
 
 def sign(*, at: datetime) -> SignedHead | None:
@@ -28,6 +29,25 @@ def newest_signed(*, at: datetime) -> tuple[SignedHead, heads.Head] | None:
     """Return the newest signed head and what it says; the first one is signed now. None while the log is empty."""
     row = SignedHead.objects.order_by("-size").first() or sign(at=at)
     return None if row is None else (row, heads.open_head(bytes(row.content), _root()))
+
+
+def for_phones(*, at: datetime) -> dict[str, int | str] | None:
+    """Return the newest signed head as phones ask for it, by both keys of `phone_keys`; None while the log is empty."""
+    found = newest_signed(at=at)
+    if found is None:
+        return None
+    row, said = found
+    return {
+        "size": said.size,
+        "root": said.root.hex(),
+        "signed": bytes(row.content).hex(),
+        "signed_es256": heads.sign_head(said, keys.p256_key()).hex(),
+    }
+
+
+def phone_keys() -> dict[str, str]:
+    """Return the public keys that phones keep, in hex: Ed25519, and P-256 as browsers import it."""
+    return {"ed25519": keys.root_key().public().hex(), "es256": point_of(keys.p256_key().public()).hex()}
 
 
 def _root() -> TrustList:

@@ -20,7 +20,7 @@ from lianfang.rules.vocabulary import Colour
 from lianfang.wire import code, snapshot, status
 from lianfang.wire.keys import KeyUse
 
-CAPACITY: Final = 1 << 18  # codes of one day; the list of them packs to about a kilobyte
+CAPACITY: Final = 1 << 18  # codes of one list; it packs to about a kilobyte
 _DRAWS: Final = 50
 _STATUSES: Final = {Colour.YELLOW: status.Status.NOW_YELLOW, Colour.RED: status.Status.NOW_RED}
 _STRICTEST_FIRST: Final = tuple(Colour)
@@ -36,7 +36,7 @@ class CodesNotKnown(Conflict):
 
 
 class ListFull(Conflict):
-    """No free index was found in today's list."""
+    """No free index was found in the list."""
 
     code = "status_list_full"
 
@@ -80,7 +80,7 @@ def issue_to(subject_id: int, *, at: datetime, by: User | None, holder: bytes | 
     made = _stored(
         IssuedCode(
             subject_id=subject_id,
-            list_id=keys.day_number(at),
+            list_id=keys.paper_list(at) if by else keys.day_number(at),
             colour=current.colour,
             issued_at=issued_at,
             expires_at=issued_at + timedelta(seconds=valid_s),
@@ -128,7 +128,7 @@ def _stored(made: IssuedCode) -> IssuedCode:
         except IntegrityError:
             continue
         return made
-    raise ListFull("No free place was found in today's status list.")
+    raise ListFull("No free place was found in the status list.")
 
 
 def issued_code(issued_id: int, *, by: User) -> IssuedCode:
@@ -152,7 +152,7 @@ def text_of(made: IssuedCode) -> str:
         pseudonym=bytes(made.pseudonym),
         holder=bytes(made.holder.public) if hasattr(made, "holder") else None,
     )
-    return code.issue(day_code, keys.day_key(KeyUse.CODE, made.list_id))
+    return code.issue(day_code, keys.day_key(KeyUse.CODE, keys.day_number(made.issued_at)))
 
 
 def snapshot_for_doors(*, at: datetime) -> bytes:
@@ -204,7 +204,7 @@ def _moved_since(valid: QuerySet[IssuedCode], since: datetime) -> QuerySet[Issue
 
 
 def _lists(at: datetime, profile: Profile) -> tuple[bytes, ...]:
-    """Return the signed status lists that speak of codes still valid, today's in any case."""
+    """Return the signed status lists that speak of codes still valid, those new codes go to in any case."""
     now = int(at.timestamp())
     valid = IssuedCode.objects.filter(expires_at__gt=at)
     moved = valid.annotate(now=_COLOUR_NOW).filter(~Q(now=F("colour")) | Q(withdrawal__isnull=False))
@@ -219,7 +219,7 @@ def _lists(at: datetime, profile: Profile) -> tuple[bytes, ...]:
 
 
 def _list_ids(valid: QuerySet[IssuedCode], at: datetime) -> list[int]:
-    return sorted({keys.day_number(at), *valid.values_list("list_id", flat=True).distinct()})
+    return sorted({keys.day_number(at), keys.paper_list(at), *valid.values_list("list_id", flat=True).distinct()})
 
 
 def _statuses(codes: QuerySet[IssuedCode]) -> dict[int, dict[int, int]]:

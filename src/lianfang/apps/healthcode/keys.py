@@ -16,6 +16,8 @@ from lianfang.wire.snapshot import ROOT_KID
 
 DAY_S: Final = 86_400
 _SEAL_KID: Final = b"S"
+_P256_KID: Final = b"H"
+_PAPER_DAYS: Final = 28
 
 
 def day_number(at: datetime) -> int:
@@ -23,9 +25,22 @@ def day_number(at: datetime) -> int:
     return int(at.timestamp()) // DAY_S
 
 
+def paper_list(at: datetime) -> int:
+    """Return the status list that speaks of codes printed at an instant: one for four weeks, as paper keeps its index.
+
+    It is the number of the four weeks since 1970. No day's list has such a number: the days of 1970 to 1976 are over.
+    """
+    return day_number(at) // _PAPER_DAYS
+
+
 def root_key() -> SigningKey:
     """Return the key whose public half doors are given when they are set up."""
     return SigningKey.from_secret(ROOT_KID, Algorithm.EDDSA, _secret("root"))
+
+
+def p256_key() -> SigningKey:
+    """Return the key that signs the log's head a second time, for phones whose browser knows no Ed25519."""
+    return SigningKey.from_secret(_P256_KID, Algorithm.ES256, _secret("head P-256"))
 
 
 def day_key(use: KeyUse, day: int) -> SigningKey:

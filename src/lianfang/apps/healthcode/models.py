@@ -98,8 +98,8 @@ class IssuedCode(models.Model):
     """A signed code that was handed out: where the status list speaks of it, and whom its pseudonym means. Append-only."""
 
     subject = models.ForeignKey("core.Subject", on_delete=models.PROTECT, related_name="+")
-    list_id = models.IntegerField(help_text="day it was issued, counted from 1970-01-01")
-    index = models.IntegerField(help_text="drawn anew for every code")
+    list_id = models.IntegerField(help_text="the day's list, or for paper that of its four weeks (keys.paper_list)")
+    index = models.IntegerField(help_text="drawn anew for every code; a printed one keeps it")
     pseudonym = models.BinaryField(max_length=8, unique=True)
     colour = models.CharField(max_length=8, choices=[(colour.value, colour.value) for colour in Colour])
     issued_at = models.DateTimeField()

@@ -13,9 +13,9 @@ from django.conf import settings
 from django.db import connection
 from psycopg import sql
 
+from lianfang.apps.core.copying import POSTGRES_EPOCH_US
 from lianfang.apps.core.models import FactBatch
 
-POSTGRES_EPOCH_US = 946_684_800_000_000  # 2000-01-01 in microseconds since 1970: binary timestamps count from there
 _SIGNATURE = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END = b"\xff\xff"
 _WRITE_BLOCK = 1 << 20

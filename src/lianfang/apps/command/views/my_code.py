@@ -18,7 +18,7 @@ from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.middleware import refusal
 from lianfang.apps.core.models import User
 from lianfang.apps.core.rates import at_most
-from lianfang.apps.healthcode import issuing, own
+from lianfang.apps.healthcode import heads, issuing, own
 from lianfang.apps.healthcode.services import AlreadyAppealed
 
 ASKED, WINDOW_S = 60, 60
@@ -40,6 +40,7 @@ def my_code(request: HttpRequest) -> HttpResponse:
         "citizen": citizen,
         "at": at,
         "contact": contact_for(settings.COUNTY_CODE),
+        "log_keys": heads.phone_keys(),
     }
     return render(request, "public/my_code.html", context)
 

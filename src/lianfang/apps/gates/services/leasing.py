@@ -30,11 +30,15 @@ def lease_for(device: GateDevice, *, inside: int, goes_by: int, at: datetime) ->
     wait_for(Lock.LEASE, device.place_id)
     today = timezone.localdate(at)
     day = (today - date(1970, 1, 1)).days
-    doors = list(GateDevice.objects.filter(place=device.place_id, is_trusted=True))
+    doors = list(GateDevice.objects.filter(place=device.place_id))
     marks = HighWaterMark.objects.in_bulk([door.pk for door in doors])
     given = DoorLease.objects.in_bulk([door.pk for door in doors])
-    share = share_of(limit, len(doors))
-    others = [_held(given.get(door.pk), marks[door.pk], day, share) for door in doors if door.pk != device.pk]
+    share = share_of(limit, sum(door.is_trusted for door in doors))
+    others = [
+        _held(given.get(door.pk), marks[door.pk], day, share if door.is_trusted else None)
+        for door in doors
+        if door.pk != device.pk
+    ]
     own = given.get(device.pk) or DoorLease(device=device)
     places = places_for(limit, inside, others)
     _give(own, places, share, day=day, has_newest=goes_by == own.number)
@@ -42,9 +46,12 @@ def lease_for(device: GateDevice, *, inside: int, goes_by: int, at: datetime) ->
     return leases.sign_lease(lease, keys.root_key())
 
 
-def _held(lease: DoorLease | None, mark: HighWaterMark, day: int, share: int) -> Held:
+def _held(lease: DoorLease | None, mark: HighWaterMark, day: int, share: int | None) -> Held:
+    """Return what a door holds; `share` None: it was withdrawn, and holds who came in by it, but no room for others."""
     is_of_today = mark.heard_at is not None and (timezone.localdate(mark.heard_at) - date(1970, 1, 1)).days == day
     inside = mark.inside if is_of_today else 0
+    if share is None:
+        return Held(inside, inside)
     if lease is None:
         return Held(share, inside)
     return Held(lease.most_places if lease.day == day else lease.most_kept, inside)

@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
-import polars as pl
 from django.db import connection, transaction
 
 from lianfang.apps.core import evidence, outbox
-from lianfang.apps.core.copying import copy_rows
+from lianfang.apps.core.copying import POSTGRES_EPOCH_US, copy_columns
 from lianfang.apps.core.errors import DomainError, NotAllowed
 from lianfang.apps.gates.models import GateBatch, GateDevice, GateEvent, HighWaterMark, Quarantine
 from lianfang.apps.gates.services.leasing import lease_for
@@ -94,33 +93,40 @@ def take(*, content: bytes, at: datetime) -> Taken:
             device=device, received_at=at, sent_ms=batch.sent.at_ms, sha256=hashlib.sha256(content).digest(),
             n_stored=len(found.digests), n_repeated=found.n_repeated, n_quarantined=len(found.bad),
         )  # fmt: skip
-        copy_rows(GateEvent._meta.db_table, _rows(made, found, batch.sent, received_ms))
+        _store(made, found, batch.sent, received_ms)
         _quarantine(made, found.bad)
         _advance(mark, found.new.seq)
-        outbox.add("gates.batch_taken")
+        if mark.newest_batch == mark.followed_batch:  # else a batch before it waits, and this one is followed with it
+            outbox.add("gates.batch_taken")
+        mark.newest_batch = made.pk
         evidence.record("gate_batch", [made])
     mark.inside, mark.heard_at = batch.inside, at
-    mark.save(update_fields=["upto", "highest", "inside", "heard_at"])
+    mark.save(update_fields=["upto", "highest", "newest_batch", "inside", "heard_at"])
     lease = lease_for(device, inside=batch.inside, goes_by=batch.lease, at=at)
     return Taken(len(found.digests), found.n_repeated, len(found.bad), mark.upto, received_ms, lease)
 
 
 def _sorted(device: GateDevice, batch: doors.Batch, mark: HighWaterMark) -> _Sorted:
     events, readable, bad = _read(batch.events)
-    known = _known(device, [number for number in events.seq if number <= mark.highest])
-    new, digests, n_repeated = [], [], 0
-    for position, (number, content) in enumerate(zip(events.seq, readable, strict=True)):
-        digest = doors.digest(content)
+    digests, numbers = doors.digests(readable), events.seq
+    known = _known(device, [number for number in numbers if number <= mark.highest])
+    if not bad and len(set(numbers)) == len(numbers) and min(numbers, default=0) > mark.highest:
+        return _Sorted(events, digests, 0, [])
+    new: list[int] = []
+    n_repeated = 0
+    for position, (number, digest) in enumerate(zip(numbers, digests, strict=True)):
+        if number <= mark.upto and number not in known:  # stored once and destroyed since: it does not come back
+            n_repeated += 1
+            continue
         before = known.setdefault(number, digest)
         if before is digest:
             new.append(position)
-            digests.append(digest)
         elif before == digest:
             n_repeated += 1
         else:
-            bad.append((Quarantine.Reason.DIFFERS, content))
+            bad.append((Quarantine.Reason.DIFFERS, readable[position]))
     fresh = _not_quarantined(device, bad)
-    return _Sorted(events.chosen(new), digests, n_repeated + len(bad) - len(fresh), fresh)
+    return _Sorted(events.chosen(new), [digests[each] for each in new], n_repeated + len(bad) - len(fresh), fresh)
 
 
 def _read(contents: Sequence[bytes]) -> tuple[doors.EventColumns, Sequence[bytes], list[tuple[str, bytes]]]:
@@ -154,35 +160,40 @@ def _not_quarantined(device: GateDevice, bad: list[tuple[str, bytes]]) -> list[t
     """Return those not there yet, each once."""
     if not bad:
         return []
-    by_digest = {doors.digest(content): (reason, content) for reason, content in bad}
+    by_digest = dict(zip(doors.digests(content for _, content in bad), bad, strict=True))
     rows = Quarantine.objects.filter(device=device, digest__in=list(by_digest)).values_list("digest", flat=True)
     there = {bytes(digest) for digest in rows}
     return [item for digest, item in by_digest.items() if digest not in there]
 
 
-def _rows(made: GateBatch, found: _Sorted, sent: Clock, received_ms: int) -> pl.DataFrame:
-    """Return the new events as the table has them."""
-    new = found.new
-    happened = pl.Series(doors.happened_ms(new, sent, received_ms), dtype=pl.Int64)
-    columns = {
-        "number": pl.Series(new.seq, dtype=pl.Int64),
-        "kind": pl.Series(new.kind, dtype=pl.String),
-        "happened_at": happened.cast(pl.Datetime("ms", "UTC")),
-        "device_at_ms": pl.Series(new.at_ms, dtype=pl.Int64),
-        "pseudonym": pl.Series(new.pseudonym, dtype=pl.Binary),
-        "outcome": pl.Series(new.outcome, dtype=pl.String),
-        "reasons": pl.Series([" ".join(reasons) for reasons in new.reasons], dtype=pl.String),
-        "inside": pl.Series(new.inside, dtype=pl.Int64),
-        "facts": pl.Series(new.facts, dtype=pl.String),
-        "digest": pl.Series(found.digests, dtype=pl.Binary),
-    }
-    return pl.DataFrame(columns).with_columns(device_id=pl.lit(made.device_id), batch_id=pl.lit(made.pk))
+def _store(made: GateBatch, found: _Sorted, sent: Clock, received_ms: int) -> None:
+    """Write the new events to their table."""
+    new, n = found.new, len(found.digests)
+    happened_ms = doors.happened_ms(new, sent, received_ms)
+    copy_columns(
+        GateEvent._meta.db_table,
+        {
+            "device_id": ("int8", [made.device_id] * n),
+            "number": ("int8", new.seq),
+            "batch_id": ("int8", [made.pk] * n),
+            "kind": ("text", new.kind),
+            "happened_at": ("int8", [each * 1000 - POSTGRES_EPOCH_US for each in happened_ms]),
+            "device_at_ms": ("int8", new.at_ms),
+            "pseudonym": ("bytea", new.pseudonym),
+            "outcome": ("text", new.outcome),
+            "reasons": ("text", list(map(" ".join, new.reasons))),
+            "inside": ("int4", new.inside),
+            "facts": ("text", new.facts),
+            "digest": ("bytea", found.digests),
+        },
+    )
 
 
 def _quarantine(made: GateBatch, bad: list[tuple[str, bytes]]) -> None:
+    digests = doors.digests(content for _, content in bad)
     Quarantine.objects.bulk_create(
-        Quarantine(device_id=made.device_id, batch=made, reason=reason, digest=doors.digest(content), content=content)
-        for reason, content in bad
+        Quarantine(device_id=made.device_id, batch=made, reason=reason, digest=digest, content=content)
+        for (reason, content), digest in zip(bad, digests, strict=True)
     )
 
 
@@ -196,10 +207,10 @@ _GAP = """
 
 def _advance(mark: HighWaterMark, numbers: Sequence[int]) -> None:
     """Move the mark over what is stored now. Numbers usually come in order; else the first gap is looked for."""
-    new = set(numbers)
-    while mark.upto + 1 in new:
-        mark.upto += 1
-    mark.highest = max([mark.highest, *numbers])
+    new, upto = set(numbers), mark.upto
+    while upto + 1 in new:
+        upto += 1
+    mark.upto, mark.highest = upto, max([mark.highest, *numbers])
     if mark.highest > mark.upto and GateEvent.objects.filter(device_id=mark.device_id, number=mark.upto + 1).exists():
         with connection.cursor() as cursor:
             cursor.execute(_GAP, [mark.upto + 1, mark.device_id, mark.upto + 1])

@@ -99,11 +99,8 @@ def root(_request: HttpRequest) -> HttpResponse:
 @at_most(ASKED, window_s=WINDOW_S, what="gate-head")
 def head(_request: HttpRequest) -> JsonResponse:
     """Return the newest signed head of the evidence log, for phones: each keeps the last one it saw."""
-    found = heads.newest_signed(at=timezone.now())
-    if found is None:
-        return _refused("log_empty", "Nothing is recorded yet.", 404)
-    row, said = found
-    return JsonResponse({"size": said.size, "root": said.root.hex(), "signed": bytes(row.content).hex()})
+    found = heads.for_phones(at=timezone.now())
+    return JsonResponse(found) if found else _refused("log_empty", "Nothing is recorded yet.", 404)
 
 
 @login_not_required

@@ -8,8 +8,9 @@ import numpy as np
 from django.db import connection
 from psycopg import sql
 
+from lianfang.apps.core.copying import POSTGRES_EPOCH_US
 from lianfang.apps.core.models import FactArchive, TreeHead
-from lianfang.apps.places.partitions import POSTGRES_EPOCH_US, day_oids, day_tables
+from lianfang.apps.places.partitions import day_oids, day_tables
 from lianfang.apps.places.segments.manifest import Manifest
 from lianfang.apps.places.store import int64_columns
 from lianfang.trace import PresenceIndex
