@@ -58,7 +58,7 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     context = {
         "found": found,
         "sentence": words.sentence(found, keys),
-        "step": words.step_word(found.biz_step),
+        "step": words.step_word(found),
         "keys": keys,
         "came_from": follow(before, "backward", area=by.area_code)[:REACHED_SHOWN],
         "became": follow(after, "forward", area=by.area_code)[:REACHED_SHOWN],

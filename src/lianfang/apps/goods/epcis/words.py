@@ -6,10 +6,14 @@ from typing import Final
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
+from lianfang.apps.core.language import spoken
 from lianfang.apps.goods.epcis.models import Event, EventKey
 from lianfang.apps.goods.epcis.services.mapping import lot_code, place_code
 from lianfang.apps.goods.epcis.services.rendering import OWN
+from lianfang.rules.warehouse import GoodsStep
+from lianfang.rules.words import label
 
 PROBLEMS: Final[Mapping[str, Promise]] = {
     "missing": _("This field is missing."),
@@ -44,33 +48,45 @@ STEPS: Final[Mapping[str, Promise]] = {
     "accepting": _("accepted"),
     "arriving": _("arrived"),
     "assembling": _("assembled"),
+    "collecting": _("collected"),
     "commissioning": _("commissioned"),
+    "consigning": _("consigned"),
+    "creating_class_instance": _("made as a lot"),
+    "cycle_counting": _("counted"),
     "decommissioning": _("taken out of use"),
     "departing": _("departed"),
     "destroying": _("destroyed"),
-    "holding": _("held"),
+    "disassembling": _("taken apart"),
+    "dispensing": _("dispensed"),
+    "encoding": _("encoded"),
+    "entering_exiting": _("passed through"),
+    "holding": pgettext_lazy("goods", "held"),
     "inspecting": _("inspected"),
     "installing": _("installed"),
+    "killing": _("tag killed"),
     "loading": _("loaded"),
+    "other": _("something else"),
     "packing": _("packed"),
     "picking": _("picked"),
     "receiving": _("received"),
     "removing": _("removed"),
     "repackaging": _("repacked"),
+    "repairing": _("repaired"),
+    "replacing": _("replaced"),
+    "reserving": _("reserved"),
     "retail_selling": _("sold"),
     "sampling": _("sampled"),
     "sensor_reporting": _("measured"),
     "shipping": _("shipped"),
+    "staging_outbound": _("made ready to leave"),
+    "stock_taking": _("counted in stock"),
+    "stocking": _("put on the shelf"),
     "storing": _("stored"),
     "transporting": _("transported"),
     "unloading": _("unloaded"),
     "unpacking": _("unpacked"),
-    f"{OWN}booking": _("booked"),
+    "void_shipping": _("shipment called off"),
     f"{OWN}certifying": _("certificate entered"),
-    f"{OWN}disinfecting": _("disinfected"),
-    f"{OWN}releasing": _("released"),
-    f"{OWN}splitting": _("split"),
-    f"{OWN}merging": _("merged"),
 }
 SHOWN: Final = 3
 
@@ -80,9 +96,12 @@ def problem_word(code: str) -> str | Promise:
     return PROBLEMS.get(code, code)
 
 
-def step_word(step: str) -> str | Promise:
-    """Return what a business step is called; one of others as it is written."""
-    return STEPS.get(step, step)
+def step_word(event: Event) -> str | Promise:
+    """Return what an event's step is called: the warehouse's own by its word, one of others as it is written."""
+    own = event.body.get("lianfang:step")
+    if event.capture_id is None and own in set(GoodsStep):
+        return label(GoodsStep(own), spoken())
+    return STEPS.get(event.biz_step, event.biz_step)
 
 
 def sentence(event: Event, keys: Iterable[EventKey]) -> str:
@@ -94,7 +113,7 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         "what": _joined(by_role.get("epc") or by_role.get("child") or by_role.get("input") or by_role.get("parent")),
         "out": _joined(by_role.get("output")),
         "parent": _joined(by_role.get("parent")),
-        "step": str(step_word(event.biz_step)) or gettext("observed"),
+        "step": str(step_word(event)) or gettext("observed"),
         "place": place_code(event.biz_location or event.read_point) or gettext("an unnamed place"),
     }
     if event.type == "TransformationEvent":

@@ -80,45 +80,48 @@ def register_tubes(lot: Lot, codes: Sequence[str], act: Act) -> GoodsEvent:
 def disinfect(lot: Lot, *, coverage: str, pieces: int, agent: str, act: Act) -> GoodsEvent:
     """Record that the inner walls, or so many packages from outside, were disinfected, with what and by whom.
 
+    Of a part it counts for the lot that arrived.
     Raises: NotArrived, PiecesWrong, KeyTaken, PermissionMissing, AreaMissing.
     """
     require(act.by, Permission.HANDLE_GOODS, area_code=lot.subject.area_code)
-    _arrived(lot)
-    if known := known_step(act, GoodsStep.DISINFECTED, lot.pk):
+    whole = _arrived(lot).pk
+    if known := known_step(act, GoodsStep.DISINFECTED, whole):
         return known
     if coverage == facts.PACKAGES:
-        now = facts.lot_facts(lot.pk, evidence.known_seq(), act.at, profile_at(act.at))
+        now = facts.lot_facts(whole, evidence.known_seq(), act.at, profile_at(act.at))
         if not 0 < pieces <= now.pieces - now.pieces_disinfected:
             raise PiecesWrong("That is more than is left to disinfect, or nothing.", field="pieces")
     else:
         pieces = 0
     detail = {"coverage": coverage, "pieces": pieces, "agent": agent[:100]}
-    event = GoodsEvent(kind=GoodsStep.DISINFECTED, lot=lot, place_id=_room(lot.pk), detail=detail)
+    event = GoodsEvent(kind=GoodsStep.DISINFECTED, lot_id=whole, place_id=_room(whole), detail=detail)
     return write(event, act=act)
 
 
 @transaction.atomic
 def release(lot: Lot, *, act: Act) -> GoodsEvent:
-    """Let a lot into trade, with a numbered exit certificate and a trace code. Releasing twice changes nothing.
+    """Let a lot with all its parts into trade, with a numbered exit certificate and a trace code. Twice changes nothing.
 
     Raises: NotArrived, StepRefused with what is still open (G rows), PermissionMissing, AreaMissing.
     """
     require(act.by, Permission.RELEASE_GOODS, area_code=lot.subject.area_code)
-    standing = _arrived(lot)
-    if standing.is_released:
-        return GoodsEvent.objects.filter(lot=standing.root_id, kind=GoodsStep.RELEASED).latest("pk")
+    whole = _arrived(lot)
+    if whole.is_released:
+        return GoodsEvent.objects.filter(lot=whole.pk, kind=GoodsStep.RELEASED).latest("pk")
+    lock(parts_of(whole.pk))
     seq, profile = evidence.known_seq(), profile_at(act.at)
-    verdict = decide_lot(facts.lot_facts(lot.pk, seq, act.at, profile), profile)
+    verdict = decide_lot(facts.lot_facts(whole.pk, seq, act.at, profile), profile)
     if verdict.outcome is not LotDecision.RELEASE:
         raise StepRefused(verdict.reasons)
-    row = stored(verdict, lot.pk, Occasion(seq, act.at))
+    row = stored(verdict, whole.pk, Occasion(seq, act.at))
     bulk.allot_ids([row])
     number, code = _numbers(act.at, lot.subject.area_code)
-    LotStanding.objects.filter(pk=lot.pk).update(release_no=number, trace_code=code)
-    event = GoodsEvent(
-        kind=GoodsStep.RELEASED, lot=lot, place_id=_room(lot.pk), detail={"release_no": number, "trace_code": code}
-    )
-    return write(event, act=act, verdicts=[row])
+    LotStanding.objects.filter(pk=whole.pk).update(release_no=number, trace_code=code)
+    detail = {"release_no": number, "trace_code": code}
+    event = GoodsEvent(kind=GoodsStep.RELEASED, lot_id=whole.pk, place_id=_room(whole.pk), detail=detail)
+    written = write(event, act=act, verdicts=[row])
+    refresh_family(whole.pk, at=act.at)
+    return written
 
 
 def _numbers(at: datetime, area_code: str) -> tuple[str, str]:
@@ -131,7 +134,9 @@ def _numbers(at: datetime, area_code: str) -> tuple[str, str]:
 
 
 def _arrived(lot: Lot) -> LotStanding:
-    standing = lock([lot.pk])[lot.pk]
+    """Lock and return what stands of the lot that arrived, of which this one may be a part."""
+    root = facts.root_of(lot.pk)
+    standing = lock([root])[root]
     if standing.arrived_at is None:
         raise NotArrived("This lot has not arrived.")
     return standing
@@ -157,12 +162,15 @@ def follow_results(*, result_ids: list[int]) -> None:
 def follow_result(*, result_id: int) -> None:
     """After a signed, corrected or annulled result of a lot or package: note the step and what now stands. Repeatable.
 
-    A positive of goods of which pieces are out calls them back at once: nobody has to think of it.
+    A positive of goods of which pieces are out calls them back at once: nobody has to think of it. A package is one piece of
+    its lot: found positive by itself, it calls back the lot.
     """
     result = lab.result(result_id)
     specimen = result.specimen
     package = Package.objects.filter(pk=specimen.subject_id).first()
-    standing = LotStanding.objects.filter(pk=package.lot_id if package else specimen.subject_id).first()
+    judged = package.lot_id if package else specimen.subject_id
+    standings = LotStanding.objects.in_bulk({judged, specimen.subject_id})
+    standing = standings.get(specimen.subject_id) or standings.get(judged)
     if standing is None or result.signed_by is None or result.signed_at is None:
         return
     lock([standing.pk])
@@ -175,9 +183,9 @@ def follow_result(*, result_id: int) -> None:
     if (
         result.value == SpecimenResult.POSITIVE
         and result.status != "annulled"
-        and received_in_trade(parts_of(standing.pk))
+        and received_in_trade(parts_of(judged))
     ):
-        call_back(standing.pk, note=specimen.code, act=Act(result.signed_at, result.signed_by))
+        call_back(judged, note=specimen.code, act=Act(result.signed_at, result.signed_by))
 
 
 def refresh_family(root_id: int, *, at: datetime) -> None:

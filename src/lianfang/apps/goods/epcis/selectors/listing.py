@@ -50,6 +50,6 @@ def events_of(capture: Capture) -> QuerySet[Event]:
 def keys_of(found: Iterable[Event]) -> dict[int, list[EventKey]]:
     """Return what each of these events names."""
     rows: dict[int, list[EventKey]] = {}
-    for key in EventKey.objects.filter(event__in=[event.pk for event in found]).order_by("id"):
+    for key in EventKey.objects.filter(event__in=[event.pk for event in found]).order_by("event", "place"):
         rows.setdefault(key.event_id, []).append(key)
     return rows
