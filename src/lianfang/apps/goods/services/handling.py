@@ -51,7 +51,7 @@ def sample(lot: Lot, *, tubes: Sequence[str], act: Act) -> GoodsEvent:
     Raises: NotArrived, TubesMissing, SpecimenCodeTaken, PermissionMissing, AreaMissing.
     """
     require(act.by, Permission.COLLECT_SPECIMENS, area_code=lot.subject.area_code)
-    _arrived(lot)
+    whole = _arrived(lot)
     codes = list(dict.fromkeys(code.strip() for code in tubes if code.strip()))
     if not codes:
         raise TubesMissing("Name the tubes.", field="tubes")
@@ -61,7 +61,10 @@ def sample(lot: Lot, *, tubes: Sequence[str], act: Act) -> GoodsEvent:
         for event in GoodsEvent.objects.filter(lot=lot, kind=GoodsStep.SAMPLED):
             if named <= set(event.detail["specimens"]):
                 return event
-    return register_tubes(lot, codes, act)
+    event = register_tubes(lot, codes, act)
+    if whole.pk != lot.pk:
+        refresh(whole.pk, at=act.at)
+    return event
 
 
 def register_tubes(lot: Lot, codes: Sequence[str], act: Act) -> GoodsEvent:
