@@ -129,8 +129,8 @@ def test_a_package_goes_its_own_way_and_speaks_for_its_lot(store: Warehouse) -> 
     # Moved, sealed, sent out and scanned by itself.
     goods.store(box, pieces=1, source=room, target=store.place("room-2"), act=store.act(2.4, None, "porter"))
     goods.seal(box, note="破损", act=store.act(2.3, store.regulator))
+    way = (store.place("room-2"), store.place("truck"), store.place("shop"))
     with pytest.raises(goods.StepRefused) as refused:
-        way = (store.place("room-2"), store.place("truck"), store.place("shop"))
         goods.dispatch(box, pieces=1, way=way, act=store.act(2.2))
     assert rows(refused) == {"GP-4"}
     assert not store.stands(lot).is_sealed
@@ -150,7 +150,9 @@ def test_a_package_goes_its_own_way_and_speaks_for_its_lot(store: Warehouse) -> 
     assert (notice.lot_id, notice.n_received) == (other.pk, 1)
     back = way_of(box.subject, Direction.BACKWARD, at=store.now)
     assert [each.subject.code for each in back.goods] == ["LOT-1"]
-    assert {"BOX-1", "BOX-2"} <= {each.subject.code for each in way_of(lot.subject, Direction.FORWARD, at=store.now).goods}
+    assert {"BOX-1", "BOX-2"} <= {
+        each.subject.code for each in way_of(lot.subject, Direction.FORWARD, at=store.now).goods
+    }
     assert sum(Stock.objects.filter(lot__standing__root=lot.pk).values_list("n_pieces", flat=True)) == 599
     assert verify.run(argparse.Namespace(json=False, no_log=False, log=False)) == 0
 

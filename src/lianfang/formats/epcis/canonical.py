@@ -55,7 +55,7 @@ def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> li
 
 @lru_cache(maxsize=1024)
 def _shape(names: tuple[str, ...]) -> tuple[list[tuple[str, Writer]], list[str]]:
-    """Return an event's fields in the standard's order with what writes them, and its extensions: most events are of few shapes."""
+    """Return an event's fields in the standard's order with what writes them, and its extensions; shapes come again and again."""
     known = [(name, write) for name, write in _WRITERS.items() if name in names]
     return known, [name for name in names if name not in _KNOWN]
 

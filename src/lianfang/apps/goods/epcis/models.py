@@ -126,9 +126,7 @@ class EventKey(models.Model):
         DESTINATION = "dest", _("To")
 
     pk = models.CompositePrimaryKey("event_id", "place")
-    event = models.ForeignKey(
-        Event, on_delete=models.PROTECT, related_name="keys", db_index=False, db_constraint=False
-    )
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="keys", db_index=False, db_constraint=False)
     place = models.IntegerField()
     role = models.CharField(max_length=8, choices=Role.choices)
     key = models.CharField(max_length=500)

@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from lianfang.apps.core.language import spoken
 from lianfang.apps.goods.epcis.models import Event, EventKey
@@ -104,8 +103,14 @@ def step_word(event: Event) -> str | Promise:
     return STEPS.get(event.biz_step, event.biz_step)
 
 
-def sentence(event: Event, keys: Iterable[EventKey]) -> str:
-    """Return an event as one sentence: what, what was done, where."""
+def place_of(event: Event) -> str:
+    """Return the code of the place where an event was, "" where it names none."""
+    return place_code(event.biz_location or event.read_point)
+
+
+def sentence(event: Event, keys: Iterable[EventKey], places: Mapping[str, str]) -> str:
+    """Return an event as one sentence: what, what was done, where. places: names of the county's own, by code."""
+    place = place_of(event)
     by_role: dict[str, list[str]] = {}
     for key in keys:
         by_role.setdefault(key.role, []).append(_named(key))
@@ -114,7 +119,7 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         "out": _joined(by_role.get("output")),
         "parent": _joined(by_role.get("parent")),
         "step": str(step_word(event)) or gettext("observed"),
-        "place": place_code(event.biz_location or event.read_point) or gettext("an unnamed place"),
+        "place": places.get(place, place) or gettext("an unnamed place"),
     }
     if event.type == "TransformationEvent":
         return gettext("%(what)s became %(out)s (%(step)s) at %(place)s.") % parts
@@ -124,7 +129,7 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         return gettext("%(what)s were taken out of %(parent)s (%(step)s) at %(place)s.") % parts
     if not by_role:
         return gettext("%(step)s at %(place)s.") % parts
-    return gettext("%(what)s: %(step)s at %(place)s.") % parts
+    return (gettext("%(what)s: %(step)s at %(place)s.") if place else gettext("%(what)s: %(step)s.")) % parts
 
 
 def _named(key: EventKey) -> str:

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.timezone import localdate
 
-from lianfang.apps.core import bulk, evidence
+from lianfang.apps.core import bulk, clock, evidence
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.locks import Lock, wait_for
 from lianfang.apps.core.permissions import Permission, require
@@ -20,7 +21,7 @@ from lianfang.apps.lab import services as lab_services
 from lianfang.formats.gs1_link import trace_code
 from lianfang.rules.goods import LotDecision, decide_lot
 from lianfang.rules.vocabulary import SpecimenResult
-from lianfang.rules.warehouse import GoodsStep
+from lianfang.rules.warehouse import GoodsStep, LotStage
 
 
 class NotArrived(DomainError):
@@ -159,11 +160,28 @@ def follow_results(*, result_ids: list[int]) -> None:
     goods = {*packed, *LotStanding.objects.filter(pk__in=subjects.values()).values_list("pk", flat=True)}
     for result_id, subject in subjects.items():
         if subject in goods:
-            follow_result(result_id=result_id)
+            _follow(result_id)
+    follow_measures(at=clock.now())
 
 
+@transaction.atomic
 def follow_result(*, result_id: int) -> None:
-    """After a signed, corrected or annulled result of a lot or package: note the step and what now stands. Repeatable.
+    """After a signed, corrected or annulled result, also of a person: note what now stands of goods. Repeatable."""
+    _follow(result_id)
+    follow_measures(at=clock.now())
+
+
+def follow_measures(*, at: datetime) -> None:
+    """Derive again what stands of lots that a measure, whoever it was ordered for, holds or holds no longer. Repeatable."""
+    stopped, going = Q(is_held=True) | Q(is_sealed=True), [LotStage.WAITING, LotStage.RELEASED, LotStage.IN_TRADE]
+    stale = LotStanding.objects.filter(stopped & Q(stage__in=going) | ~stopped & Q(stage=LotStage.SEALED))
+    with transaction.atomic():
+        for lot_id in stale.order_by("pk").values_list("pk", flat=True):
+            refresh(lot_id, at=at)
+
+
+def _follow(result_id: int) -> None:
+    """Note the step of a signed, corrected or annulled result of a lot or package.
 
     A positive of goods of which pieces are out calls them back at once: nobody has to think of it. A package is one piece of
     its lot: found positive by itself, it calls back the lot.
@@ -183,11 +201,7 @@ def follow_result(*, result_id: int) -> None:
         event = GoodsEvent(kind=GoodsStep.TESTED, lot_id=standing.pk, place_id=_room(standing.pk), detail=detail)
         write(event, act=Act(result.signed_at, result.signed_by, key=key))
     refresh_family(standing.root_id, at=result.signed_at)
-    if (
-        result.value == SpecimenResult.POSITIVE
-        and result.status != "annulled"
-        and received_in_trade(parts_of(judged))
-    ):
+    if result.value == SpecimenResult.POSITIVE and result.status != "annulled" and received_in_trade(parts_of(judged)):
         call_back(judged, note=specimen.code, act=Act(result.signed_at, result.signed_by))
 
 

@@ -182,7 +182,9 @@ def _package(lot: Lot, code: str, act: Act) -> Lot:
     wrapped = Package.objects.filter(lot__standing__root=root, subject__code=code)
     free = wrapped.exclude(pk__in=LotStanding.objects.filter(root=root).values("pk"))
     if not code or Subject.objects.filter(code=code).exclude(pk__in=free.values("pk")).exists():
-        raise PackageTaken("Another thing has this code, or the package is followed by itself already.", field="package")
+        raise PackageTaken(
+            "Another thing has this code, or the package is followed by itself already.", field="package"
+        )
     if not free.exists():
         import_packages(pl.DataFrame([{"code": code, "lot_code": root.subject.code}]), by=None, at=act.at)
     shared = {name: getattr(lot, name) for name in (*_SHARED, "owner", "arrived_at")}

@@ -169,11 +169,11 @@ def steps_now(regime: desk.Regime) -> list[str]:
     elif regime.stock and not stopped:
         names += ["dispatch", "store", "split", "repack", "merge", "sample"]
     names += ["package"] if sum(row.n_pieces for row in regime.stock) > 1 and not stopped else []
-    names += ["pallet"] if regime.stock else []
-    names += ["unpallet"] if regime.loads else []
     names += ["unseal"] if standing.is_sealed or standing.is_recalled else ["seal"]
     names += [] if "recalled" in kinds and standing.is_recalled else ["recall"]
     names += ["destroy", "return"] if stopped or standing.decision in {"destroy", "refuse"} else []
+    names += ["pallet"] if regime.stock else []
+    names += ["unpallet"] if regime.loads else []
     return list(dict.fromkeys(names))
 
 

@@ -63,7 +63,12 @@ CREATE TRIGGER epcis_eventkey_update_or_delete_guard BEFORE UPDATE OR DELETE ON 
 
 def _reference(to: str, **options: Any) -> "models.ForeignKey[Any, Any]":
     return models.ForeignKey(
-        to=to, on_delete=django.db.models.deletion.PROTECT, related_name="+", db_index=False, db_constraint=False, **options
+        to=to,
+        on_delete=django.db.models.deletion.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        **options,
     )
 
 
@@ -89,7 +94,9 @@ class Migration(migrations.Migration):
                 migrations.AddField(
                     "eventkey",
                     "pk",
-                    models.CompositePrimaryKey("event_id", "place", blank=True, editable=False, primary_key=True, serialize=False),
+                    models.CompositePrimaryKey(
+                        "event_id", "place", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
                 ),
             ],
         ),
@@ -97,10 +104,15 @@ class Migration(migrations.Migration):
             "eventkey",
             "event",
             models.ForeignKey(
-                to="epcis.event", on_delete=django.db.models.deletion.PROTECT, related_name="keys", db_index=False,
+                to="epcis.event",
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="keys",
+                db_index=False,
                 db_constraint=False,
             ),
         ),
         migrations.RunSQL(AROUND_KEYS, migrations.RunSQL.noop),
-        migrations.AlterField("capture", "content", models.BinaryField(help_text="of the document, compressed by zlib")),
+        migrations.AlterField(
+            "capture", "content", models.BinaryField(help_text="of the document, compressed by zlib")
+        ),
     ]

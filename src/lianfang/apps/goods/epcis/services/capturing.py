@@ -94,7 +94,12 @@ def take(content: bytes, *, behaviour: str = "rollback", at: datetime, by: User)
     """Store a document that waits for its capture."""
     digest = hashlib.sha256(content).hexdigest()
     return Capture.objects.create(
-        content=zlib.compress(content, 1), sha256=digest, behaviour=behaviour, created_at=at, by=by, area_code=by.area_code
+        content=zlib.compress(content, 1),
+        sha256=digest,
+        behaviour=behaviour,
+        created_at=at,
+        by=by,
+        area_code=by.area_code,
     )
 
 
