@@ -1,6 +1,6 @@
-"""EPCIS capture, durable, and a trace-back of ten steps in a large store beside a recursive SQL query.
+"""EPCIS capture, durable; a positive package to its whole recall; a trace-back of ten steps beside a recursive SQL query.
 
-python -m tests.bench.bench_goods [--events 1000000] [--documents 40] [--workers 1 2]
+python -m tests.bench.bench_goods [--events 1000000] [--documents 40] [--workers 1 2] [--shops 40]
 """
 
 import argparse
@@ -39,12 +39,14 @@ def main() -> None:
     parser.add_argument(
         "--workers", type=int, nargs="+", default=[1, 2], help="processes that capture at the same time"
     )
+    parser.add_argument("--shops", type=int, default=40, help="that hold the lot which is called back")
     args = parser.parse_args()
     with bench_database("goods"):
         cores = f"{os.cpu_count()} cores, {platform.processor() or platform.machine()}"
         print(f"machine: {cores}, load {os.getloadavg()[0]:.1f}")
         for n_workers in args.workers:
             capture(args.documents, n_workers)
+        recall(args.shops)
         fill(args.events)
         trace_back()
 
@@ -89,7 +91,6 @@ def capture_share(numbers: range) -> tuple[float, float, float, float]:
 
     Returns: when it began and ended, its processor time, and that of the database for it.
     """
-    from django.db import connection
     from django.utils import timezone
 
     from lianfang.apps.core.models import User
@@ -98,15 +99,59 @@ def capture_share(numbers: range) -> tuple[float, float, float, float]:
     by = User.objects.earliest("pk")
     contents = [json.dumps(document(number)).encode() for number in numbers]
     services.process(services.take(contents.pop(), at=timezone.now(), by=by).pk, at=timezone.now())
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        backend = psutil.Process(cursor.fetchone()[0])
+    backend = _backend()
     _ready.wait()
     began, own, database = time.perf_counter(), time.process_time(), sum(backend.cpu_times()[:2])
     for content in contents:
         kept = services.process(services.take(content, at=timezone.now(), by=by).pk, at=timezone.now())
         assert kept.n_stored == PER_DOCUMENT, kept.errors
     return began, time.perf_counter(), time.process_time() - own, sum(backend.cpu_times()[:2]) - database
+
+
+def _backend() -> psutil.Process:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        return psutil.Process(cursor.fetchone()[0])
+
+
+def recall(n_shops: int) -> None:
+    """Send parts of a lot to shops, then sign one package positive: the two-hour rule, from signature to all that is ordered."""
+    from django.db import transaction
+
+    from lianfang.apps.core import outbox
+    from lianfang.apps.core.models import Measure
+    from lianfang.apps.goods import services as goods
+    from lianfang.apps.goods.models import RecallNotice
+    from lianfang.apps.lab import services as lab
+    from lianfang.apps.lab.models import Specimen
+    from lianfang.apps.tracing.models import Exposure
+    from lianfang.rules.vocabulary import SpecimenResult
+    from tests.support.warehouse import Warehouse
+
+    store = Warehouse()
+    lot = store.released()
+    shops = store.more_shops(n_shops)
+    for shop in shops:
+        store.in_shop(lot, 10, shop)
+    box = goods.single_out(lot, package="BOX-1", place=store.place("room-1"), act=store.act(1))[1]
+    goods.sample(box, tubes=["BOX-TUBE"], act=store.act(0.5))
+    specimen = Specimen.objects.get(code="BOX-TUBE")
+    lab.record_result(specimen_id=specimen.pk, value=SpecimenResult.POSITIVE, at=store.ago(0.4), by=store.technician)
+    backend = _backend()
+    began, own, database = time.perf_counter(), time.process_time(), sum(backend.cpu_times()[:2])
+    with transaction.atomic():
+        lab.sign_result(specimen_id=specimen.pk, at=store.ago(0.3), by=store.signer)
+    outbox.deliver_pending()
+    seconds, own = time.perf_counter() - began, time.process_time() - own
+    database = sum(backend.cpu_times()[:2]) - database
+    assert RecallNotice.objects.count() == n_shops
+    print(
+        f"recall: from the signature of one positive package to {n_shops} holders asked, {Exposure.objects.count()} people,"
+        f" lots and places classified, {Measure.objects.count()} measures ordered: {seconds:.1f} s by the clock"
+        f" (processor time: Python {own:.1f} s, PostgreSQL {database:.1f} s; the rule allows two hours)"
+    )
 
 
 def document(number: int) -> dict[str, object]:

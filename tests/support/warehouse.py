@@ -141,6 +141,18 @@ class Warehouse:
         goods.release(lot, act=self.act(days))
         return lot
 
+    def more_shops(self, n: int) -> list[str]:
+        """Register so many shops and return their codes."""
+        codes = [f"shop-{number}" for number in range(10, 10 + n)]
+        for code in codes:
+            organisation(code, "venue", "unit", area_code=VILLAGE)
+        rows = [
+            {"code": code, "kind": "shop", "name": code, "area_code": VILLAGE, "organisation_code": code}
+            for code in codes
+        ]
+        import_places(pl.DataFrame(rows), by=None, at=self.now)
+        return codes
+
     def way(self, shop: str = "shop") -> tuple[Place, Place, Place]:
         return self.place("room-1"), self.place("truck"), self.place(shop)
 

@@ -297,8 +297,8 @@ def test_nothing_refers_to_an_event_that_is_not_there() -> None:
     for statement in (
         "INSERT INTO epcis_link (event_id, source, target, at) VALUES (-1, 'a', 'b', now())",
         (
-            "INSERT INTO epcis_eventkey (event_id, role, key, is_class, qualifier, unit)"
-            " VALUES (-1, 'epc', 'a', false, '', '')"
+            "INSERT INTO epcis_eventkey (event_id, place, role, key, is_class, qualifier, unit)"
+            " VALUES (-1, 0, 'epc', 'a', false, '', '')"
         ),
         "INSERT INTO epcis_reading (event_id, type, field, value, dimension) VALUES (-1, 'a', 'value', 1, '')",
     ):

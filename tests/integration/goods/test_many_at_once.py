@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.models import Measure
 from lianfang.apps.goods import services as goods
 from lianfang.apps.goods.models import GoodsEvent, Lot, LotStanding, Stock
@@ -94,3 +95,26 @@ def test_the_database_alone_refuses_too_much_and_what_is_held(shelf: tuple[Wareh
         GoodsEvent.objects.create(
             kind="sold", lot=lot, at=store.now, recorded_at=store.now, quantities=[[lot.pk, shop, -1]]
         )
+
+
+def test_no_package_is_singled_out_twice_or_beyond_the_pieces(shelf: tuple[Warehouse, Lot]) -> None:
+    store, lot = shelf
+    shop = store.place("shop")
+    with transaction.atomic():
+        GoodsEvent.objects.create(
+            kind="sold", lot=lot, at=store.now, recorded_at=store.now, quantities=[[lot.pk, shop.pk, -46]]
+        )
+
+    def take(number: int) -> str:
+        try:
+            goods.single_out(lot, package=f"BOX-{number // 2}", place=shop, act=store.act(1))
+        except DomainError as refused:
+            return refused.code
+        return "out"
+
+    counts = at_once(take)
+    assert counts["out"] == 4  # four codes, each asked for twice, and four pieces
+    assert counts.keys() <= {"out", "package_taken", "step_refused"}
+    assert set(Stock.objects.values_list("lot__subject__code", "n_pieces")) == {
+        ("LOT-1", 0), *((f"BOX-{number}", 1) for number in range(4)),
+    }  # fmt: skip

@@ -9,12 +9,15 @@ from lianfang.apps.core import outbox
 from lianfang.apps.core.models import Measure
 from lianfang.apps.core.permissions import NotAllowed
 from lianfang.apps.goods import services as goods
+from lianfang.apps.goods.labelling import link_of
+from lianfang.apps.goods.lot_trace import way_of
 from lianfang.apps.goods.models import GoodsEvent, RecallNotice, Stock
+from lianfang.apps.goods.services.moves import PackageTaken
 from lianfang.apps.lab.services import annul_result
 from lianfang.apps.places.models import ContactReport, Presence
 from lianfang.apps.tracing.models import Exposure
 from lianfang.cli import verify
-from lianfang.rules.vocabulary import CertificateKind, SpecimenResult
+from lianfang.rules.vocabulary import CertificateKind, Direction, SpecimenResult
 from tests.support.warehouse import Warehouse
 
 
@@ -105,6 +108,53 @@ def test_a_positive_stops_every_part_and_asks_every_holder(store: Warehouse) -> 
     goods.unseal(other, note="结果撤销", act=store.act(0, store.regulator))
     assert not store.stands(other).is_held
     assert store.stands(other).stage == "in_trade"
+
+
+def test_a_package_goes_its_own_way_and_speaks_for_its_lot(store: Warehouse) -> None:
+    lot, room = store.ready(), store.place("room-1")
+    made = [goods.single_out(lot, package="BOX-1", place=room, act=store.act(2.9, key="one")) for _ in range(2)]
+    box = made[0][1]
+    assert made[1] == made[0]
+    assert store.stock(lot) == {"room-1": 599}
+    assert (store.stock(box), box.n_pieces, box.net_weight_kg) == ({"room-1": 1}, 1, 20)
+    for code in ("BOX-1", "LOT-1", "driver", ""):
+        with pytest.raises(PackageTaken):
+            goods.single_out(lot, package=code, place=room, act=store.act(2.8))
+    # What is found of it counts for the lot, and with the lot it is released.
+    goods.sample(box, tubes=["BOX-TUBE"], act=store.act(2.8, None, "porter"))
+    assert store.stands(lot).waits_for == ["G-5"] == store.stands(box).waits_for
+    store.signed("BOX-TUBE", days=2.7)
+    goods.release(box, act=store.act(2.5))
+    assert (store.stands(lot).is_released, store.stands(box).stage) == (True, "released")
+    # Moved, sealed, sent out and scanned by itself.
+    goods.store(box, pieces=1, source=room, target=store.place("room-2"), act=store.act(2.4, None, "porter"))
+    goods.seal(box, note="破损", act=store.act(2.3, store.regulator))
+    way = (store.place("room-2"), store.place("truck"), store.place("shop"))
+    with pytest.raises(goods.StepRefused) as refused:
+        goods.dispatch(box, pieces=1, way=way, act=store.act(2.2))
+    assert rows(refused) == {"GP-4"}
+    assert not store.stands(lot).is_sealed
+    other = goods.single_out(lot, package="BOX-2", place=room, act=store.act(2.2))[1]
+    sold = store.in_shop(other, 1)
+    assert sold == other
+    code = link_of(other).address("https://example.org/")
+    assert goods.scan(
+        text=code, way="out", pieces=1, place=store.place("shop"), act=store.act(1, store.seller)
+    ).permitted
+    # One package is positive: the whole lot is called back, its sibling is found by the trace.
+    goods.sample(box, tubes=["BOX-AGAIN"], act=store.act(0.5))
+    store.signed("BOX-AGAIN", SpecimenResult.POSITIVE, days=0.4)
+    assert [store.stands(each).is_recalled for each in (lot, box, other)] == [True, True, True]
+    assert [store.stands(each).is_held for each in (lot, box, other)] == [True, True, True]
+    (notice,) = RecallNotice.objects.all()
+    assert (notice.lot_id, notice.n_received) == (other.pk, 1)
+    back = way_of(box.subject, Direction.BACKWARD, at=store.now)
+    assert [each.subject.code for each in back.goods] == ["LOT-1"]
+    assert {"BOX-1", "BOX-2"} <= {
+        each.subject.code for each in way_of(lot.subject, Direction.FORWARD, at=store.now).goods
+    }
+    assert sum(Stock.objects.filter(lot__standing__root=lot.pk).values_list("n_pieces", flat=True)) == 599
+    assert verify.run(argparse.Namespace(json=False, no_log=False, log=False)) == 0
 
 
 def test_the_database_refuses_what_the_rules_would(store: Warehouse) -> None:

@@ -25,6 +25,7 @@ from lianfang.apps.goods.schemas import (
     LoadIn,
     LotOut,
     MoveIn,
+    PackageIn,
     PalletMoveIn,
     PalletOut,
     SampleIn,
@@ -219,6 +220,16 @@ def split(request: HttpRequest, code: str, payload: SplitIn, idempotency_key: He
     """Make a part a lot of its own. Refuses: idempotency_key_missing, key_taken, step_refused (GP)."""
     lot, act = _lot(request, code), _act(request, idempotency_key, [])
     event, made = services.split(lot, pieces=payload.pieces, place=_place(request, payload.place_code), act=act)
+    return _taken(event, lot, made)
+
+
+@router.post("/goods/lots/{path:code}/packages", response=StepOut, url_name="goods_packages")
+@needs(P.HANDLE_GOODS)
+def single_out(request: HttpRequest, code: str, payload: PackageIn, idempotency_key: Header[str] = "") -> StepOut:
+    """Follow one package by itself. Refuses: idempotency_key_missing, key_taken, package_taken, step_refused (GP)."""
+    lot, act = _lot(request, code), _act(request, idempotency_key, payload.handlers)
+    place = _place(request, payload.place_code)
+    event, made = services.single_out(lot, package=payload.package_code, place=place, act=act)
     return _taken(event, lot, made)
 
 

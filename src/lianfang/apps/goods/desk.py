@@ -142,7 +142,9 @@ class Regime:
 
 def regime_of(lot_id: int) -> Regime | None:
     """Return a lot's way through the regime; None if it never entered it."""
-    standing = LotStanding.objects.select_related("root__subject").filter(pk=lot_id).first()
+    standing = (
+        LotStanding.objects.select_related("root__subject", "root__standing", "lot__subject").filter(pk=lot_id).first()
+    )
     if standing is None:
         return None
     return Regime(

@@ -117,10 +117,11 @@ def lot_facts(lot_id: int, seq: int, at: datetime, profile: Profile) -> LotFacts
 
 def _results(root: int, seq: int, steps: list[GoodsEvent]) -> tuple[SpecimenResult | None, ...]:
     """Every tube the samplings named, with its valid result; and any other specimen of the lot or its packages."""
-    packages = Package.objects.filter(lot=root).values_list("subject_id", flat=True)
+    packages = list(Package.objects.filter(lot=root).values_list("subject_id", flat=True))
     signed = lab.results_of([root, *packages], known_seq=seq)
     by_specimen = {each.specimen_id: each.value for results in signed.values() for each in results}
-    named = {number for step in steps if step.kind == GoodsStep.SAMPLED for number in step.detail["specimens"]}
+    samplings = [step for step in (*steps, *events_of(packages, seq)) if step.kind == GoodsStep.SAMPLED]
+    named = {number for step in samplings for number in step.detail["specimens"]}
     return tuple(by_specimen.get(number) for number in sorted(named | by_specimen.keys()))
 
 

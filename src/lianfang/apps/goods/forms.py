@@ -167,6 +167,15 @@ class PlaceStepForm(PlacesForm):
     handlers = _handlers()
 
 
+class PackageForm(PlacesForm):
+    """Follow one package by itself."""
+
+    offers = {"place": "held"}
+    package = _code(_("Code on the package"), help_text=_("Scan it, or give it a code of your own."))
+    place = PlaceChoice(label=_("At"))
+    handlers = _handlers()
+
+
 class StoreForm(PlaceStepForm):
     """Move inside."""
 

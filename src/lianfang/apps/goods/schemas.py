@@ -101,6 +101,14 @@ class SplitIn(Schema):
     place_code: str = Field(max_length=_CODE)
 
 
+class PackageIn(Schema):
+    """One package that is followed by itself from now on, under its own code."""
+
+    package_code: str = Field(min_length=1, max_length=_CODE)
+    place_code: str = Field(max_length=_CODE)
+    handlers: list[str] = Field(default=[], max_length=50)
+
+
 class StockOut(Schema):
     """Pieces of a lot at one place."""
 

@@ -14,11 +14,13 @@ from typing import Any, Final
 from lianfang.formats.epcis import vocabulary
 from lianfang.formats.epcis.identifiers import canonical_uri
 
+Writer = Callable[[str, Any, Mapping[str, str]], str]
 _NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _BEGINS_NUMBER: Final = frozenset("+-.0123456789")
 _IGNORED: Final = frozenset(
     {"recordTime", "eventID", "type", "errorDeclaration", "@context", "rdfs:comment", "comment"}
 )
+_IGNORED_INSIDE: Final = _IGNORED - {"type"}
 _QUANTITY: Final = ("epcClass", "quantity", "uom")
 _METADATA: Final = (
     "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules",
@@ -45,12 +47,17 @@ _TIMES: Final = frozenset({"eventTime", "time", "startTime", "endTime"})
 
 def canonical_parts(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[tuple[str, str]]:
     """Return an event's canonical form as (name, text) in the standard's order; prefixes: its context's namespaces."""
-    fields = [(name, write(name, event[name], prefixes)) for name, write in _WRITERS.items() if name in event]
-    own = ""
-    if not event.keys() <= _KNOWN:
-        extensions = event.keys() - _KNOWN
-        own = "".join(sorted([text for key in extensions for text in _extension(key, event[key], prefixes)]))
-    return [("eventType", f"eventType={event['type']}"), *fields, ("", own)]
+    known, others = _shape(tuple(event))
+    fields = [(name, write(name, event[name], prefixes)) for name, write in known]
+    own = sorted([text for key in others for text in _extension(key, event[key], prefixes)])
+    return [("eventType", f"eventType={event['type']}"), *fields, ("", "".join(own))]
+
+
+@lru_cache(maxsize=1024)
+def _shape(names: tuple[str, ...]) -> tuple[list[tuple[str, Writer]], list[str]]:
+    """Return an event's fields in the standard's order with what writes them, and its extensions; shapes come again and again."""
+    known = [(name, write) for name, write in _WRITERS.items() if name in names]
+    return known, [name for name in names if name not in _KNOWN]
 
 
 def canonical_form(event: Mapping[str, Any], prefixes: Mapping[str, str]) -> str:
@@ -149,7 +156,7 @@ def _flat(value: Mapping[str, Any], prefixes: Mapping[str, str]) -> list[str]:
 
 
 def _extension(key: str, value: Any, prefixes: Mapping[str, str]) -> list[str]:
-    if key in _IGNORED - {"type"}:
+    if key in _IGNORED_INSIDE:
         return []
     name = _expanded_name(key, prefixes)
     texts = []
@@ -176,25 +183,26 @@ def _expanded(value: Any, prefixes: Mapping[str, str]) -> Any:
 
 
 def _text(value: Any) -> str:
-    if type(value) is str and ":" in value:
-        return _uri(value)
+    if isinstance(value, str):
+        return _said(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return _number(value)
-    text = str(value).strip()
-    return _number(float(text)) if text[:1] in _BEGINS_NUMBER and _NUMBER.fullmatch(text) else text
+    return _number(value) if isinstance(value, int | float) else _said(str(value))
 
 
-def _uri(text: str) -> str:
+@lru_cache(maxsize=65536)
+def _said(text: str) -> str:
+    """Return a text in its canonical form: places, parties and words come again and again in a document."""
     text = text.strip()
+    if ":" not in text:
+        return _number(float(text)) if text[:1] in _BEGINS_NUMBER and _NUMBER.fullmatch(text) else text
     if text.startswith("urn:epcglobal:cbv:"):
         for field in ("bizStep", "disposition", "bizTransactionType", "sourceDestType", "errorReason"):
             text = vocabulary.in_full(field, text)
     return canonical_uri(text)
 
 
-_WRITERS: Final[dict[str, Callable[[str, Any, Mapping[str, str]], str]]] = {
+_WRITERS: Final[dict[str, Writer]] = {
     **dict.fromkeys(ORDER, _plain),
     "eventTime": _time,
     **dict.fromkeys(("bizStep", "disposition"), _word),

@@ -119,6 +119,23 @@ _SCHEMES: Final[dict[str, Callable[[list[str]], str]]] = {
 
 def digital_link(urn: str) -> str | None:
     """Return the canonical Digital Link of an EPC, class or pattern URI; None for what is none of GS1's keys."""
+    head, _, last = urn.rpartition(".")
+    if not (last.isalnum() and head.startswith(_NUMBERED) and len(urn) <= _KEY_LENGTH):
+        return _link_of(urn)
+    stem = _stem(head)
+    return stem + last if stem else None
+
+
+_NUMBERED: Final = ("urn:epc:id:sgtin:", "urn:epc:class:lgtin:")
+
+
+@lru_cache(maxsize=4096)
+def _stem(head: str) -> str:
+    """Return the address of goods up to the last sign before their serial or lot: a document names thousands of one product."""
+    return (_link_of(f"{head}.0") or "")[:-1]
+
+
+def _link_of(urn: str) -> str | None:
     found = _URN.fullmatch(urn) if len(urn) <= _KEY_LENGTH else None
     if found is None or found[2] not in _SCHEMES:
         return None

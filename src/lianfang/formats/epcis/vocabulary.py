@@ -60,6 +60,7 @@ _IN_FULL: Final[dict[str, dict[str, str]]] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def in_full(field: str, value: str) -> str:
     """Return a word as its web address (`shipping`, or its URN of old); anything else as it is."""
     full = _IN_FULL[field].get(value)

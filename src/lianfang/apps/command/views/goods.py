@@ -54,7 +54,7 @@ def lot(request: HttpRequest, code: str) -> HttpResponse:
     tasks = task_selectors.with_reasons(tasks.order_by("finished_at", "due_at", "id"))
     packages, n_packages = ([], 0) if record.package else pages.packages_in(subject.pk, PACKAGES_SHOWN)
     context = {
-        **_regime(record.lot.pk, request),
+        **_regime(record, request),
         "record": record,
         "state": selectors.state_of(record),
         "lot_measures": standing.measures_of(subject_id=record.lot.pk) if record.package else [],
@@ -97,9 +97,12 @@ def way(request: HttpRequest, code: str) -> HttpResponse:
 _WAYS = (("backward", Direction.BACKWARD), ("forward", Direction.FORWARD))
 
 
-def _regime(lot_id: int, request: HttpRequest) -> dict[str, Any]:
-    """Return a lot's way through the warehouse, what it waits for and the steps its reader may take now."""
-    regime = desk.regime_of(lot_id)
+def _regime(record: selectors.Record, request: HttpRequest) -> dict[str, Any]:
+    """Return the way of goods through the warehouse, what they wait for and the steps their reader may take now.
+
+    A package that is not followed by itself goes the way of its lot.
+    """
+    regime = desk.regime_of(record.subject.pk) or desk.regime_of(record.lot.pk)
     if regime is None:
         return {"regime": None}
     names = steps_now(regime)

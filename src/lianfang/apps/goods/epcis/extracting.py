@@ -1,28 +1,28 @@
 """What of an event stands in columns and rows beside it: keys, readings and links, all in canonical form."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from lianfang.formats.epcis import units, vocabulary
 from lianfang.formats.epcis.identifiers import canonical_uri
 
 Role = str
-_LISTS: Final = {
-    "epcList": ("epc", False),
-    "quantityList": ("epc", True),
-    "childEPCs": ("child", False),
-    "childQuantityList": ("child", True),
-    "inputEPCList": ("input", False),
-    "inputQuantityList": ("input", True),
-    "outputEPCList": ("output", False),
-    "outputQuantityList": ("output", True),
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_INSTANCES: Final = {"epcList": "epc", "childEPCs": "child", "inputEPCList": "input", "outputEPCList": "output"}
+_CLASSES: Final = {
+    "quantityList": "epc",
+    "childQuantityList": "child",
+    "inputQuantityList": "input",
+    "outputQuantityList": "output",
 }
 _PARTIES: Final = {
     "bizTransactionList": ("transact", "bizTransaction", "bizTransactionType"),
     "sourceList": ("source", "source", "sourceDestType"),
     "destinationList": ("dest", "destination", "sourceDestType"),
 }
+_LINKING: Final = frozenset({"TransformationEvent", "AggregationEvent", "AssociationEvent"})
 VALUES: Final = ("value", "minValue", "maxValue", "meanValue", "sDev", "percValue")
 
 
@@ -38,11 +38,11 @@ class Key(NamedTuple):
 
 
 def columns_of(event: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns of an event that was checked."""
+    """Return the columns of an event that was checked; its time in microseconds of the epoch."""
     return {
         "is_error": "errorDeclaration" in event,
         "type": event["type"],
-        "event_time": datetime.fromisoformat(event["eventTime"]),
+        "event_time": (datetime.fromisoformat(event["eventTime"]) - _EPOCH) // _MICROSECOND,
         "action": event.get("action", ""),
         "biz_step": vocabulary.bare("bizStep", event.get("bizStep", "")),
         "disposition": vocabulary.bare("disposition", event.get("disposition", "")),
@@ -51,28 +51,25 @@ def columns_of(event: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def keys_of(event: Mapping[str, Any]) -> Iterator[Key]:
-    """Yield what an event names."""
-    if "parentID" in event:
-        yield Key("parent", canonical_uri(event["parentID"]))
-    for name, listed in event.items():
-        if name in _LISTS:
-            role, is_class = _LISTS[name]
-            yield from _classes(role, listed) if is_class else _instances(role, listed)
-        elif name in _PARTIES:
-            role, key, words = _PARTIES[name]
-            for each in listed:
-                yield Key(role, canonical_uri(each[key]), qualifier=vocabulary.bare(words, each.get("type", "")))
-
-
-def _classes(role: Role, listed: Iterable[Mapping[str, Any]]) -> Iterator[Key]:
-    for each in listed:
-        quantity, unit = each.get("quantity"), each.get("uom", "")
-        yield Key(role, canonical_uri(each["epcClass"]), is_class=True, quantity=quantity, unit=unit)
-
-
-def _instances(role: Role, listed: Iterable[str]) -> Iterator[Key]:
-    return (Key(role, canonical_uri(each)) for each in listed)
+def keys_of(event: Mapping[str, Any]) -> list[Key]:
+    """Return what an event names."""
+    keys = [Key("parent", canonical_uri(event["parentID"]))] if "parentID" in event else []
+    for name, role in _INSTANCES.items():
+        if name in event:
+            keys += [Key(role, canonical_uri(each)) for each in event[name]]
+    for name, role in _CLASSES.items():
+        if name in event:
+            keys += [
+                Key(role, canonical_uri(each["epcClass"]), True, "", each.get("quantity"), each.get("uom", ""))
+                for each in event[name]
+            ]
+    for name, (role, key, words) in _PARTIES.items():
+        if name in event:
+            keys += [
+                Key(role, canonical_uri(each[key]), False, vocabulary.bare(words, each.get("type", "")))
+                for each in event[name]
+            ]
+    return keys
 
 
 def readings_of(event: Mapping[str, Any]) -> Iterator[tuple[str, str, float, str]]:
@@ -91,7 +88,7 @@ def links_of(event: Mapping[str, Any], keys: list[Key]) -> Iterator[tuple[str, s
 
     A transformation told in several events is one node between its inputs and its outputs.
     """
-    if "errorDeclaration" in event:
+    if event["type"] not in _LINKING or "errorDeclaration" in event:
         return
     by_role: dict[str, list[str]] = {}
     for key in keys:
@@ -104,7 +101,7 @@ def links_of(event: Mapping[str, Any], keys: list[Key]) -> Iterator[tuple[str, s
             yield from _pairs(node, targets)
         else:
             yield from _pairs(sources, targets)
-    elif event["type"] in {"AggregationEvent", "AssociationEvent"}:
+    else:
         parents, children = by_role.get("parent", []), by_role.get("child", [])
         if event["action"] == "DELETE":
             yield from _pairs(parents, children)

@@ -1,6 +1,7 @@
 """Captured documents, their events with what they name and measure, and who is told of new ones."""
 
 import uuid
+import zlib
 from typing import Any, ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -25,7 +26,7 @@ class Capture(models.Model):
         PROCEED = "proceed", _("Keep what is right")
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    content = models.BinaryField()
+    content = models.BinaryField(help_text="of the document, compressed by zlib")
     sha256 = models.CharField(max_length=64)
     behaviour = models.CharField(max_length=8, choices=Behaviour.choices, default=Behaviour.ROLLBACK)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
@@ -50,6 +51,12 @@ class Capture(models.Model):
             ),
         ]
 
+    @property
+    def document(self) -> bytes:
+        """The document as it came. One kept before documents were compressed begins as JSON does, never with an x."""
+        content = bytes(self.content)
+        return zlib.decompress(content) if content.startswith(b"x") else content
+
 
 class Context(models.Model):
     """A JSON-LD context that events came with; most documents of one partner share theirs."""
@@ -65,12 +72,16 @@ class Event(models.Model):
     declaration that it was in error share their id.
     """
 
-    # References without db_constraint are checked once for all rows of a statement: migrations/0003_checked_by_statement.
+    # References without db_constraint are checked once for all rows of a statement: migrations 0003 and 0005.
     capture = models.ForeignKey(
         Capture, on_delete=models.PROTECT, null=True, related_name="events", db_constraint=False
     )
-    goods_event = models.OneToOneField("goods.GoodsEvent", on_delete=models.PROTECT, null=True, related_name="+")
-    batch = models.ForeignKey("core.FactBatch", on_delete=models.PROTECT, related_name="+", db_index=False)
+    goods_event = models.ForeignKey(
+        "goods.GoodsEvent", on_delete=models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    batch = models.ForeignKey(
+        "core.FactBatch", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     context = models.ForeignKey(
         Context, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
     )
@@ -91,6 +102,9 @@ class Event(models.Model):
     class Meta:
         constraints: ClassVar[list[Any]] = [
             models.UniqueConstraint(fields=["event_id", "is_error"], name="epcis_event_once"),
+            models.UniqueConstraint(
+                fields=["goods_event"], condition=models.Q(goods_event__isnull=False), name="epcis_event_of_step"
+            ),
         ]
         indexes: ClassVar[list[Any]] = [
             models.Index(fields=["event_time", "id"], name="epcis_event_time"),
@@ -99,7 +113,7 @@ class Event(models.Model):
 
 
 class EventKey(models.Model):
-    """A thing, party or transaction that an event names, in its canonical form."""
+    """A thing, party or transaction that an event names, in its canonical form; `place`: the how many-th it names."""
 
     class Role(models.TextChoices):
         EPC = "epc", _("Object")
@@ -111,7 +125,9 @@ class EventKey(models.Model):
         SOURCE = "source", _("From")
         DESTINATION = "dest", _("To")
 
-    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="keys", db_constraint=False)
+    pk = models.CompositePrimaryKey("event_id", "place")
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="keys", db_index=False, db_constraint=False)
+    place = models.IntegerField()
     role = models.CharField(max_length=8, choices=Role.choices)
     key = models.CharField(max_length=500)
     is_class = models.BooleanField(default=False)

@@ -7,6 +7,7 @@ from procrastinate.contrib.django import app
 
 from lianfang.apps.core import clock
 from lianfang.apps.goods.epcis import services
+from lianfang.apps.goods.services import follow_measures
 
 
 @app.task(name="lianfang.epcis_capture", retry=RetryStrategy(max_attempts=3, exponential_wait=5))
@@ -21,8 +22,9 @@ def capture_document(capture_id: str) -> None:
 @app.periodic(cron="* * * * *", periodic_id="epcis-minute")
 @app.task(name="lianfang.epcis_minute", queueing_lock="epcis-minute", pass_context=False)
 def every_minute(timestamp: int) -> None:
-    """Tell of the warehouse's steps, papers and temperatures as events, then tell subscribers whose minute it is."""
+    """Bring the warehouse up to date with measures, tell of its steps, papers and temperatures, then those whose minute it is."""
     del timestamp
+    follow_measures(at=clock.now())
     for follow in (services.follow_warehouse, services.follow_papers, services.follow_rooms):
         while follow(at=clock.now()):
             pass

@@ -42,8 +42,8 @@ def events(request: HttpRequest) -> HttpResponse:
 
 def _sentences(page: Page[Event] | Iterable[Event]) -> list[tuple[Event, str]]:
     found = list(page)
-    keys = listing.keys_of(found)
-    return [(event, words.sentence(event, keys.get(event.pk, ()))) for event in found]
+    keys, places = listing.keys_of(found), listing.place_names(map(words.place_of, found))
+    return [(event, words.sentence(event, keys.get(event.pk, ()), places)) for event in found]
 
 
 @require_GET
@@ -57,8 +57,8 @@ def event(request: HttpRequest, number: int) -> HttpResponse:
     after = [key.key for key in keys if key.role in {"epc", "parent", "output"}]
     context = {
         "found": found,
-        "sentence": words.sentence(found, keys),
-        "step": words.step_word(found.biz_step),
+        "sentence": words.sentence(found, keys, listing.place_names([words.place_of(found)])),
+        "step": words.step_word(found),
         "keys": keys,
         "came_from": follow(before, "backward", area=by.area_code)[:REACHED_SHOWN],
         "became": follow(after, "forward", area=by.area_code)[:REACHED_SHOWN],

@@ -4,12 +4,15 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from lianfang.apps.core.language import spoken
 from lianfang.apps.goods.epcis.models import Event, EventKey
 from lianfang.apps.goods.epcis.services.mapping import lot_code, place_code
 from lianfang.apps.goods.epcis.services.rendering import OWN
+from lianfang.rules.warehouse import GoodsStep
+from lianfang.rules.words import label
 
 PROBLEMS: Final[Mapping[str, Promise]] = {
     "missing": _("This field is missing."),
@@ -44,33 +47,45 @@ STEPS: Final[Mapping[str, Promise]] = {
     "accepting": _("accepted"),
     "arriving": _("arrived"),
     "assembling": _("assembled"),
+    "collecting": _("collected"),
     "commissioning": _("commissioned"),
+    "consigning": _("consigned"),
+    "creating_class_instance": _("made as a lot"),
+    "cycle_counting": _("counted"),
     "decommissioning": _("taken out of use"),
     "departing": _("departed"),
     "destroying": _("destroyed"),
-    "holding": _("held"),
+    "disassembling": _("taken apart"),
+    "dispensing": _("dispensed"),
+    "encoding": _("encoded"),
+    "entering_exiting": _("passed through"),
+    "holding": pgettext_lazy("goods", "held"),
     "inspecting": _("inspected"),
     "installing": _("installed"),
+    "killing": _("tag killed"),
     "loading": _("loaded"),
+    "other": _("something else"),
     "packing": _("packed"),
     "picking": _("picked"),
     "receiving": _("received"),
     "removing": _("removed"),
     "repackaging": _("repacked"),
+    "repairing": _("repaired"),
+    "replacing": _("replaced"),
+    "reserving": _("reserved"),
     "retail_selling": _("sold"),
     "sampling": _("sampled"),
     "sensor_reporting": _("measured"),
     "shipping": _("shipped"),
+    "staging_outbound": _("made ready to leave"),
+    "stock_taking": _("counted in stock"),
+    "stocking": _("put on the shelf"),
     "storing": _("stored"),
     "transporting": _("transported"),
     "unloading": _("unloaded"),
     "unpacking": _("unpacked"),
-    f"{OWN}booking": _("booked"),
+    "void_shipping": _("shipment called off"),
     f"{OWN}certifying": _("certificate entered"),
-    f"{OWN}disinfecting": _("disinfected"),
-    f"{OWN}releasing": _("released"),
-    f"{OWN}splitting": _("split"),
-    f"{OWN}merging": _("merged"),
 }
 SHOWN: Final = 3
 
@@ -80,13 +95,22 @@ def problem_word(code: str) -> str | Promise:
     return PROBLEMS.get(code, code)
 
 
-def step_word(step: str) -> str | Promise:
-    """Return what a business step is called; one of others as it is written."""
-    return STEPS.get(step, step)
+def step_word(event: Event) -> str | Promise:
+    """Return what an event's step is called: the warehouse's own by its word, one of others as it is written."""
+    own = event.body.get("lianfang:step")
+    if event.capture_id is None and own in set(GoodsStep):
+        return label(GoodsStep(own), spoken())
+    return STEPS.get(event.biz_step, event.biz_step)
 
 
-def sentence(event: Event, keys: Iterable[EventKey]) -> str:
-    """Return an event as one sentence: what, what was done, where."""
+def place_of(event: Event) -> str:
+    """Return the code of the place where an event was, "" where it names none."""
+    return place_code(event.biz_location or event.read_point)
+
+
+def sentence(event: Event, keys: Iterable[EventKey], places: Mapping[str, str]) -> str:
+    """Return an event as one sentence: what, what was done, where. places: names of the county's own, by code."""
+    place = place_of(event)
     by_role: dict[str, list[str]] = {}
     for key in keys:
         by_role.setdefault(key.role, []).append(_named(key))
@@ -94,8 +118,8 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         "what": _joined(by_role.get("epc") or by_role.get("child") or by_role.get("input") or by_role.get("parent")),
         "out": _joined(by_role.get("output")),
         "parent": _joined(by_role.get("parent")),
-        "step": str(step_word(event.biz_step)) or gettext("observed"),
-        "place": place_code(event.biz_location or event.read_point) or gettext("an unnamed place"),
+        "step": str(step_word(event)) or gettext("observed"),
+        "place": places.get(place, place) or gettext("an unnamed place"),
     }
     if event.type == "TransformationEvent":
         return gettext("%(what)s became %(out)s (%(step)s) at %(place)s.") % parts
@@ -105,7 +129,7 @@ def sentence(event: Event, keys: Iterable[EventKey]) -> str:
         return gettext("%(what)s were taken out of %(parent)s (%(step)s) at %(place)s.") % parts
     if not by_role:
         return gettext("%(step)s at %(place)s.") % parts
-    return gettext("%(what)s: %(step)s at %(place)s.") % parts
+    return (gettext("%(what)s: %(step)s at %(place)s.") if place else gettext("%(what)s: %(step)s.")) % parts
 
 
 def _named(key: EventKey) -> str:

@@ -6,7 +6,14 @@ from lianfang.apps.goods.services.bulk_entry import (
     import_disinfections,
     import_samplings,
 )
-from lianfang.apps.goods.services.handling import disinfect, follow_result, follow_results, release, sample
+from lianfang.apps.goods.services.handling import (
+    disinfect,
+    follow_measures,
+    follow_result,
+    follow_results,
+    release,
+    sample,
+)
 from lianfang.apps.goods.services.intake import ArrivalEntry, BookingEntry, accept_difference, arrive, book
 from lianfang.apps.goods.services.market import FindingEntry, InspectionNotFound, inspect, penalise, scan
 from lianfang.apps.goods.services.moves import (
@@ -18,6 +25,7 @@ from lianfang.apps.goods.services.moves import (
     seal,
     sell,
     send_back,
+    single_out,
     split,
     store,
     unseal,
@@ -48,6 +56,7 @@ __all__ = [
     "disinfect",
     "dispatch",
     "enter_certificate",
+    "follow_measures",
     "follow_result",
     "follow_results",
     "import_bookings",
@@ -72,6 +81,7 @@ __all__ = [
     "seal",
     "sell",
     "send_back",
+    "single_out",
     "split",
     "store",
     "store_readings",

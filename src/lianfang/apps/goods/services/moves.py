@@ -1,17 +1,18 @@
 """Moving goods: inside the store, into parts, out by vehicle, into shops, to buyers; sealing, destroying, sending back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 from django.db import transaction
 from django.db.models import QuerySet
 
 from lianfang.apps.core.errors import Conflict, NotAllowed
-from lianfang.apps.core.models import User
+from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, require
-from lianfang.apps.goods.models import GoodsEvent, Lot, LotLink, LotStanding, Stock
-from lianfang.apps.goods.services.register import import_links, import_lots
+from lianfang.apps.goods.models import GoodsEvent, Lot, LotLink, LotStanding, Package, Stock
+from lianfang.apps.goods.services.register import import_links, import_lots, import_packages
 from lianfang.apps.goods.services.steps import (
     HANDLING,
     Act,
@@ -34,6 +35,12 @@ class NotAllowedHere(NotAllowed):
     """The place belongs to another unit."""
 
     code = "place_of_another_unit"
+
+
+class PackageTaken(Conflict):
+    """The code is that of something else, or of a package that is followed by itself already."""
+
+    code = "package_taken"
 
 
 class SamePlace(Conflict):
@@ -74,13 +81,26 @@ def split(lot: Lot, *, pieces: int, place: Place, act: Act) -> tuple[GoodsEvent,
 
     Raises: StepRefused, StockRefused, NotInRegime, PermissionMissing, AreaMissing.
     """
+    return _divided(lot, pieces, place, act, lambda: _part([(lot, pieces)], LotLink.Kind.SPLIT, pieces, act))
+
+
+@transaction.atomic
+def single_out(lot: Lot, *, package: str, place: Place, act: Act) -> tuple[GoodsEvent, Lot]:
+    """Follow one package of a lot by itself from now on: a part of one piece under its own code.
+
+    What is found of it counts for the lot that arrived, as for any package.
+    Raises: PackageTaken, StepRefused, StockRefused, NotInRegime, PermissionMissing, AreaMissing.
+    """
+    return _divided(lot, 1, place, act, lambda: _package(lot, package.strip(), act))
+
+
+def _divided(lot: Lot, pieces: int, place: Place, act: Act, make: Callable[[], Lot]) -> tuple[GoodsEvent, Lot]:
     _require_inside(act.by, place)
     lock([lot.pk])
     if known := known_step(act, GoodsStep.SPLIT, lot.pk):
         return known, Lot.objects.select_related("subject").get(pk=known.detail["into"])
-    asked = asking(GoodsStep.SPLIT, Line(lot.pk, place.pk, pieces))
-    verdict = permitted(asked, act)
-    part = _part([(lot, pieces)], LotLink.Kind.SPLIT, pieces, act)
+    verdict = permitted(asking(GoodsStep.SPLIT, Line(lot.pk, place.pk, pieces)), act)
+    part = make()
     lines = (Line(lot.pk, place.pk, -pieces), Line(part.pk, place.pk, pieces))
     event = GoodsEvent(kind=GoodsStep.SPLIT, lot=lot, place=place, detail={"into": part.pk})
     return write(event, act=act, lines=lines, verdicts=[verdict]), part
@@ -142,10 +162,9 @@ def _part(sources: Sequence[tuple[Lot, int]], kind: LotLink.Kind, pieces: int, a
     LotStanding.objects.select_for_update().get(pk=root.pk)
     stem = f"{root.subject.code}-S"
     number = LotStanding.objects.filter(root=root, lot__subject__code__startswith=stem).count() + 1
-    weight = sum(float(lot.net_weight_kg or 0) * taken / (lot.n_pieces or 1) for lot, taken in sources)
+    weight = sum(_weight(lot, taken) for lot, taken in sources)
     code = f"{stem}{number:02d}"
-    columns = ("product", "country", "declaration_no", "quarantine_cert_no", "production_lot")
-    row = {name: getattr(first, name) for name in columns} | {
+    row = {name: getattr(first, name) for name in _SHARED} | {
         "code": code,
         "n_pieces": pieces,
         "net_weight_kg": round(weight, 2),
@@ -153,9 +172,39 @@ def _part(sources: Sequence[tuple[Lot, int]], kind: LotLink.Kind, pieces: int, a
         "owner_code": first.owner.code if first.owner else None,
     }
     import_lots(pl.DataFrame([row]), by=None, at=act.at)
-    links = [{"from": lot.subject.code, "to": code, "at": act.at, "kind": kind.value} for lot, _ in sources]
-    import_links(pl.DataFrame(links), by=None, at=act.at)
     part = Lot.objects.select_related("subject", "owner").get(subject__code=code)
+    return _entered(part, [lot for lot, _ in sources], root, (kind, act))
+
+
+def _package(lot: Lot, code: str, act: Act) -> Lot:
+    """Register a package, where it is not yet, and make it a part of one piece."""
+    root = LotStanding.objects.get(pk=lot.pk).root
+    wrapped = Package.objects.filter(lot__standing__root=root, subject__code=code)
+    free = wrapped.exclude(pk__in=LotStanding.objects.filter(root=root).values("pk"))
+    if not code or Subject.objects.filter(code=code).exclude(pk__in=free.values("pk")).exists():
+        raise PackageTaken(
+            "Another thing has this code, or the package is followed by itself already.", field="package"
+        )
+    if not free.exists():
+        import_packages(pl.DataFrame([{"code": code, "lot_code": root.subject.code}]), by=None, at=act.at)
+    shared = {name: getattr(lot, name) for name in (*_SHARED, "owner", "arrived_at")}
+    subject = Subject.objects.get(code=code)
+    one = Lot.objects.create(subject=subject, n_pieces=1, net_weight_kg=round(_weight(lot, 1), 2), **shared)
+    return _entered(one, [lot], root, (LotLink.Kind.PACKAGE, act))
+
+
+_SHARED: Final = ("product", "country", "declaration_no", "quarantine_cert_no", "production_lot")
+
+
+def _weight(lot: Lot, pieces: int) -> float:
+    return float(lot.net_weight_kg or 0) * pieces / (lot.n_pieces or 1)
+
+
+def _entered(part: Lot, sources: Sequence[Lot], root: Lot, how: tuple[LotLink.Kind, Act]) -> Lot:
+    """Link a part with what it was made of, for the trace, and bring it into the regime."""
+    kind, act = how
+    links = [{"from": lot.subject.code, "to": part.subject.code, "at": act.at, "kind": kind.value} for lot in sources]
+    import_links(pl.DataFrame(links), by=None, at=act.at)
     enter_regime(part, root=root)
     return part
 

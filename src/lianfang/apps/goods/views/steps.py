@@ -84,6 +84,11 @@ def _on_pallet(service: Callable[..., object]) -> Run:
     return run
 
 
+def _single_out(lot: Lot, form: forms.PlacesForm, act: services.Act) -> object:
+    said = form.cleaned_data
+    return services.single_out(lot, package=said["package"], place=said["place"], act=act)
+
+
 def _repack(lot: Lot, form: forms.PlacesForm, act: services.Act) -> object:
     said = form.cleaned_data
     grams = (said["grams_before"], said["grams_after"])
@@ -128,6 +133,7 @@ STEPS: Final[Mapping[str, StepPage]] = {
     ),
     "store": StepPage(gettext_lazy("Move inside"), forms.StoreForm, _P.HANDLE_GOODS, _store),
     "split": StepPage(gettext_lazy("Split"), forms.PlaceStepForm, _P.HANDLE_GOODS, _at_place(services.split)),
+    "package": StepPage(gettext_lazy("Follow one package"), forms.PackageForm, _P.HANDLE_GOODS, _single_out),
     "merge": StepPage(gettext_lazy("Merge"), forms.MergeForm, _P.HANDLE_GOODS, _merge),
     "pallet": StepPage(
         gettext_lazy("Put on a pallet"), forms.PalletForm, _P.HANDLE_GOODS, _on_pallet(services.put_on_pallet)
@@ -162,11 +168,12 @@ def steps_now(regime: desk.Regime) -> list[str]:
             names.insert(0 if not open_points else len(names), "release")
     elif regime.stock and not stopped:
         names += ["dispatch", "store", "split", "repack", "merge", "sample"]
-    names += ["pallet"] if regime.stock else []
-    names += ["unpallet"] if regime.loads else []
+    names += ["package"] if sum(row.n_pieces for row in regime.stock) > 1 and not stopped else []
     names += ["unseal"] if standing.is_sealed or standing.is_recalled else ["seal"]
     names += [] if "recalled" in kinds and standing.is_recalled else ["recall"]
     names += ["destroy", "return"] if stopped or standing.decision in {"destroy", "refuse"} else []
+    names += ["pallet"] if regime.stock else []
+    names += ["unpallet"] if regime.loads else []
     return list(dict.fromkeys(names))
 
 

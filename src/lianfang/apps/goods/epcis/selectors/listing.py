@@ -9,6 +9,7 @@ from django.utils.timezone import make_aware
 
 from lianfang.apps.goods.epcis.models import Capture, Event, EventKey
 from lianfang.apps.goods.epcis.selectors import EventNotFound, events
+from lianfang.apps.places.selectors import places
 from lianfang.formats.epcis.identifiers import canonical_uri
 
 
@@ -50,6 +51,12 @@ def events_of(capture: Capture) -> QuerySet[Event]:
 def keys_of(found: Iterable[Event]) -> dict[int, list[EventKey]]:
     """Return what each of these events names."""
     rows: dict[int, list[EventKey]] = {}
-    for key in EventKey.objects.filter(event__in=[event.pk for event in found]).order_by("id"):
+    for key in EventKey.objects.filter(event__in=[event.pk for event in found]).order_by("event", "place"):
         rows.setdefault(key.event_id, []).append(key)
     return rows
+
+
+def place_names(codes: Iterable[str]) -> dict[str, str]:
+    """Return the names of registered places, by code."""
+    named = places(area="").filter(code__in={code for code in codes if code}).exclude(name="")
+    return dict(named.values_list("code", "name"))

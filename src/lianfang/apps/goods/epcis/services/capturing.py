@@ -3,6 +3,7 @@
 import gc
 import hashlib
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -93,7 +94,12 @@ def take(content: bytes, *, behaviour: str = "rollback", at: datetime, by: User)
     """Store a document that waits for its capture."""
     digest = hashlib.sha256(content).hexdigest()
     return Capture.objects.create(
-        content=content, sha256=digest, behaviour=behaviour, created_at=at, by=by, area_code=by.area_code
+        content=zlib.compress(content, 1),
+        sha256=digest,
+        behaviour=behaviour,
+        created_at=at,
+        by=by,
+        area_code=by.area_code,
     )
 
 
@@ -121,7 +127,7 @@ def _uncollected() -> Iterator[None]:
 
 def _processed(kept: Capture, at: datetime) -> Capture:
     try:
-        document = open_document(parse(bytes(kept.content)))
+        document = open_document(parse(kept.document))
     except Unreadable as error:
         return _finish(kept, Sorted(problems=list(error.problems)), at, n_events=0)
     if len(document.events) > EVENT_LIMIT:

@@ -73,7 +73,7 @@ def taken(place: int, body: Mapping[str, Any], prefixes: Mapping[str, str]) -> T
     """Return a checked event with its hash, which is also its id where it brings none, and its rows."""
     own = {**prefixes, **vocabulary.namespaces(body["@context"])} if "@context" in body else prefixes
     digest = canonical.event_hash(body, own)
-    keys = list(extracting.keys_of(body))
+    keys = extracting.keys_of(body)
     return Taken(
         place, body, body.get("eventID") or digest, digest,
         text=to_json(body).decode(), columns=extracting.columns_of(body), keys=keys,
@@ -85,7 +85,9 @@ def taken(place: int, body: Mapping[str, Any], prefixes: Mapping[str, str]) -> T
 def stored(event_ids: list[str]) -> dict[tuple[str, bool], str]:
     """Return the hashes of the events in the store with these ids, by identity."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT event_id, is_error, hash FROM epcis_event WHERE event_id = ANY(%s)", [event_ids])
+        # One text instead of a list: a URI has no line break, and each member of a list would be looked through by itself.
+        query = "SELECT event_id, is_error, hash FROM epcis_event WHERE event_id = ANY(string_to_array(%s, E'\\n'))"
+        cursor.execute(query, ["\n".join(event_ids)])
         return {(event_id, is_error): digest for event_id, is_error, digest in cursor.fetchall()}
 
 
@@ -114,7 +116,7 @@ def store(events: Sequence[Taken], context: Any, origin: Origin) -> FactBatch | 
 
 def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.DataFrame:
     columns = {name: [event.columns[name] for event in events] for name in events[0].columns}
-    times = pl.Series(columns.pop("event_time"), dtype=_INSTANT)
+    times = pl.Series(columns.pop("event_time"), dtype=pl.Int64).cast(_INSTANT)
     goods: list[int | None] = [*origin.goods_events] or [None] * len(events)
     return pl.DataFrame(
         {
@@ -135,10 +137,7 @@ def _event_rows(events: Sequence[Taken], ids: pl.Series, origin: Origin) -> pl.D
 
 def _store_beside(events: Sequence[Taken], ids: Sequence[int]) -> None:
     numbered = list(zip(ids, events, strict=True))
-    keys = [
-        (number, k.role, k.key, k.is_class, k.qualifier, k.quantity, k.unit) for number, e in numbered for k in e.keys
-    ]
-    _copy("epcis_eventkey", keys, _KEY)
+    _copy("epcis_eventkey", [(n, place, *key) for n, event in numbered for place, key in enumerate(event.keys)], _KEY)
     _copy("epcis_reading", [(number, *row) for number, event in numbered for row in event.readings], _READING)
     links = [(number, *pair, event.columns["event_time"]) for number, event in numbered for pair in event.links]
     _copy("epcis_link", links, _LINK)
@@ -146,7 +145,7 @@ def _store_beside(events: Sequence[Taken], ids: Sequence[int]) -> None:
 
 _INSTANT: Final = pl.Datetime("us", "UTC")
 _KEY: dict[str, Any] = {
-    "event_id": pl.Int64, "role": pl.String, "key": pl.String, "is_class": pl.Boolean, "qualifier": pl.String,
+    "event_id": pl.Int64, "place": pl.Int64, "role": pl.String, "key": pl.String, "is_class": pl.Boolean, "qualifier": pl.String,
     "quantity": pl.Float64, "unit": pl.String,
 }  # fmt: skip
 _READING: dict[str, Any] = {
