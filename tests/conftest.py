@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from lianfang.apps.core.migrating import render_less
 from tests.support import browser as chromium
+from tests.support.kept import end_all
 from tests.support.server import TestServer
 
 SERVER = TestServer()
@@ -72,6 +73,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest, which one worker does alone: at the end the other would wait for it."""
     items.sort(key=lambda item: "tests/spark/" not in item.nodeid)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Tests that commit come after the others (pytest-django); a module's kept case may then still be open."""
+    asked: set[str] = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    if asked & {"transactional_db", "live_server"} or (marker and marker.kwargs.get("transaction")):
+        end_all()
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:

@@ -20,15 +20,29 @@ def made_once(make: Callable[[], Any]) -> Any:
     @pytest.fixture(scope="module", name="kept_case")
     def kept_case(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[Any]:
         whole = transaction.atomic()
+
+        def end() -> None:
+            with django_db_blocker.unblock():
+                transaction.set_rollback(True)
+                whole.__exit__(None, None, None)
+
         with django_db_blocker.unblock():
             whole.__enter__()
+            _ENDS.append(end)
             case = make()
         yield case
-        with django_db_blocker.unblock():
-            transaction.set_rollback(True)
-            whole.__exit__(None, None, None)
+        end_all()
 
     return kept_case
+
+
+_ENDS: list[Callable[[], None]] = []
+
+
+def end_all() -> None:
+    """End the transaction of a kept case, if one is open: before a test that commits, which would wait for it."""
+    while _ENDS:
+        _ENDS.pop()()
 
 
 def with_cast() -> Case:
