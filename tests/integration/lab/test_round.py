@@ -7,7 +7,8 @@ from django.conf import settings
 
 from tests.chaos import parts
 from tests.chaos.run import ENVIRONMENT
-from tests.labround.run import EXPECTED_ZERO, Plan, enter, made_up, outcome, play
+from tests.labround.run import play
+from tests.labround.truth import EXPECTED_ZERO, Plan, enter, made_up, outcome
 from tests.support.doors import database_url
 
 
@@ -19,7 +20,7 @@ def test_kills_of_server_and_phones_lose_nothing_and_every_positive_is_found_or_
     secrets = {**ENVIRONMENT, "LIANFANG_SECRET_KEY": settings.SECRET_KEY}  # the sessions are made here
     centre = parts.centre(tmp_path, database_url(), secrets)
     try:
-        play(tmp_path, centre, plan, world, enter(plan, world))
+        play(tmp_path, centre, plan, world, enter(world))
     finally:
         centre.kill()
     found = outcome(plan, world)
