@@ -9,7 +9,7 @@ from lianfang.sim.instrument import TASKS, SimulatedWell, cts_of, quantstudio_cs
 from tests.labround.client import Staff
 from tests.labround.truth import Bench, World
 
-AT_ONCE = 500
+AT_ONCE = 200
 WELLS = 384
 INTERNAL_CT = 27.5
 CONTROL_SD = 0.25

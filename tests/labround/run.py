@@ -1,6 +1,6 @@
 """``make lab-round``: a round of shared tubes through the real server while it and the phones are killed; nothing is lost.
 
-python -m tests.labround.run [--people 30000] [--positives 20] [--phones 6] [--every 10] [--seed 1]
+python -m tests.labround.run [--people 30000] [--positives 20] [--phones 6] [--every 15] [--seed 1]
 """
 
 import argparse
@@ -185,7 +185,7 @@ def main() -> int:
     parser.add_argument("--people", type=int, default=30_000)
     parser.add_argument("--positives", type=int, default=20)
     parser.add_argument("--phones", type=int, default=6)
-    parser.add_argument("--every", type=float, default=10.0, help="seconds of work between kills")
+    parser.add_argument("--every", type=float, default=15.0, help="seconds of work between kills")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     from lianfang.cli.installation import cluster

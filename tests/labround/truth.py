@@ -18,7 +18,7 @@ class Plan:
     positives: int = 20
     pool_size: int = 10
     phones: int = 6
-    every_s: float = 10.0
+    every_s: float = 15.0
     most_kills: int = 1_000
     seed: int = 1
     lost_from_milli: int = 40_000

@@ -47,7 +47,7 @@ def sign(run: Run, by: User, **set_aside: str) -> RunSignature:
 
 
 def waiting(by: User) -> list[str]:
-    return [tube.code for tube in selectors.waiting(now=timezone.now(), by=by, limit=50)]
+    return [tube.code for tube in selectors.waiting(by=by, limit=50)]
 
 
 def values() -> dict[str, tuple[str, str]]:
