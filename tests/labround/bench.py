@@ -10,7 +10,7 @@ from tests.labround.client import Staff
 from tests.labround.truth import Bench, World
 
 AT_ONCE = 200
-WELLS = 384
+WELLS = 96
 INTERNAL_CT = 27.5
 CONTROL_SD = 0.25
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-ANSWER_S = 120
+ANSWER_S = 240
 CSRF = "a" * 32
 CLOSED = (OSError, http.client.HTTPException)
 BOUNDARY = "round" * 8

@@ -147,7 +147,7 @@ def _code(tube: str, position: int) -> str:
 def _member(tube: _Tube, swab: Swab, at: datetime, by: User) -> PoolMember:
     """Place a swab behind the others; nothing is stored yet."""
     position, pool = len(tube.members) + 1, tube.pool
-    if pool.pk is None and position == 1:
+    if pool._state.adding and position == 1:
         pool.begun_at, pool.begun_by, pool.registered_at = swab.collected_at, by, at
     specimen = Specimen(
         code=_code(pool.code, position),
@@ -167,7 +167,7 @@ def _store(tubes: Sequence[_Tube], at: datetime, by: User) -> None:
     filled = [tube for tube in tubes if tube.new]
     if not filled:
         return
-    evidence.insert("pool", [tube.pool for tube in filled if tube.pool.pk is None])
+    evidence.insert("pool", [tube.pool for tube in filled if tube.pool._state.adding])
     evidence.insert("specimen", [member.specimen for tube in filled for member in tube.new])
     for tube in filled:
         for member in tube.new:

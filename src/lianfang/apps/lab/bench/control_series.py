@@ -67,7 +67,7 @@ def series_of(lot: ReagentLot, *, profile: Profile, by: User) -> list[ControlSer
     if kit is None or numbers is None:
         return []
     used = lot.runs.filter(plate__area_code__startswith=by.area_code).values_list("plate__organisation", flat=True)
-    laboratories = Organisation.objects.in_bulk([each for each in used if each is not None])
+    laboratories = Organisation.objects.in_bulk(list(filter(None, used)))
     found = []
     for number in sorted(set(used), key=lambda each: (each != by.organisation_id, each or 0)):
         wells = list(weak_positives(lot, number).select_related("run__plate", "run__judgement__verdict"))
