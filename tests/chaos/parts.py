@@ -61,9 +61,9 @@ class Process:
             self.running = None
 
 
-def centre(directory: Path, database_url: str, environment: dict[str, str]) -> Process:
+def centre(directory: Path, database_url: str, environment: dict[str, str], *, processes: int = 2) -> Process:
     port = free_port()
-    serve = [sys.executable, "-m", "lianfang", "serve", "--port", str(port), "--processes", "2"]
+    serve = [sys.executable, "-m", "lianfang", "serve", "--port", str(port), "--processes", str(processes)]
     given = {"DATABASE_URL": database_url, "LIANFANG_HOME": str(directory), **environment}
     return Process(serve, port, directory / "centre.log", given)
 
