@@ -54,10 +54,11 @@ def wells_of(
     wells: Sequence[ReadWell], results: Mapping[ReadWell, Result | PoolResult], forward: Collection[ReadWell]
 ) -> Wells:
     """Return the wells as they are shown: what is not negative first, then the controls."""
-    plain = [well for well in wells if _is_plain(well, results.get(well))]
-    lines = sorted((well for well in wells if well not in set(plain)), key=_first)
+    plain, lines = list[ReadWell](), list[ReadWell]()
+    for well in wells:
+        (plain if _is_plain(well, results.get(well)) else lines).append(well)
     return Wells(
-        [Line(well, results.get(well), _reasons(well), well in forward) for well in lines],
+        [Line(well, results.get(well), _reasons(well), well in forward) for well in sorted(lines, key=_first)],
         [_plain(well, is_forward=well in forward) for well in plain],
         _reasons(plain[0]) if plain else (),
     )
