@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.labround.client import Staff
 
-BATCH = 50
+BATCH = 100  # as the page of the sampling point sends
 
 
 class Phone:

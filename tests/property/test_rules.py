@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lianfang.rules.contact import ExposureFacts, PlaceExposure, classify
+from lianfang.rules.custody import CustodyFacts, Timeliness, Whereabouts, judge_custody, late_after_s
 from lianfang.rules.goods import LotDecision, decide_lot
 from lianfang.rules.measure import MeasureFacts, order_measures, specimen_windows
 from lianfang.rules.profile import Profile, builtin_profiles, load_builtin
@@ -120,3 +121,13 @@ def test_a_lot_leaves_only_with_its_documents(facts: Any, profile: Profile) -> N
     if decide_lot(facts, profile).outcome is LotDecision.RELEASE:
         assert facts.passed_inspection
         assert not facts.missing_documents
+
+
+@given(place=st.sampled_from(Whereabouts), waiting_s=st.integers(0, 30 * 86400), profile=profiles)
+def test_a_tube_is_late_exactly_after_the_time_its_place_allows(
+    place: Whereabouts, waiting_s: int, profile: Profile
+) -> None:
+    after_s = late_after_s(place, profile)
+    for waited_s in (waiting_s, after_s or 0, (after_s or 0) + 1):
+        verdict = judge_custody(CustodyFacts(place, waited_s, is_signed=False), profile)
+        assert (verdict.outcome is Timeliness.LATE) == (after_s is not None and waited_s > after_s)

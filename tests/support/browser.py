@@ -3,9 +3,11 @@
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
+import psutil
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
@@ -41,12 +43,37 @@ def chromium() -> str:
 @contextmanager
 def running() -> Iterator[Browser]:
     """Run Chromium without a window."""
-    # A sandbox cannot be set up by root; the pages under test are our own.
-    as_root = ("--no-sandbox",) if os.geteuid() == 0 else ()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=[*QUIET, *as_root])
+        browser = playwright.chromium.launch(executable_path=chromium(), args=_arguments())
         yield browser
         browser.close()
+
+
+def _arguments() -> list[str]:
+    # A sandbox cannot be set up by root; the pages under test are our own.
+    return [*QUIET, *(("--no-sandbox",) if os.geteuid() == 0 else ())]
+
+
+def on_profile(browser: Browser, profile: Path, **options: Any) -> BrowserContext:
+    """Start another Chromium on a directory that keeps what it stores, as a phone does."""
+    started: BrowserContext = browser.browser_type.launch_persistent_context(
+        profile, executable_path=chromium(), args=_arguments(), **options
+    )
+    return started
+
+
+def kill(profile: Path) -> None:
+    """kill -9 the Chromium that was started on a directory, with all its processes."""
+    own = [
+        each
+        for each in psutil.process_iter(["cmdline"])
+        if f"--user-data-dir={profile}" in (each.info["cmdline"] or ())
+    ]
+    for process in [part for each in own for part in (each, *each.children(recursive=True))]:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(own, timeout=10)
+    (profile / "SingletonLock").unlink(missing_ok=True)
 
 
 class Complaints:

@@ -1,5 +1,5 @@
 /** Whoever signs out, or is to sign in again, leaves no list of people on this phone. */
-import { forget } from "../islands/queue/kept";
+import { forget } from "../keeping/kept";
 
 export function startLeaving(): void {
   if (location.pathname.startsWith("/login/")) void forget();

@@ -57,6 +57,14 @@ def judge_custody(facts: CustodyFacts, profile: Profile) -> Verdict[Timeliness]:
     return Verdict(outcome, (reason,), facts, profile.edition, "judge_custody")
 
 
+def late_after_s(place: Whereabouts, profile: Profile) -> int | None:
+    """Seconds from its collection after which a tube at that place is late; None: never. Agrees with `judge_custody`."""
+    limits = profile.laboratory
+    if limits is None or place in ENDED:
+        return None
+    return min(limits.turnaround_s, limits.transport_s) if place in ON_THE_WAY else limits.turnaround_s
+
+
 def _judged(facts: CustodyFacts, profile: Profile) -> tuple[Timeliness, Reason]:
     if facts.is_signed or facts.whereabouts in ENDED:
         return Timeliness.CLOSED, Reason("CU-1")

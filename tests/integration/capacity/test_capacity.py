@@ -142,7 +142,7 @@ def test_the_forecast_begins_with_the_live_queue_and_tells_what_another_extracto
     assert eased.done_at is not None
     assert eased.done_at <= busy.done_at
     with pytest.raises(forecasting.TooManyTubes):
-        forecasting.forecast(waiting, known, forecasting.Assumed(people=300_000), profile=profile, at=at)
+        forecasting.forecast(waiting, known, forecasting.Assumed(people=500_000), profile=profile, at=at)
     client = signed_in(technician)
     asked = "?laboratory=&extra_lines=0&people=5000&days=1&pool_size=10&positives_per_100000=10"
     assert client.get("/capacity/forecast/" + asked).status_code == 200

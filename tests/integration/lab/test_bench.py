@@ -47,7 +47,7 @@ def sign(run: Run, by: User, **set_aside: str) -> RunSignature:
 
 
 def waiting(by: User) -> list[str]:
-    return [tube.code for tube in selectors.waiting(now=timezone.now(), by=by, limit=50)]
+    return [tube.code for tube in selectors.waiting(by=by, limit=50)]
 
 
 def values() -> dict[str, tuple[str, str]]:
@@ -294,3 +294,10 @@ def test_a_control_out_of_its_range_from_run_to_run_fails_the_run(technician: Us
     assert run.judgement.validity == "invalid"
     assert ("WG-2", "1-3s") in reasons
     assert outside_runs().mismatched == 0
+    client = signed_in(technician)
+    page = client.get(f"/reagents/{run.lot_id}/").content.decode()
+    assert page.count("lf-control-fine") == 2 * 20  # of both targets
+    assert page.count('<g class="lf-control-rejected"') == 2
+    assert ">1-3s" in page
+    assert "+3 SD" in page
+    assert client.get("/reagents/999999/").status_code == 404

@@ -8,9 +8,11 @@ from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from lianfang.apps.core.models import EvidenceEntry, Organisation, Role, Subject, User
-from lianfang.apps.lab import services
+from lianfang.apps.core.profiles import profile_in_force
+from lianfang.apps.lab import custody_selectors, services
 from lianfang.apps.lab.custody import Move, Moved, MoveIncomplete, move_tubes
 from lianfang.apps.lab.models import CustodyStep, Specimen
+from lianfang.apps.lab.pooling import add_to_pool
 from lianfang.rules.custody import Whereabouts as At
 from lianfang.rules.vocabulary import SpecimenResult
 from tests.support.staff import OTHER_COUNTY, TOWNSHIP, VILLAGE, organisation, signed_in, staff
@@ -127,3 +129,20 @@ def test_field_staff_send_but_do_not_receive_and_see_their_area_only(technician:
     assert go(other, Move(At.PACKED), "T1").refused == {"T1": "unknown"}
     assert "T1" not in signed_in(other).get("/custody/").content.decode()
     assert signed_in(staff(Role.UNIT)).get("/custody/").status_code == 403
+
+
+def test_awaited_tubes_are_counted_where_they_are_a_shared_one_once(technician: User, hospital: Organisation) -> None:
+    now = timezone.now()
+    persons = [Subject.objects.create(kind="person", code=f"S{n}", label="王小明", area_code=VILLAGE) for n in range(3)]
+    for subject in persons:
+        add_to_pool(tube="P1", subject=subject, collected_at=now - timedelta(hours=30), at=now, by=technician)
+    tube(technician, "T1", hours_ago=1)
+    go(technician, Move(At.RECEIVED, hospital), "P1")
+    profile = profile_in_force(at=now)
+    found = custody_selectors.awaited(profile=profile, now=now, by=technician)
+    assert (found.places, found.n_late) == ({At.RECEIVED: 1, At.COLLECTED: 1}, 1)
+    (late,) = custody_selectors.late(profile=profile, now=now, by=technician, most=5)
+    assert (late.code, late.members, late.organisation) == ("P1", 3, hospital)
+    persons[0].area_code = OTHER_COUNTY
+    persons[0].save()
+    assert custody_selectors.awaited(profile=profile, now=now, by=technician).n_awaited == 1

@@ -1,9 +1,11 @@
 /** Today's records survive a dead connection: they wait on the phone, visibly, and are handed over when it is back. */
 import { element } from "../../dom";
 import { MOST, send, type State, tellWaiting } from "../../handing";
+import { keepPage } from "../../keeping/page";
+// Brings the worker along in the build.
+import worker from "../../keeping/worker?worker&url";
 import { textsOf, type Texts } from "../../texts";
 import { arrivalOf, entryOf } from "./entry";
-import { keepPage } from "./keeping";
 import { type Entry, Store } from "./store";
 
 const EVERY_MS = 30_000;
@@ -135,7 +137,7 @@ async function start(root: HTMLElement, leaving: AbortSignal): Promise<void> {
   await queue.resume();
   root.dataset["ready"] = "";
   // Without a connection, or where the browser keeps nothing, the page works as it is.
-  await keepPage(root.dataset["worker"] ?? "").then(
+  await keepPage(worker, root.dataset["worker"] ?? "").then(
     () => (root.dataset["kept"] = ""),
     () => undefined,
   );

@@ -2,6 +2,9 @@
 import { scanOnce, typedCode, type Stop } from "../../camera";
 import { element } from "../../dom";
 import { MOST, send, type State, tellWaiting } from "../../handing";
+import { keepPage } from "../../keeping/page";
+// Brings the worker along in the build.
+import worker from "../../keeping/worker?worker&url";
 import { textsOf, type Texts } from "../../texts";
 import { Store, type Swab } from "./store";
 
@@ -234,6 +237,10 @@ async function start(root: HTMLElement, leaving: AbortSignal): Promise<void> {
   root.dataset["ready"] = "";
   await point.resume();
   tell();
+  await keepPage(worker, root.dataset["worker"] ?? "").then(
+    () => (root.dataset["kept"] = ""),
+    () => undefined, // without a connection, or not kept by this browser: the swabs are
+  );
 }
 
 export function mount(root: HTMLElement): void {

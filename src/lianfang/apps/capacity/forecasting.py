@@ -13,7 +13,7 @@ from lianfang.rules.custody import Whereabouts
 from lianfang.rules.profile import Profile
 from lianfang.sim import laboratory as sim
 
-TUBES_MOST: Final = 60_000  # some seconds of simulation
+TUBES_MOST: Final = 400_000  # some seconds of simulation; a whole county in tubes of one's own
 SEED: Final = 1
 ROUND_BEGINS_HOUR: Final = 7
 

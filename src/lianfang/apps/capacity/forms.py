@@ -82,7 +82,12 @@ class WhatIfForm(forms.Form):
 
     laboratory = forms.ChoiceField(label=_("More extractors at"), required=False)
     extra_lines = _count(_("How many more"), least=0, most=50)
-    people = _count(_("People of a round"), least=0, most=PEOPLE_MOST)
+    people = _count(
+        _("People of a round"),
+        least=0,
+        most=PEOPLE_MOST,
+        help_text=_("At most 400,000 tubes are simulated: beyond that, assume more people in one tube."),
+    )
     days = _count(_("Collected over days"), most=10)
     pool_size = _count(_("People in one tube"))
     positives_per_100000 = _count(_("Positives in 100,000"), least=0, most=100_000)

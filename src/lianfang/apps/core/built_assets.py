@@ -72,5 +72,6 @@ def asset(name: str) -> str:
 
 def worker_file(entry: str) -> Path:
     """The file of the worker that one entry brings along, for a view that serves it at an address of its own."""
-    (name,) = _manifest()[entry]["assets"]
+    reached = _reached(_manifest(), entry).values()
+    (name,) = {name for chunk in reached for name in chunk.get("assets", ()) if Path(name).suffix == ".js"}
     return DIST_DIR / str(name)

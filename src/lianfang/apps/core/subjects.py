@@ -1,6 +1,6 @@
 """Finding subjects by their public code inside an area."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from django.db.models import Q
 
@@ -14,12 +14,23 @@ class SubjectNotFound(NotFound):
     code = "subject_not_found"
 
 
+def subject_not_found() -> SubjectNotFound:
+    """Return the refusal of a code."""
+    return SubjectNotFound("Nothing in your area has this code.", field="subject_code")
+
+
 def subject_by_code(code: str, *, area: str) -> Subject:
     """Return a subject by its code inside an area (a division code). Raises: SubjectNotFound."""
     found = Subject.objects.filter(code=code.strip(), area_code__startswith=area).first()
     if found is None:
-        raise SubjectNotFound("Nothing in your area has this code.", field="subject_code")
+        raise subject_not_found()
     return found
+
+
+def subjects_by_code(codes: Iterable[str], *, area: str) -> dict[str, Subject]:
+    """Return the subjects with these codes inside an area, by code."""
+    found = Subject.objects.filter(code__in={code.strip() for code in codes}, area_code__startswith=area)
+    return {subject.code: subject for subject in found}
 
 
 def subjects_by_prefix(text: str, *, area: str, limit: int) -> list[Subject]:

@@ -1,6 +1,8 @@
 """API of the laboratory: specimens and results, for instruments and other systems. Repeating a call changes nothing."""
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.http import HttpRequest
 from django.utils import timezone
@@ -9,11 +11,11 @@ from ninja import Router
 
 from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
-from lianfang.apps.core.models import User
+from lianfang.apps.core.models import Subject, User
 from lianfang.apps.core.permissions import Permission, actor, needs
-from lianfang.apps.core.subjects import subject_by_code
+from lianfang.apps.core.subjects import subject_by_code, subject_not_found, subjects_by_code
 from lianfang.apps.lab import selectors, services
-from lianfang.apps.lab.pooling import add_to_pool
+from lianfang.apps.lab.pooling import Swab, fill_pools
 from lianfang.apps.lab.schemas import (
     AnnulmentIn,
     CorrectionIn,
@@ -57,23 +59,55 @@ def swabs(request: HttpRequest, payload: SwabsIn) -> SwabsOut:
 
     Refuses: permission_missing; per entry subject_not_found, specimen_code_taken, not_shared, pool_closed, time_order_invalid.
     """
-    by = actor(request)
-    return SwabsOut(results=[_swab(entry, by) for entry in payload.entries])
+    by, at = actor(request), timezone.now()
+    subjects = subjects_by_code([entry.subject for entry in payload.entries], area=by.area_code)
+    outcomes = {entry.client_id: _own(entry, subjects, at, by) for entry in payload.entries if not entry.is_shared}
+    outcomes |= _share([entry for entry in payload.entries if entry.is_shared], subjects, at, by)
+    return SwabsOut(results=[_stored(entry, outcomes[entry.client_id]) for entry in payload.entries])
 
 
-def _swab(given: SwabIn, by: User) -> SwabOut:
-    at = timezone.now()
+def _share(
+    entries: Sequence[SwabIn], subjects: Mapping[str, Subject], at: datetime, by: User
+) -> dict[UUID, DomainError | None]:
+    """Put swabs into shared tubes; None: stored, now or before."""
+    tubes = dict[str, list[SwabIn]]()
+    for entry in entries:
+        if entry.subject.strip() in subjects:
+            tubes.setdefault(entry.tube, []).append(entry)
+    swabs = {
+        tube: [Swab(subjects[entry.subject.strip()], _collected_at(entry, at)) for entry in given]
+        for tube, given in tubes.items()
+    }
+    told = dict[UUID, DomainError | None]((entry.client_id, subject_not_found()) for entry in entries)
+    for tube, outcomes in fill_pools(swabs=swabs, at=at, by=by).items():
+        for entry, outcome in zip(tubes[tube], outcomes, strict=True):
+            told[entry.client_id] = outcome if isinstance(outcome, DomainError) else None
+    return told
+
+
+def _own(entry: SwabIn, subjects: Mapping[str, Subject], at: datetime, by: User) -> DomainError | None:
+    """Register a swab in a tube of its own; None: stored, now or before."""
+    subject = subjects.get(entry.subject.strip())
+    if subject is None:
+        return subject_not_found()
     try:
-        subject = subject_by_code(given.subject, area=by.area_code)
-        # A phone's clock may run ahead of ours a little.
-        collected_at = min(given.collected_at, at) if given.collected_at < at + CLOCK_AHEAD else given.collected_at
-        if given.is_shared:
-            add_to_pool(tube=given.tube, subject=subject, collected_at=collected_at, at=at, by=by)
-        else:
-            services.register_specimen(code=given.tube, subject=subject, collected_at=collected_at, at=at, by=by)
+        services.register_specimen(
+            code=entry.tube, subject=subject, collected_at=_collected_at(entry, at), at=at, by=by
+        )
     except DomainError as error:
-        return SwabOut(client_id=given.client_id, is_stored=False, code=error.code, message=gettext(error.message))
-    return SwabOut(client_id=given.client_id, is_stored=True)
+        return error
+    return None
+
+
+def _collected_at(entry: SwabIn, at: datetime) -> datetime:
+    """When a swab was taken; a phone's clock may run ahead of ours a little."""
+    return min(entry.collected_at, at) if entry.collected_at < at + CLOCK_AHEAD else entry.collected_at
+
+
+def _stored(entry: SwabIn, refusal: DomainError | None) -> SwabOut:
+    if refusal is None:
+        return SwabOut(client_id=entry.client_id, is_stored=True)
+    return SwabOut(client_id=entry.client_id, is_stored=False, code=refusal.code, message=gettext(refusal.message))
 
 
 @router.get("/specimens/{path:code}/results", response=SpecimenOut, url_name="specimen_results")

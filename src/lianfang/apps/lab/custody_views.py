@@ -16,7 +16,7 @@ from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab import custody, custody_selectors
 from lianfang.apps.lab.custody_forms import MoveForm
-from lianfang.rules.custody import ENDED, Timeliness, Whereabouts
+from lianfang.rules.custody import ENDED, Whereabouts
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
 
@@ -72,15 +72,14 @@ def _whereabouts(by: User) -> dict[str, object]:
     now = timezone.now()
     profile = profile_in_force(at=now)
     awaited = custody_selectors.awaited(profile=profile, now=now, by=by)
-    late = [tube for tube in awaited if tube.verdict.outcome is Timeliness.LATE]
-    persons = [tube.specimen.subject_id for tube in late[:SHOWN] if tube.specimen.subject.kind == SubjectKind.PERSON]
+    late = custody_selectors.late(profile=profile, now=now, by=by, most=SHOWN)
+    persons = [tube.subject.pk for tube in late if tube.subject.kind == SubjectKind.PERSON and not tube.members]
     if persons:
         audit.record("lab.custody_listed", by=by, at=now, subjects=persons)
     language = spoken()
-    counts = custody_selectors.counts(by=by)
     return {
-        "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late[:SHOWN]],
-        "n_late": len(late),
-        "n_awaited": len(awaited),
-        "counts": [(kind.value, counts.get(kind, 0)) for kind in Whereabouts if kind not in ENDED],
+        "late": [(tube, [explain(reason, language) for reason in tube.verdict.reasons]) for tube in late],
+        "n_late": awaited.n_late,
+        "n_awaited": awaited.n_awaited,
+        "counts": [(kind.value, awaited.places.get(kind, 0)) for kind in Whereabouts if kind not in ENDED],
     }

@@ -37,10 +37,27 @@ class Specimen(models.Model):
 class Awaited(models.Model):
     """A specimen whose result is awaited: none was ever signed, and its tube was neither rejected nor destroyed.
 
-    Kept by the database itself (migration 0010): so that what is open is found without looking at all that was.
+    Kept by the database itself (migrations 0010 and 0013): so that what is open, and where it is, is found without
+    looking at all that was. `position`: in a shared tube, of which the first swab stands for all.
     """
 
     specimen = models.OneToOneField(Specimen, on_delete=models.PROTECT, primary_key=True, related_name="awaited")
+    collected_at = models.DateTimeField()
+    area_code = models.CharField(max_length=12, help_text="of the subject now")
+    whereabouts = models.CharField(max_length=10, default=Whereabouts.COLLECTED.value)
+    organisation = models.ForeignKey("core.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    since = models.DateTimeField(help_text="when it came to where it is")
+    position = models.SmallIntegerField(default=1)
+
+    class Meta:
+        indexes: ClassVar[list[Any]] = [
+            models.Index(
+                fields=["collected_at", "specimen"],
+                include=["area_code", "whereabouts"],
+                condition=models.Q(position=1),
+                name="awaited_tubes",
+            ),
+        ]
 
 
 class Version(models.Model):

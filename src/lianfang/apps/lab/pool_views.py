@@ -15,7 +15,7 @@ from lianfang.apps.core.content_policy import allows_wasm
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
 from lianfang.apps.core.models import User
-from lianfang.apps.core.pages import answer
+from lianfang.apps.core.pages import answer, worker_answer
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.lab import pool_results, pooling, selectors
 from lianfang.apps.lab.forms import AnnulmentForm, CorrectionForm, ValueForm
@@ -31,6 +31,13 @@ INVALID = 422
 def sampling(request: HttpRequest) -> HttpResponse:
     """Show the sampling point's page, which goes on without a connection."""
     return render(request, "lab/sampling.html", {"most": pooling.most_per_tube(timezone.now())})
+
+
+@require_GET
+@needs(Permission.COLLECT_SPECIMENS)
+def worker(_request: HttpRequest) -> HttpResponse:
+    """Hand over the page's service worker: under this address it reaches `/sampling/` and nothing else."""
+    return worker_answer("src/islands/sampling/index.ts")
 
 
 @require_GET

@@ -17,6 +17,7 @@ urlpatterns = [
     path("rounds/<int:round_id>/revoke/", order_views.revoke_round, name="round_revoke"),
     path("tube-labels/", label_views.tube_labels, name="tube_labels"),
     path("sampling/", pool_views.sampling, name="sampling"),
+    path("sampling/worker.js", pool_views.worker, name="sampling_worker"),
     path("pools/", pool_views.pools, name="pools"),
     path("pools/<path:code>/record/", pool_views.record, name="pool_record"),
     path("pools/<path:code>/sign/", pool_views.sign, name="pool_sign"),

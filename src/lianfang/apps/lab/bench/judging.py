@@ -1,9 +1,9 @@
 """The facts of a run as the rules take them: its controls, their Ct from run to run, and each tube's readings."""
 
-import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from lianfang.apps.lab.bench.control_series import centre_of, lowest, weak_positives
 from lianfang.apps.lab.bench.models import ReadWell, Run
 from lianfang.apps.lab.bench.selectors import same_tubes
 from lianfang.rules.assay import AssayFacts, AssayOutcome, Call, TargetReading, call_specimen
@@ -36,7 +36,7 @@ def call_tubes(run: Run, tubes: Sequence[ReadWell], profile: Profile) -> dict[Re
 
 
 def run_facts(run: Run, wells: Sequence[ReadWell], profile: Profile) -> RunFacts:
-    """Return a run's controls, and the series of its weak positives over the runs of the same lot before it."""
+    """Return a run's controls, and the series of its weak positives over the laboratory's runs of the same lot before it."""
     controls = tuple(
         Control(ControlKind(well.control), well.position, readings_of(well)) for well in wells if well.control
     )
@@ -52,28 +52,22 @@ def _series(run: Run, wells: Sequence[ReadWell], profile: Profile) -> tuple[Seri
     kit, numbers = profile.kits.get(run.lot.kit), profile.quality_control
     if kit is None or numbers is None:
         return ()
-    earlier = ReadWell.objects.filter(run__lot=run.lot, run__seq__lt=run.seq, control=ControlKind.WEAK_POSITIVE)
-    earlier = earlier.exclude(run__judgement__validity=RunValidity.INVALID).order_by("run__seq", "position")
+    earlier = weak_positives(run.lot, run.plate.organisation_id).filter(run__seq__lt=run.seq)
     own = [well for well in wells if well.control == ControlKind.WEAK_POSITIVE]
-    history = [*earlier, *own]
+    history = [*earlier.exclude(run__judgement__validity=RunValidity.INVALID), *own]
     longest = max((rule.values for rule in numbers.westgard), default=1)
     found = []
     for target in (cut.name for cut in kit.targets):
         values = _values(history, target)
         if not _values(own, target):
             continue  # that the control has no Ct is said by its own row
-        first = values[: numbers.baseline_values]
-        deviation = round(statistics.stdev(first)) if len(first) > 1 else 0
-        found.append(
-            SeriesFacts(target, len(first), round(statistics.mean(first)), deviation, tuple(values[-longest:]))
-        )
+        centre = centre_of(values, numbers.baseline_values)
+        found.append(SeriesFacts(target, centre.n, centre.mean_milli, centre.sd_milli, tuple(values[-longest:])))
     return tuple(found)
 
 
 def _values(wells: Iterable[ReadWell], target: str) -> list[int]:
-    """The Ct of one target, the lowest of each well."""
-    cts = ([ct for name, ct, _ in well.readings if name == target and ct is not None] for well in wells)
-    return [min(found) for found in cts if found]
+    return [ct for well in wells if (ct := lowest(well, target)) is not None]
 
 
 def _before(run: Run, tubes: Sequence[ReadWell]) -> dict[tuple[int | None, int | None], tuple[TargetReading, ...]]:

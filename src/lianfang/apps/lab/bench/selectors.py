@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -22,7 +21,7 @@ from lianfang.apps.lab.bench.models import (
     WellCall,
 )
 from lianfang.apps.lab.custody_selectors import LABORATORY_KINDS
-from lianfang.apps.lab.models import CustodyStep, Pool, PoolMember, PoolResult, Result, Specimen
+from lianfang.apps.lab.models import Awaited, Pool, PoolMember, PoolResult, Result, Specimen
 from lianfang.rules.assay import Call
 from lianfang.rules.custody import Whereabouts
 
@@ -48,39 +47,33 @@ def laboratory_of(user: User) -> Organisation | None:
     return own if own is not None and own.kind in LABORATORY_KINDS else None
 
 
-def waiting(*, now: datetime, by: User, limit: int) -> list[Tube]:
+def waiting(*, by: User, limit: int) -> list[Tube]:
     """Return the tubes at the reader's laboratory without a result and on no plate, repeats first, then the oldest."""
-    received = _received(by)
-    own = received.filter(specimen=OuterRef("pk"), specimen__membership__isnull=True).values("at")[:1]
-    singles = _free(
-        Specimen.objects.filter(pk__in=received.values("specimen"), membership__isnull=True), Result, "specimen"
+    here = Awaited.objects.filter(
+        position=1, whereabouts=Whereabouts.RECEIVED.value, area_code__startswith=by.area_code
     )
-    singles = singles.annotate(received_at=Subquery(own)).order_by("-is_repeat", "received_at", "pk")
-    first = received.filter(specimen__membership__pool=OuterRef("pk")).values("at")[:1]
-    shared = received.filter(specimen__membership__isnull=False).values("specimen__membership__pool")
-    pools = _free(Pool.objects.filter(pk__in=shared), PoolResult, "pool")
-    pools = pools.annotate(received_at=Subquery(first)).order_by("-is_repeat", "received_at", "pk")
-    found = [Tube(each.code, each, None, each.received_at, each.is_repeat) for each in singles[:limit]]
-    found += [Tube(each.code, None, each, each.received_at, each.is_repeat) for each in pools[:limit]]
-    return sorted(found, key=lambda tube: (not tube.is_repeat, tube.received_at or now, tube.code))[:limit]
-
-
-def _received(by: User) -> QuerySet[CustodyStep]:
-    """The last steps of tubes that await a result and are at the reader's laboratory."""
-    later = CustodyStep.objects.filter(specimen=OuterRef("specimen"), number__gt=OuterRef("number"))
-    found = CustodyStep.objects.filter(kind=Whereabouts.RECEIVED.value, specimen__awaited__isnull=False)
-    found = found.filter(~Exists(later), specimen__subject__area_code__startswith=by.area_code)
     laboratory = laboratory_of(by)
-    return found if laboratory is None else found.filter(organisation=laboratory)
+    if laboratory is not None:
+        here = here.filter(organisation=laboratory)
+    specimen, pool = OuterRef("specimen"), OuterRef("specimen__membership__pool")
+    free = here.filter(
+        ~Exists(Result.objects.filter(specimen=specimen)),
+        ~Exists(PoolResult.objects.filter(pool=pool)),
+        ~Exists(Well.objects.filter(specimen=specimen, is_open=True)),
+        ~Exists(Well.objects.filter(pool=pool, is_open=True)),
+    )
+    repeats = WellCall.objects.filter(call=Call.REPEAT)
+    is_repeat = Exists(repeats.filter(well__specimen=specimen)) | Exists(repeats.filter(well__pool=pool))
+    rows = free.annotate(is_repeat=is_repeat).select_related("specimen__membership__pool")
+    return [_waiting(row) for row in rows.order_by("-is_repeat", "since", "specimen")[:limit]]
 
 
-def _free(tubes: QuerySet[Any], results: type[Result | PoolResult], key: str) -> QuerySet[Any]:
-    """The tubes without a result or draft that stand on no open plate; `is_repeat`: the last run asked for another."""
-    has_result = Exists(results._default_manager.filter(**{key: OuterRef("pk")}))
-    on_plate = Exists(Well.objects.filter(**{key: OuterRef("pk")}, is_open=True))
-    calls = WellCall.objects.filter(**{f"well__{key}": OuterRef("pk")}, call=Call.REPEAT)
-    free: QuerySet[Any] = tubes.filter(~has_result, ~on_plate).annotate(is_repeat=Exists(calls))
-    return free
+def _waiting(row: Awaited) -> Tube:
+    membership: PoolMember | None = getattr(row.specimen, "membership", None)
+    is_repeat: bool = row.is_repeat  # type: ignore[attr-defined]
+    if membership is None:
+        return Tube(row.specimen.code, row.specimen, None, row.since, is_repeat)
+    return Tube(membership.pool.code, None, membership.pool, row.since, is_repeat)
 
 
 def tube_of(code: str, *, by: User) -> Tube:
@@ -167,6 +160,14 @@ def lots() -> QuerySet[ReagentLot]:
         first_used_at=Subquery(first.values("recorded_at")[:1]),
         first_validity=Subquery(first.values("judgement__validity")[:1]),
     ).order_by(F("expires_on").desc(), "kit", "number")
+
+
+def lot_of(lot_id: int) -> ReagentLot:
+    """Return one lot. Raises: NotFound."""
+    found = ReagentLot.objects.filter(pk=lot_id).first()
+    if found is None:
+        raise NotFound("There is no such lot of reagent.")
+    return found
 
 
 def same_tubes(content: Sequence[Content]) -> Q:

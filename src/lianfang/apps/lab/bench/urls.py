@@ -8,6 +8,7 @@ urlpatterns = [
     path("bench/", desk.desk, name="bench"),
     path("bench/dilute/", desk.dilute, name="bench_dilute"),
     path("reagents/", desk.lots, name="bench_lots"),
+    path("reagents/<int:lot_id>/", desk.lot, name="bench_lot"),
     path("bench/new-plate/", plates.new_plate, name="bench_plate_new"),
     path("bench/plates/<str:code>/", plates.plate, name="bench_plate"),
     path("bench/plates/<str:code>/add/", plates.add, name="bench_plate_add"),

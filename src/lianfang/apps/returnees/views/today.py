@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lianfang.apps.areas.selectors.risk_told import risk_told
 from lianfang.apps.core import audit
-from lianfang.apps.core.built_assets import worker_file
 from lianfang.apps.core.errors import DomainError
+from lianfang.apps.core.pages import worker_answer
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.subjects import subject_by_code
 from lianfang.apps.followup.services import HealthEntry, Move, record_health, record_transfer
@@ -58,8 +58,7 @@ def _fields(rows: Sequence[TodayRow]) -> Iterator[SafeString]:
 @needs(Permission.FOLLOW_UP)
 def worker(_request: HttpRequest) -> HttpResponse:
     """Hand over the page's service worker: under this address it reaches `/today/` and nothing else."""
-    script = worker_file("src/islands/queue/index.ts").read_bytes()
-    return HttpResponse(script, content_type="text/javascript", headers={"Cache-Control": "no-cache"})
+    return worker_answer("src/islands/queue/index.ts")
 
 
 @require_POST

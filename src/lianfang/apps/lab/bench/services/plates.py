@@ -124,7 +124,7 @@ def fill_plate(*, plate_code: str, at: datetime, by: User) -> list[Well]:
     plate = _locked(plate_code, by)
     taken = selectors.contents(plate)
     free = [place for place in positions(PlateSize(plate.size)) if place not in taken]
-    tubes = selectors.waiting(now=at, by=by, limit=len(free))
+    tubes = selectors.waiting(by=by, limit=len(free))
     return _put(plate, list(zip(free, tubes, strict=False)), at, by)
 
 

@@ -16,7 +16,7 @@ from lianfang.apps.lab import orders, pool_results
 from lianfang.apps.lab import services as lab
 from lianfang.apps.lab.bench import selectors
 from lianfang.apps.lab.bench.models import ReadWell, Run, RunSignature, SetAside
-from lianfang.apps.lab.models import Result
+from lianfang.apps.lab.models import PoolResult, Result
 from lianfang.rules.assay import Call
 from lianfang.rules.quality_control import RunValidity
 from lianfang.rules.reasons import explain
@@ -79,7 +79,11 @@ def sign_run(*, run_id: int, set_aside: Mapping[str, str], at: datetime, by: Use
 
 def forward(run: Run) -> dict[ReadWell, SpecimenResult]:
     """Return what a run put forward and nobody has signed, rewritten or withdrawn since."""
-    results = selectors.proposals(list(selectors.read_wells(run).filter(call__isnull=False)))
+    return forward_of(run, selectors.proposals(list(selectors.read_wells(run).filter(call__isnull=False))))
+
+
+def forward_of(run: Run, results: Mapping[ReadWell, Result | PoolResult]) -> dict[ReadWell, SpecimenResult]:
+    """Return which of its wells' results are as the run put them forward."""
     return {
         well: SpecimenResult(result.value)
         for well, result in results.items()

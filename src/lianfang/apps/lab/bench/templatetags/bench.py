@@ -2,7 +2,6 @@
 
 from django import template
 
-from lianfang.apps.core.signs import sign_for
 from lianfang.rules.profile_laboratory import ControlKind
 
 register = template.Library()
@@ -26,12 +25,6 @@ def cycles(milli: int | None) -> str:
 def control_mark(kind: str) -> str:
     """A control as bench workers write it: NC, WPC, PC, EC."""
     return _MARKS[ControlKind(kind)]
-
-
-@register.filter
-def tone_of(value: str, kind: str) -> str:
-    """The tone of a value."""
-    return sign_for(kind, value).tone
 
 
 @register.simple_tag

@@ -17,9 +17,11 @@ from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.core.profiles import profile_in_force
 from lianfang.apps.lab.bench import selectors
+from lianfang.apps.lab.bench.control_series import series_of
 from lianfang.apps.lab.bench.forms import DiluteForm, LotForm, ScanInForm, kit_names
 from lianfang.apps.lab.bench.services import lots as lot_services
 from lianfang.apps.lab.bench.services import pools
+from lianfang.apps.lab.bench.views.control_chart import chart_of
 from lianfang.apps.lab.custody import Move, Moved, move_tubes
 from lianfang.apps.lab.custody_views import refused_codes
 from lianfang.rules.custody import Whereabouts
@@ -41,7 +43,7 @@ def desk(request: HttpRequest) -> HttpResponse:
         moved = _received(form, by)
         if moved is not None:
             form = ScanInForm(by=by, initial={"organisation": form.cleaned_data["organisation"]})
-    waiting = selectors.waiting(now=timezone.now(), by=by, limit=SHOWN + 1)
+    waiting = selectors.waiting(by=by, limit=SHOWN + 1)
     context = {
         "form": form,
         "moved": moved,
@@ -98,6 +100,26 @@ def lots(request: HttpRequest) -> HttpResponse:
         "edition": profile.edition,
     }
     return render(request, "bench/lots.html", context, status=INVALID if form.errors else 200)
+
+
+@require_GET
+@needs(Permission.RECORD_RESULTS)
+def lot(request: HttpRequest, lot_id: int) -> HttpResponse:
+    """Show a lot: its weak positive control from run to run, drawn and as tables."""
+    by, now = actor(request), timezone.now()
+    profile = profile_in_force(at=now)
+    found = selectors.lot_of(lot_id)
+    series = series_of(found, profile=profile, by=by)
+    numbers = profile.quality_control
+    context = {
+        "lot": found,
+        "kit": kit_names(dict(profile.kits), spoken()).get(found.kit, found.kit),
+        "charts": [(each, chart_of(each)) for each in series],
+        "needed": numbers.baseline_values if numbers else 0,
+        "today": timezone.localdate(now),
+        "at": now,
+    }
+    return render(request, "bench/lot.html", context)
 
 
 @require_http_methods(["GET", "POST"])

@@ -219,7 +219,7 @@ def _page(request: HttpRequest, code: str, refused: dict[str, Any]) -> HttpRespo
         "n_tubes": sum(not each.control for each in wells.values()),
         "n_controls": sum(bool(each.control) for each in wells.values()),
         "next_free": free,
-        "n_waiting": len(selectors.waiting(now=now, by=by, limit=found.size)) if found.state == "filling" else 0,
+        "n_waiting": len(selectors.waiting(by=by, limit=found.size)) if found.state == "filling" else 0,
         "tube_form": TubeForm(),
         "well_form": WellForm(),
         "file_form": FileForm(),

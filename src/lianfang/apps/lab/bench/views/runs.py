@@ -11,20 +11,15 @@ from django.views.decorators.http import require_GET, require_POST
 from lianfang.apps.core import audit
 from lianfang.apps.core.errors import DomainError
 from lianfang.apps.core.forms import add_refusal
-from lianfang.apps.core.language import spoken
-from lianfang.apps.core.models import Verdict
 from lianfang.apps.core.permissions import Permission, actor, needs
 from lianfang.apps.lab.bench import selectors
 from lianfang.apps.lab.bench.forms import SignForm
-from lianfang.apps.lab.bench.selectors import ReadWell
 from lianfang.apps.lab.bench.services import signing
 from lianfang.apps.lab.bench.views.grid import grid_of
+from lianfang.apps.lab.bench.views.wells import said, wells_of
 from lianfang.apps.lab.bench.words import said_of_row
 from lianfang.formats.instruments.plates import PlateSize
-from lianfang.rules.assay import Call
 from lianfang.rules.quality_control import RunValidity
-from lianfang.rules.reasons import explain
-from lianfang.rules.verdict import Reason
 
 INVALID = 422
 
@@ -76,34 +71,17 @@ def _page(request: HttpRequest, run_id: int, form: SignForm, *, status: int) -> 
     persons = {well.specimen.subject_id for well in wells if well.specimen}
     audit.record("lab.run_opened", by=by, at=timezone.now(), subjects=persons, run=found.pk)
     results = selectors.proposals(wells)
-    forward = {} if hasattr(found, "signature") else signing.forward(found)
+    forward = {} if hasattr(found, "signature") else signing.forward_of(found, results)
     context = {
         "run": found,
         "reasons": said(found.judgement.verdict),
         "is_valid": found.judgement.validity != RunValidity.INVALID,
         "is_mine": found.recorded_by_id == by.pk,
         "grid": grid_of(PlateSize(found.plate.size), {well.position: well for well in wells}),
-        "rows": [(well, results.get(well), _reasons(well), well in forward) for well in sorted(wells, key=_first)],
+        "wells": wells_of(wells, results, forward),
         "n_forward": len(forward),
         "refused": [(line, place, said_of_row(code, params)) for line, place, code, params in found.refused],
         "aside": request.POST.getlist("aside"),
         "form": form,
     }
     return render(request, "bench/run.html", context, status=status)
-
-
-def _first(well: ReadWell) -> tuple[int, str]:
-    """What a signer looks at first: all that is not negative, then the controls."""
-    is_negative = hasattr(well, "call") and well.call.call == Call.NEGATIVE
-    return (2 if is_negative else 1 if well.control else 0), well.position
-
-
-def said(verdict: Verdict) -> list[tuple[str, str]]:
-    """Return a stored verdict's reasons: row and sentence."""
-    language = spoken()
-    reasons = [Reason(each["code"], each["params"]) for each in verdict.reasons]
-    return [(reason.code, explain(reason, language)) for reason in reasons]
-
-
-def _reasons(well: ReadWell) -> list[tuple[str, str]]:
-    return said(well.call.verdict) if hasattr(well, "call") else []

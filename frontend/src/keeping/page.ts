@@ -1,20 +1,23 @@
-/** Keeping the list of today on this phone, with the files it needs, so that it opens without a connection. */
-import { KEPT, KEPT_AT, LIST } from "./kept";
-// Brings the worker along in the build; the server hands it out under the page's own address.
-import file from "./worker?worker&url";
+/** Keeping a page on this phone, with the files it needs, so that it opens without a connection. */
+import { cacheOf, KEPT_AT } from "./kept";
 
-/** Register the worker of this page and keep the page as the server gives it now. Where it cannot be kept, nothing is. */
-export async function keepPage(worker: string): Promise<void> {
+/**
+ * Register a page's worker, which the server hands out under the page's own address, and keep the page as it is now.
+ *
+ * `file`: where the build put the worker, empty if it did not. Where nothing can be kept, nothing is.
+ */
+export async function keepPage(file: string, worker: string): Promise<void> {
   if (file === "" || !("serviceWorker" in navigator) || !("caches" in window)) return;
   await navigator.serviceWorker.register(worker);
-  const answer = await fetch(LIST, { headers: { Accept: "text/html" } });
+  const page = new URL("./", new URL(worker, location.href)).pathname;
+  const answer = await fetch(page, { headers: { Accept: "text/html" } });
   if (!answer.ok || answer.redirected) return;
   const headers = new Headers(answer.headers);
   headers.set(KEPT_AT, String(Date.now()));
   const body = await answer.blob();
-  await caches.delete(KEPT); // files of an earlier version, and another account's page
-  const cache = await caches.open(KEPT);
-  await cache.put(LIST, new Response(body, { headers }));
+  await caches.delete(cacheOf(page)); // files of an earlier version, and another account's page
+  const cache = await caches.open(cacheOf(page));
+  await cache.put(page, new Response(body, { headers }));
   await Promise.all(files().map((url) => cache.add(url)));
 }
 

@@ -1,9 +1,9 @@
 /**
- * The service worker of /today/ alone: opened without a connection, the list of today is the one that the page kept.
+ * The service worker of one page, beside which it lies: opened without a connection, it is as the page kept it.
  *
- * It stores nothing itself (the page does, see keeping.ts) and lets go of what is kept when the session is over.
+ * It stores nothing itself (the page does, see page.ts) and lets go of what is kept when the session is over.
  */
-import { FRESH_MS, KEPT, KEPT_AT, LIST } from "./kept";
+import { cacheOf, FRESH_MS, KEPT_AT } from "./kept";
 
 interface Lasting extends Event {
   waitUntil(work: Promise<unknown>): void;
@@ -18,16 +18,18 @@ interface Scope {
 }
 
 const scope = self as unknown as Scope;
+const PAGE = new URL("./", location.href).pathname;
+const KEPT = cacheOf(PAGE);
 const FILES = new Set(["script", "style", "image", "font"]);
 
-/** The list from the server; without a connection the kept one, unless it is too old. */
-async function list(request: Request): Promise<Response> {
+/** The page from the server; without a connection the kept one, unless it is too old. */
+async function page(request: Request): Promise<Response> {
   try {
     const answer = await fetch(request);
     if (answer.redirected) await caches.delete(KEPT);
     return answer;
   } catch (error) {
-    const kept = await (await caches.open(KEPT)).match(LIST);
+    const kept = await (await caches.open(KEPT)).match(PAGE);
     if (kept === undefined) throw error;
     if (Date.now() - Number(kept.headers.get(KEPT_AT)) < FRESH_MS) return kept;
     await caches.delete(KEPT);
@@ -50,6 +52,6 @@ self.addEventListener("fetch", (event) => {
   const asked = event as Asked;
   const url = new URL(asked.request.url);
   if (asked.request.method !== "GET" || url.origin !== location.origin) return;
-  if (asked.request.mode === "navigate" && url.pathname === LIST) asked.respondWith(list(asked.request));
+  if (asked.request.mode === "navigate" && url.pathname === PAGE) asked.respondWith(page(asked.request));
   else if (FILES.has(asked.request.destination)) asked.respondWith(file(asked.request));
 });
