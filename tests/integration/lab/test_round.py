@@ -18,7 +18,7 @@ def test_kills_of_server_and_phones_lose_nothing_and_every_positive_is_found_or_
     plan = Plan(people=60, positives=2, phones=2, every_s=0.5, most_kills=2, seed=3)
     world = made_up(plan)
     secrets = {**ENVIRONMENT, "LIANFANG_SECRET_KEY": settings.SECRET_KEY}  # the sessions are made here
-    centre = parts.centre(tmp_path, database_url(), secrets, processes=1)
+    centre = parts.centre(tmp_path, database_url(), secrets, n_processes=1)
     try:
         play(tmp_path, centre, plan, world, enter(world))
     finally:
