@@ -15,6 +15,8 @@ import psutil
 import pytest
 
 PATIENCE_S = 240
+# One worker runs them all: the installation they share is made once.
+pytestmark = pytest.mark.xdist_group("run")
 
 
 def free_port() -> int:

@@ -59,9 +59,10 @@ def test_a_tube_is_filled_offline_survives_a_kill_and_its_result_is_signed_by_an
     expect(page.locator("[data-queue]")).to_contain_text("10")
     assert not Pool.objects.exists()
     phone.set_offline(False)
-    # Chromium writes cookies down every 30 s: whoever is killed before that signs in again.
+    # Chromium writes cookies down every 30 s: whoever is killed before that signs in again, on another page.
+    page.goto(f"{live_server.url}/login/")
     phone.add_cookies([cookie])  # type: ignore[list-item]
-    page.reload()
+    page.goto(f"{live_server.url}/sampling/")
     expect(page.locator("[data-queue]")).to_have_attribute("data-state", "sent", timeout=15_000)
     expect(page.locator("[data-swabs] li", has_text="录入")).to_have_count(10)
     assert list(PoolMember.objects.order_by("position").values_list("subject__code", flat=True)) == [
