@@ -54,6 +54,7 @@ ENTRIES = (
     (_("Tubes"), "custody", "package", Permission.COLLECT_SPECIMENS, "/custody/"),
     (_("Capacity"), "capacity", "hourglass", Permission.VIEW_CAPACITY, "/capacity/"),
     (_("Results of our orders"), "reports_ordered", "checklist", Permission.ORDER_SAMPLING, "/reports/ordered/"),
+    (_("Employees' tests"), "reports_employees", "test-pipe", Permission.VIEW_UNIT_RESULTS, "/reports/employees/"),
     (_("Received reports"), "reports_received", "transfer", Permission.EXCHANGE_REPORTS, "/reports/received/"),
     (_("Table for the province"), "reports_export", "download", Permission.EXPORT_RESULTS, "/reports/export/"),
     (_("Numbers"), "numbers", "chart-bar", Permission.VIEW_PERSONS, "/numbers/"),
@@ -77,7 +78,7 @@ PUBLIC_ENTRIES = (
     (_("Guidance"), "campaigns", "speakerphone", "/guidance/"),
 )
 # Entries drawn as one menu, by URL name; the others stand alone. A menu of one entry is drawn as that entry.
-_REPORTS = ("reports_ordered", "reports_received", "reports_export")
+_REPORTS = ("reports_ordered", "reports_employees", "reports_received", "reports_export")
 GROUPS = (
     (_("People"), ("people", "returnees", "lists", "health_codes", "health_code_monitors", "numbers")),
     (_("Goods"), ("goods", "warehouse", "inspections", "shop", "epcis_events")),

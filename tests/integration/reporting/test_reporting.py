@@ -67,6 +67,36 @@ def words() -> list[str]:
     return [identity.decrypt(each.text_cipher) for each in SmsMessage.objects.order_by("id") if each.text_cipher]
 
 
+def test_a_unit_is_told_who_may_work_and_never_why_not(lab: Laboratory) -> None:
+    market, other = organisation("MARKET", "employer", "unit"), organisation("SCHOOL", "employer", "unit")
+    clerk = staff(Role.UNIT, username="clerk", organisation=market)
+    people = [lab.subject, lab.person(2, phone_hash=""), lab.person(3, phone_hash=""), lab.person(4, phone_hash="")]
+    stranger = lab.person(5, phone_hash="", work_unit=other)
+    Person.objects.filter(subject__in=people).update(work_unit=market)
+
+    def said(by: User) -> dict[str, str]:
+        answer = signed_in(by).get("/reports/employees/")
+        assert "positive" not in (text := answer.content.decode()).lower()
+        assert "阳性" not in text
+        assert "王小明" not in text
+        return {row.subject.code: row.says for row in answer.context["rows"]}
+
+    assert said(clerk) == dict.fromkeys(["P1", "P2", "P3", "P4"], "none")
+    for number, (subject, value) in enumerate(
+        [(people[0], SpecimenResult.NEGATIVE), (people[1], SpecimenResult.POSITIVE), (people[2], None)]
+    ):
+        tube = lab.tube(f"T{number}", subject)
+        if value is not None:
+            services.record_result(specimen_id=tube.pk, value=value, at=timezone.now(), by=lab.technician)
+            assert said(clerk)[subject.code] == "awaited", "a draft says nothing"
+            services.sign_result(specimen_id=tube.pk, at=timezone.now(), by=lab.signer)
+    assert said(clerk) == {"P1": "negative", "P2": "called", "P3": "awaited", "P4": "none"}
+    assert said(staff(Role.UNIT, username="other", organisation=other)) == {stranger.code: "none"}
+    assert signed_in(lab.technician).get("/reports/employees/").status_code == 403
+    event = AuditEvent.objects.filter(action="reporting.employees_read", by=clerk).latest("pk")
+    assert set(event.subject_ids) == {each.pk for each in people}
+
+
 def test_each_signed_version_makes_one_text_without_the_result(lab: Laboratory) -> None:
     result = lab.signed("T1", SpecimenResult.NEGATIVE)
     assert words() == []  # nothing before the commit has been followed up

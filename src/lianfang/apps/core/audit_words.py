@@ -107,6 +107,7 @@ ACTION_WORDS: Final[Mapping[str, Promise]] = {
     "capacity.step_done": _("Recorded a step of a new laboratory as done"),
     "capacity.step_planned": _("Planned a step of a new laboratory"),
     "citizen.results_read": _("Read, as a citizen, the results of the own phone's persons"),
+    "reporting.employees_read": _("Read the results of the own unit's employees"),
     "reporting.exported": _("Exported results for the province"),
     "reporting.ordered_read": _("Read the results of the own organisation's orders"),
     "reporting.received": _("Handed in another system's report"),

@@ -134,6 +134,12 @@ SIGNS: Final[Mapping[str, Mapping[str, Sign]]] = {
         "indeterminate": Sign(pgettext_lazy("a result", "Not clear"), "orange", icon="help-circle"),
         "annulled": Sign(pgettext_lazy("a result", "Not valid"), "grey", icon="ban"),
     },
+    "unit_result": {
+        "none": Sign(pgettext_lazy("a result", "No sample yet"), "grey", icon="hourglass"),
+        "awaited": Sign(pgettext_lazy("a result", "Under way"), "grey", icon="hourglass"),
+        "negative": Sign(_("Negative"), "green", icon="circle-check"),
+        "called": Sign(pgettext_lazy("a result", "Disease control calls"), "red", icon="phone"),
+    },
     "received_report": {
         "proposed": Sign(_("Proposed: a second person signs"), "orange", icon="pencil"),
         "known": Sign(_("Known before"), "grey", icon="circle-check"),

@@ -1,6 +1,6 @@
 """Signed results as they leave: for the person, for another system, for the province. Drafts are never among them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -73,6 +73,18 @@ def own_specimens(subject_id: int, *, most: int) -> list[OwnSpecimen]:
     )
     rows = found.select_related("membership").order_by("-collected_at", "-id")[:most]
     return [OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows]
+
+
+def newest_specimens(subject_ids: Collection[int]) -> dict[int, OwnSpecimen]:
+    """Return the newest specimen of each subject that has one, with its newest signed version."""
+    versions = Result.objects.filter(signed_at__isnull=False).order_by("-version")
+    found = Specimen.objects.filter(subject__in=subject_ids).order_by("subject", "-collected_at", "-id")
+    rows = (
+        found.distinct("subject")
+        .select_related("membership")
+        .prefetch_related(Prefetch("results", versions, to_attr="signed"))
+    )
+    return {row.subject_id: OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows}
 
 
 def member_results(pool_result_id: int) -> Sequence[int]:

@@ -1,4 +1,4 @@
-"""Telling persons that a result is there: a text without the result, and their page behind the proof of their phone."""
+"""Telling who is concerned of results: persons by a text without the result and on their page; their work unit on its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Final
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import translation
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -14,11 +15,14 @@ from django.utils.translation import gettext as _
 from lianfang.apps.core import clock, identity, sms
 from lianfang.apps.core.citizens import Citizen
 from lianfang.apps.core.identity import mask_name
+from lianfang.apps.core.models import Subject, User
 from lianfang.apps.lab import outgoing_selectors as lab
 from lianfang.apps.lab import selectors
+from lianfang.apps.people.known import same_persons
 from lianfang.apps.people.pages import persons_of, with_phone
+from lianfang.apps.people.selectors import Person
 from lianfang.apps.reporting.models import ResultText
-from lianfang.rules.vocabulary import SubjectKind
+from lianfang.rules.vocabulary import SpecimenResult, SubjectKind
 
 TEXT_VALID: Final = timedelta(days=1)  # a text that comes later than that only confuses
 SHOWN_MOST: Final = 30
@@ -76,3 +80,45 @@ def own_results(citizen: Citizen) -> list[OwnPerson]:
         OwnPerson(person.pk, mask_name(person.name), lab.own_specimens(person.pk, most=SHOWN_MOST))
         for person in with_phone(citizen.phone_hash)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class EmployeeTest:
+    """One employee as the unit sees them: name masked; newest: of the records that are this person; says: as `unit_result`."""
+
+    subject: Subject
+    name: str
+    newest: lab.OwnSpecimen | None
+    says: str
+
+
+def employees_of(by: User) -> QuerySet[Person]:
+    """Return the present employees of the reader's unit; of merged records the one that stands."""
+    if by.organisation_id is None:
+        return Person.objects.none()
+    mine = Person.objects.filter(work_unit=by.organisation_id, survivor__isnull=True)
+    return mine.select_related("subject").order_by("subject__code")
+
+
+def told_to_unit(employees: Sequence[Person]) -> list[EmployeeTest]:
+    """Return what a unit is told of its employees: who is negative may work, who is not is called by those who may say why.
+
+    Anything that is no final answer about one person is under way: nothing signed, a shared tube that is not clear, a
+    result that was annulled or has to be repeated.
+    """
+    same = same_persons([each.pk for each in employees])
+    newest = lab.newest_specimens({pk for who in same.values() for pk in who})
+    rows = []
+    for each in employees:
+        own = [newest[pk] for pk in same[each.pk] if pk in newest]
+        last = max(own, key=lambda test: (test.specimen.collected_at, test.specimen.pk), default=None)
+        rows.append(EmployeeTest(each.subject, mask_name(each.name), last, _said(last)))
+    return rows
+
+
+def _said(newest: lab.OwnSpecimen | None) -> str:
+    if newest is None:
+        return "none"
+    if newest.says == SpecimenResult.POSITIVE and not newest.is_shared:
+        return "called"
+    return "negative" if newest.says == SpecimenResult.NEGATIVE else "awaited"

@@ -52,6 +52,19 @@ def ordered(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@needs(Permission.VIEW_UNIT_RESULTS)
+def employees(request: HttpRequest) -> HttpResponse:
+    """Show a unit whether its employees were tested, and who may work."""
+    by, at = actor(request), timezone.now()
+    page = Paginator(telling.employees_of(by), PAGE_SIZE).get_page(request.GET.get("page"))
+    rows = telling.told_to_unit(list(page.object_list))
+    if rows:
+        audit.record("reporting.employees_read", by=by, at=at, subjects=[row.subject.pk for row in rows])
+    context = {"page": page, "rows": rows, "own": by.organisation, "at": at}
+    return render(request, "reporting/employees.html", context)
+
+
+@require_GET
 @needs(Permission.EXCHANGE_REPORTS)
 def received(request: HttpRequest) -> HttpResponse:
     """List what other systems reported and what became of it."""
