@@ -59,7 +59,7 @@ bench-febrl: setup
 bench-list: setup
 	@$(BIN)/python -m tests.bench.list_import $(ARGS)
 
-# Pages of 300,000 persons and a review queue of 5,000 pairs, none over 300 ms:  make bench-people
+# Pages of 300,000 persons and a review queue of 5,000 pairs, no list over 300 ms:  make bench-people
 bench-people: setup
 	@$(BIN)/python -m tests.bench.bench_people $(ARGS)
 
