@@ -1,7 +1,8 @@
 """Server time of the register, the lists, the returns and the numbers at full size.
 
 300,000 persons, 5,000 pairs to be reviewed, a list of 100,000 rows, 20,000 returns.
-Run: python -m tests.bench.bench_people [PERSONS] [PAIRS] [ROWS] [RETURNS]. Prints medians; no list may take 300 ms, no sums of a county 600.
+Run: python -m tests.bench.bench_people [PERSONS] [PAIRS] [ROWS] [RETURNS].
+Prints medians; no list may take 300 ms, no sums of a county 600.
 """
 
 import argparse
