@@ -67,11 +67,16 @@ def words() -> list[str]:
     return [identity.decrypt(each.text_cipher) for each in SmsMessage.objects.order_by("id") if each.text_cipher]
 
 
-def test_a_unit_is_told_who_may_work_and_never_why_not(lab: Laboratory) -> None:
+def test_a_unit_is_told_whether_its_employees_were_tested_and_no_diagnosis(lab: Laboratory) -> None:
     market, other = organisation("MARKET", "employer", "unit"), organisation("SCHOOL", "employer", "unit")
     clerk = staff(Role.UNIT, username="clerk", organisation=market)
-    people = [lab.subject, lab.person(2, phone_hash=""), lab.person(3, phone_hash=""), lab.person(4, phone_hash="")]
-    stranger = lab.person(5, phone_hash="", work_unit=other)
+    people = [
+        lab.subject,
+        lab.person(2, phone_hash=None),
+        lab.person(3, phone_hash=None),
+        lab.person(4, phone_hash=None),
+    ]
+    stranger = lab.person(5, phone_hash=None, work_unit=other)
     Person.objects.filter(subject__in=people).update(work_unit=market)
 
     def said(by: User) -> dict[str, str]:

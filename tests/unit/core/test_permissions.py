@@ -37,6 +37,7 @@ view_persons          x   x   x   .   .   .   .   .   .
 view_identity         x   x   x   .   .   .   .   .   .
 edit_persons          x   x   x   .   .   .   .   .   .
 view_returnees        x   x   x   .   .   .   x   .   .
+view_unit_results     .   .   .   .   .   .   x   .   .
 follow_up             x   x   x   .   .   .   x   .   .
 merge_persons         x   x   .   .   .   .   .   .   .
 review_matches        x   x   .   .   .   .   .   .   .

@@ -45,7 +45,7 @@ class Permission(StrEnum):
     ORDER_SAMPLING = "order_sampling"  # of one subject, or of a whole area or unit
     EXCHANGE_REPORTS = "exchange_reports"  # with other systems: signed results out, proposed ones in
     EXPORT_RESULTS = "export_results"  # signed results with names, for the province
-    VIEW_UNIT_RESULTS = "view_unit_results"  # whether the own unit's employees may work: never a diagnosis
+    VIEW_UNIT_RESULTS = "view_unit_results"  # whether the own unit's employees were tested: never a diagnosis
     VIEW_CAPACITY = "view_capacity"  # laboratories, their queue and forecast, the commissioning plan
     ENTER_CAPACITY = "enter_capacity"  # of the own laboratory
     PLAN_LABORATORIES = "plan_laboratories"  # steps of new ones; capacity of any

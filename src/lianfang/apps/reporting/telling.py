@@ -101,7 +101,7 @@ def employees_of(by: User) -> QuerySet[Person]:
 
 
 def told_to_unit(employees: Sequence[Person]) -> list[EmployeeTest]:
-    """Return what a unit is told of its employees: who is negative may work, who is not is called by those who may say why.
+    """Return what a unit is told of its employees' newest tests: no diagnosis, and nothing about who may work.
 
     Anything that is no final answer about one person is under way: nothing signed, a shared tube that is not clear, a
     result that was annulled or has to be repeated.

@@ -54,7 +54,7 @@ def ordered(request: HttpRequest) -> HttpResponse:
 @require_GET
 @needs(Permission.VIEW_UNIT_RESULTS)
 def employees(request: HttpRequest) -> HttpResponse:
-    """Show a unit whether its employees were tested, and who may work."""
+    """Show a unit whether its employees were tested."""
     by, at = actor(request), timezone.now()
     page = Paginator(telling.employees_of(by), PAGE_SIZE).get_page(request.GET.get("page"))
     rows = telling.told_to_unit(list(page.object_list))
