@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db.models import Count, F, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from lianfang.apps.core.models import User
 from lianfang.apps.lab.models import PoolMember, PoolResult, Result, Specimen
@@ -67,24 +67,19 @@ def signed_version(specimen_id: int) -> SignedVersion | None:
 
 def own_specimens(subject_id: int, *, most: int) -> list[OwnSpecimen]:
     """Return a person's specimens, the newest first, each with its newest signed version."""
-    versions = Result.objects.filter(signed_at__isnull=False).order_by("-version")
-    found = Specimen.objects.filter(subject=subject_id).prefetch_related(
-        Prefetch("results", versions, to_attr="signed")
-    )
-    rows = found.select_related("membership").order_by("-collected_at", "-id")[:most]
-    return [OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows]
+    return _with_results(Specimen.objects.filter(subject=subject_id).order_by("-collected_at", "-id")[:most])
 
 
 def newest_specimens(subject_ids: Collection[int]) -> dict[int, OwnSpecimen]:
     """Return the newest specimen of each subject that has one, with its newest signed version."""
-    versions = Result.objects.filter(signed_at__isnull=False).order_by("-version")
     found = Specimen.objects.filter(subject__in=subject_ids).order_by("subject", "-collected_at", "-id")
-    rows = (
-        found.distinct("subject")
-        .select_related("membership")
-        .prefetch_related(Prefetch("results", versions, to_attr="signed"))
-    )
-    return {row.subject_id: OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows}
+    return {each.specimen.subject_id: each for each in _with_results(found.distinct("subject"))}
+
+
+def _with_results(specimens: QuerySet[Specimen]) -> list[OwnSpecimen]:
+    versions = Result.objects.filter(signed_at__isnull=False).order_by("-version")
+    rows = specimens.select_related("membership").prefetch_related(Prefetch("results", versions, to_attr="signed"))
+    return [OwnSpecimen(row, next(iter(row.signed), None), hasattr(row, "membership")) for row in rows]
 
 
 def member_results(pool_result_id: int) -> Sequence[int]:
