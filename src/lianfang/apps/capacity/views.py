@@ -21,6 +21,7 @@ from lianfang.apps.core.models import User
 from lianfang.apps.core.pages import answer
 from lianfang.apps.core.permissions import Permission, actor, may, needs
 from lianfang.apps.core.profiles import profile_in_force
+from lianfang.apps.lab.queue_selectors import QUEUE_MOST
 from lianfang.rules.profile_laboratory import Priority
 from lianfang.rules.reasons import explain
 from lianfang.rules.vocabulary import SubjectKind
@@ -45,6 +46,7 @@ def capacity(request: HttpRequest) -> HttpResponse:
     context = {
         "at": at,
         "n_late": sum(row.is_late for row in rows),
+        "queue_most": QUEUE_MOST,
         "n_waiting": len(rows),
         "priorities": [(each.value, sum(row.priority is each for row in rows)) for each in Priority],
         "loads": selectors.loads(rows, known, at=at),
